@@ -1,0 +1,1 @@
+"""The nouns that every floor shares: no input, no output."""

@@ -1,0 +1,17 @@
+"""What can go wrong, each as one sentence that says what to do."""
+
+
+class FiliationError(Exception):
+    """Something could not run; the message is for the person who asked (exit code 2)."""
+
+
+class AtlasError(FiliationError):
+    """The atlas cannot be opened, read or written."""
+
+
+class SourceError(FiliationError):
+    """A source is not there, or is of no kind that we can read."""
+
+
+class UnknownRefError(FiliationError):
+    """No node of that name; the message suggests the nearest ones."""

@@ -1,0 +1,160 @@
+"""A listing of the Hub as JSON Lines: plain, gzip or zstd."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from filiation.core.record import MAX_RECORD_BYTES, Batch, ReadOptions, Record, Skipped, batch_of
+from filiation.core.ref import Kind
+from filiation.core.shape import kind_of
+
+BLOCK_BYTES = 16 << 20
+SAMPLE_BYTES = 64 << 10
+SUFFIXES = (".jsonl", ".ndjson")
+COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
+CLIENT_NAMES = {"created_at": "createdAt", "last_modified": "lastModified", "model_index": "model-index"}
+"""Fields as huggingface_hub's ModelInfo spells them, and as the API does."""
+_WRAPPED = re.compile(rb'\s*\{\s*"id"\s*:\s*"[^"]*"\s*,\s*"(?:info|card)"\s*:')
+_SIBLING = re.compile(r"RepoSibling\(rfilename='([^']*)'")
+
+
+class HubDump:
+    """Lines go to the store as they stand: parsing them is set-at-a-time work, done there.
+
+    A dump whose lines wrap the record, ``{"id", "info", "card"}``, is unwrapped into the API's shape line by line.
+    """
+
+    name = "hub dump"
+
+    def recognises(self, path: Path) -> bool:
+        """Return whether the suffix says JSON Lines."""
+        suffixes = [suffix for suffix in path.suffixes if suffix not in COMPRESSION]
+        return path.is_file() and bool(suffixes) and suffixes[-1] in SUFFIXES
+
+    def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
+        """Yield batches of about 16 MB of lines; a line that is too long or not UTF-8 is skipped with its number."""
+        kind = options.kind
+        for block in _blocks(path):
+            if isinstance(block, Skipped):
+                yield block
+                continue
+            text, starts, ends, numbers = block
+            sample = text[starts[0] : starts[0] + SAMPLE_BYTES]
+            kind = kind or kind_of(path, sample)
+            if _WRAPPED.match(sample):
+                yield from _unwrapped(path, kind, [text[a:b] for a, b in zip(starts, ends, strict=True)], numbers)
+            else:
+                yield Batch(kind, "hub", str(path), _table(text, starts, ends, numbers))
+
+
+SOURCE = HubDump()
+
+Lines = tuple[bytes, np.ndarray, np.ndarray, np.ndarray]
+"""A text, with int64 starts and ends of its lines in it and their numbers."""
+
+
+def _table(text: bytes, starts: np.ndarray, ends: np.ndarray, numbers: np.ndarray) -> pa.Table:
+    """Return the lines as a column that shares the text's memory where the lines are gapless."""
+    gapless = bool((starts[1:] == ends[:-1]).all())
+    if gapless:
+        offsets = np.append(starts, ends[-1:])
+        body = pa.Array.from_buffers(pa.large_string(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
+    else:
+        body = pa.array([text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pa.large_string())
+    return pa.table({"body": body, "line": pa.array(numbers)})
+
+
+def _blocks(path: Path) -> Iterator[Lines | Skipped]:
+    """Yield the lines of `path` some 16 MB at a time; what cannot be a record comes as `Skipped`."""
+    rest, done, overlong = b"", 0, False
+    compression = COMPRESSION.get(path.suffix)
+    with pa.input_stream(str(path), compression=compression) as stream:
+        while True:
+            try:
+                block = stream.read(BLOCK_BYTES)
+            except OSError as error:
+                yield Skipped(str(path), done + 1, f"the file ends early or is damaged ({error}); what came before is kept")
+                return
+            if overlong:  # inside a line that was given up: drop everything up to its end
+                _, newline, block_rest = block.partition(b"\n")
+                if not newline and block:
+                    continue
+                overlong, done, block = False, done + 1, block_rest
+                if not block and not newline:
+                    return
+            text = rest + block
+            cut = len(text) if not block else text.rfind(b"\n") + 1
+            rest = text[cut:]
+            if cut:
+                yield from _usable(path, text[:cut], done)
+                done += text.count(b"\n", 0, cut)
+            if not block and not text:
+                return
+            if len(rest) > MAX_RECORD_BYTES:
+                yield _too_long(path, done + 1)
+                rest, overlong = b"", True
+
+
+def _usable(path: Path, text: bytes, done: int) -> Iterator[Lines | Skipped]:
+    """Yield the lines of `text` that may be records, then one `Skipped` for each other that is not blank."""
+    newlines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n")) + 1
+    ends = newlines if text.endswith(b"\n") else np.append(newlines, len(text))
+    starts = np.concatenate([[0], ends[:-1]])
+    numbers = np.arange(done + 1, done + 1 + len(ends))
+    bad = [Skipped(str(path), int(n), "") for n in ()]
+    keep = ends - starts <= MAX_RECORD_BYTES
+    bad += [_too_long(path, int(n)) for n in numbers[~keep]]
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        for index in np.flatnonzero(keep):
+            try:
+                text[starts[index] : ends[index]].decode()
+            except UnicodeDecodeError as error:
+                keep[index] = False
+                bad.append(Skipped(str(path), int(numbers[index]), f"not UTF-8 ({error.reason})"))
+    if len(text) < 4 * len(ends):  # blank lines would be many and tiny; a dump has none
+        keep &= np.array([bool(text[a:b].strip()) for a, b in zip(starts, ends, strict=True)])
+    if keep.any():
+        yield text, starts[keep], ends[keep], numbers[keep]
+    yield from bad
+
+
+def _too_long(path: Path, line: int) -> Skipped:
+    return Skipped(str(path), line, f"longer than {MAX_RECORD_BYTES >> 20} MB, more than any record")
+
+
+def _unwrapped(path: Path, kind: Kind, lines: list[bytes], numbers: np.ndarray) -> Iterator[Batch | Skipped]:
+    """Yield the records inside ``{"id", "info", "card"}`` lines."""
+    records, kept = [], []
+    for line, number in zip(lines, numbers, strict=True):
+        try:
+            row = msgspec.json.decode(line, type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            yield Skipped(str(path), int(number), f"not a JSON object ({error})")
+            continue
+        records.append(_record(kind, row))
+        kept.append(int(number))
+    if records:
+        yield batch_of(records, kept, "hub", str(path))
+
+
+def _record(kind: Kind, row: dict[str, Any]) -> Record:
+    info = row.get("info")
+    body = {"id": row.get("id")} | (info if isinstance(info, dict) else {})
+    for ours, theirs in CLIENT_NAMES.items():
+        if ours in body:
+            body.setdefault(theirs, body.pop(ours))
+    siblings = body.get("siblings")
+    if isinstance(siblings, list):
+        names = [_SIBLING.match(item) for item in siblings if isinstance(item, str)]
+        body["siblings"] = [{"rfilename": name[1]} for name in names if name] or siblings
+    card = row.get("card")
+    return Record(kind, str(row.get("id")), body, {"README.md": card} if isinstance(card, str) else {})
