@@ -34,6 +34,7 @@ class Predicate(StrEnum):
     ARCHITECTURE = "architecture"
     MODEL_TYPE = "model_type"
     METRIC = "metric"
+    MERGE_METHOD = "merge_method"
 
 
 class Locator(msgspec.Struct, frozen=True):

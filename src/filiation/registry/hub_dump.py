@@ -32,6 +32,7 @@ class HubDump:
     """
 
     name = "hub dump"
+    fallback = True
 
     def recognises(self, path: Path) -> bool:
         """Return whether the suffix says JSON Lines."""

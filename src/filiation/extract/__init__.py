@@ -1,0 +1,31 @@
+"""A record becomes claims. One file per kind of evidence, found by name; outside packages add theirs by entry point."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from pkgutil import iter_modules
+
+from filiation.core.extractor import RecordExtractor, SetExtractor
+
+
+@cache
+def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
+    """Return every extractor, ours and those that outside packages add, by name."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
+    ours = [module.EXTRACTOR for module in modules if hasattr(module, "EXTRACTOR")]
+    added = [entry.load() for entry in entry_points(group="filiation.extractors")]
+    return tuple(sorted([*ours, *added], key=lambda extractor: extractor.name))
+
+
+@cache
+def version() -> str:
+    """Return a digest of everything that decides which claims come out; claims of another version are made again."""
+    digest = sha256()
+    for folder in (Path(__file__).parent, Path(__file__).parent.parent / "knowledge"):
+        for path in sorted(folder.glob("*.*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,32 @@
+-- What the set extractors read: the new records, their structured fields typed, one row each.
+-- The variable `after` is the last record that was extracted before. Fields of the wrong shape come out null.
+
+CREATE OR REPLACE TEMP MACRO strings(value) AS
+    CASE json_type(value)
+        WHEN 'ARRAY' THEN list_filter(from_json(value, '["VARCHAR"]'), lambda item: trim(item) <> '')
+        WHEN 'VARCHAR' THEN list_filter([value ->> '$'], lambda item: trim(item) <> '')
+        ELSE []::VARCHAR[] END;
+
+CREATE OR REPLACE TEMP TABLE observation AS
+SELECT record_id, kind, source AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index"),
+    coalesce(body."baseModels", body.base_models) AS base_models,
+    list_transform(body.siblings, lambda item: item.rfilename) AS file_names,
+    CASE WHEN json_type(body."cardData") = 'OBJECT' THEN body."cardData" ELSE front.matter END AS meta,
+    CASE WHEN json_type(body."cardData") = 'OBJECT' THEN 'cardData' ELSE 'README.md' END AS meta_source,
+    coalesce(json_extract(meta, '$."model-index"'), body."model-index") AS results
+FROM (
+    SELECT record_id, kind, source, from_json(body, '{
+        "sha": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT", "likes": "BIGINT",
+        "library_name": "VARCHAR", "pipeline_tag": "VARCHAR", "gated": "VARCHAR", "tags": ["VARCHAR"],
+        "siblings": [{"rfilename": "VARCHAR"}], "cardData": "JSON", "config": "JSON", "baseModels": "JSON",
+        "base_models": "JSON", "model-index": "JSON", "gguf": "JSON"}') AS body
+    FROM record WHERE record_id > getvariable('after')
+) LEFT JOIN front_matter AS front USING (record_id);
+
+CREATE OR REPLACE TEMP TABLE tag AS
+SELECT record_id, kind, witness, unnest(tags) AS tag, generate_subscripts(tags, 1) - 1 AS position FROM observation;
+
+INSERT INTO trait
+SELECT record_id, sha, try_cast("createdAt" AS TIMESTAMP), try_cast("lastModified" AS TIMESTAMP),
+    downloads, likes, library_name, pipeline_tag, gated, tags, file_names
+FROM observation;

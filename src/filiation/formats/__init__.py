@@ -1,0 +1,1 @@
+"""Bytes become headers and values; nothing is ever executed."""

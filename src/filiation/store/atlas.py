@@ -1,0 +1,133 @@
+"""Open an atlas: a folder with a database and the arrays that were built from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from filiation import __version__
+from filiation.core.errors import AtlasError
+
+SCHEMA_VERSION = 1
+DATABASE = "atlas.duckdb"
+MEMORY_LIMIT = "2GB"
+Mode = Literal["read", "write", "create"]
+
+
+class Atlas:
+    """An open atlas; a context manager. `con` is its database.
+
+    One process writes at a time. Readers of the database wait for none: they are refused with a sentence while it is being
+    written; the lineage arrays stay readable throughout.
+    """
+
+    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self.con = con
+
+    @classmethod
+    def open(cls, path: Path, mode: Mode = "read") -> Atlas:
+        """Return the atlas at `path`; with ``create``, a new one where nothing is.
+
+        Raises:
+            AtlasError: If there is none, it is damaged, locked, of another schema version, or cannot be written.
+        """
+        database = path / DATABASE
+        if mode != "create" and not database.exists():
+            raise AtlasError(f"There is no atlas at {path}: run 'filiation chart SOURCE --atlas {path}' first.")
+        with explained(path):
+            if mode == "create":
+                path.mkdir(parents=True, exist_ok=True)
+            con = duckdb.connect(database, read_only=mode == "read", config=_config(path))
+            try:
+                _check_schema(path, con, new=mode == "create")
+            except BaseException:
+                con.close()
+                raise
+        return cls(path, con)
+
+    def __enter__(self) -> Atlas:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with explained(self.path):
+            self.con.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Commit what is done inside, or nothing of it."""
+        with explained(self.path):
+            self.con.begin()
+            try:
+                yield self.con
+            except BaseException:
+                self._roll_back()
+                raise
+            self.con.commit()
+
+    def _roll_back(self) -> None:
+        try:
+            self.con.rollback()
+        except duckdb.Error:  # a fatal error has closed the transaction already; what it was is being raised
+            return
+
+
+def _config(path: Path) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": MEMORY_LIMIT,
+        "preserve_insertion_order": False,
+        "temp_directory": str(path / "tmp"),
+        "autoinstall_known_extensions": False,
+        "allow_community_extensions": False,
+    }
+
+
+def _check_schema(path: Path, con: duckdb.DuckDBPyConnection, *, new: bool) -> None:
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if not tables and new:
+        con.begin()
+        con.execute(files("filiation.store").joinpath("schema.sql").read_text(encoding="utf-8"))
+        con.execute("INSERT INTO atlas VALUES (?, now()::TIMESTAMP, ?)", [SCHEMA_VERSION, __version__])
+        con.commit()
+        return
+    if "atlas" not in tables:
+        raise AtlasError(f"{path / DATABASE} is a database, but no atlas: name another folder with --atlas.")
+    version, writer = con.execute("SELECT schema_version, written_by FROM atlas").fetchall()[0]
+    if version != SCHEMA_VERSION:
+        age = "newer" if version > SCHEMA_VERSION else "older"
+        remedy = "upgrade filiation" if version > SCHEMA_VERSION else "chart its sources into a new folder"
+        raise AtlasError(
+            f"{path} was written by {age} filiation {writer} (schema {version}; this one reads {SCHEMA_VERSION}): {remedy}."
+        )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the database or the disk refuses into one sentence."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise AtlasError(_sentence(path, str(error))) from error
+    except OSError as error:
+        raise AtlasError(f"The atlas {path} cannot be used: {error.strerror or error}.") from error
+
+
+def _sentence(path: Path, message: str) -> str:
+    if "Conflicting lock" in message or "Could not set lock" in message:
+        holder = re.search(r"PID (\d+)", message)
+        who = f"process {holder[1]}" if holder else "another process"
+        return f"The atlas {path} is being written by {who}: wait until it is done, then try again."
+    if "No space left" in message or "File too large" in message:
+        return f"The disk that holds {path} is full: free some space and run the same command again; nothing was lost."
+    if "Permission denied" in message or "Read-only file system" in message or "read-only mode" in message:
+        return f"The atlas {path} cannot be written: it or its folder is read-only."
+    if "not a valid DuckDB database file" in message or "Serialization Error" in message or "Corrupt" in message:
+        return f"{path / DATABASE} is damaged or no atlas: restore it, or chart its sources into a new folder."
+    first = message.strip().splitlines()[0]
+    return f"The atlas {path} could not do that ({first}): run again with --debug to see more."

@@ -1,0 +1,65 @@
+-- The tables of an atlas. What each row must satisfy is in docs/data-model.md and checked by store/validity.py.
+-- Observations (atlas, snapshot, record, skipped) are only added to; all else is derived from them.
+
+CREATE TYPE kind AS ENUM ('model', 'dataset');
+CREATE TYPE basis AS ENUM ('declared', 'stated', 'inferred', 'measured');
+CREATE TYPE relation AS ENUM (
+    'unknown', 'finetune', 'adapter', 'quantized', 'merge', 'distilled', 'converted',
+    'trained_on', 'derived_from', 'evaluated_on', 'new_version'
+);
+CREATE TYPE state AS ENUM ('present', 'missing', 'ambiguous', 'malformed');
+
+CREATE TABLE atlas (schema_version INTEGER, created_at TIMESTAMP, written_by VARCHAR);
+
+-- One reading of one source.
+CREATE TABLE snapshot (
+    snapshot_id INTEGER, path VARCHAR, source VARCHAR, seen_at TIMESTAMP, ingested_at TIMESTAMP,
+    seen BIGINT, added BIGINT, unchanged BIGINT, skipped BIGINT
+);
+
+-- One repository as one source described it; a later, different description is a further row.
+CREATE TABLE record (
+    record_id BIGINT, registry VARCHAR, kind kind, id VARCHAR, source VARCHAR, repo_id VARCHAR,
+    digest BLOB, seen_at TIMESTAMP, snapshot_id INTEGER, line BIGINT, body VARCHAR, files VARCHAR
+);
+
+-- What could not be looked at, and why.
+CREATE TABLE skipped (snapshot_id INTEGER, file VARCHAR, line BIGINT, reason VARCHAR);
+
+-- The scalar facts of a record, typed.
+CREATE TABLE trait (
+    record_id BIGINT, revision VARCHAR, created_at TIMESTAMP, modified_at TIMESTAMP, downloads BIGINT, likes BIGINT,
+    library VARCHAR, pipeline_tag VARCHAR, gated VARCHAR, tags VARCHAR[], file_names VARCHAR[]
+);
+
+-- What a record says, each statement with the place where it was read.
+CREATE TABLE claim (
+    claim_id BIGINT, record_id BIGINT, predicate VARCHAR, value VARCHAR, relation VARCHAR, weight FLOAT,
+    basis basis, confidence FLOAT, source VARCHAR, pointer VARCHAR
+);
+
+-- A model or dataset, whether the registry holds it or somebody only named it.
+CREATE TABLE node (
+    node_id INTEGER, registry VARCHAR, kind kind, name VARCHAR, state state, record_id BIGINT, created_at TIMESTAMP,
+    downloads BIGINT, likes BIGINT, library VARCHAR, pipeline_tag VARCHAR, license VARCHAR
+);
+
+-- How a claim that names a parent was understood.
+CREATE TABLE reference (claim_id BIGINT, child INTEGER, parent INTEGER, how VARCHAR);
+
+-- What we believe about descent; the claims behind an edge are the references between its two ends.
+CREATE TABLE edge (
+    edge_id INTEGER, child INTEGER, parent INTEGER, relation relation, basis basis, confidence FLOAT,
+    relation_basis basis, relation_confidence FLOAT, because VARCHAR, weight FLOAT, set_aside VARCHAR
+);
+
+CREATE TABLE finding (
+    check_name VARCHAR, node_id INTEGER, severity VARCHAR, confidence FLOAT, message VARCHAR, locations VARCHAR[],
+    remedy VARCHAR
+);
+
+-- Which stage ran, on what, with what result; the last row of a stage is what stands.
+CREATE TABLE stage_run (
+    run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, parameters VARCHAR, started_at TIMESTAMP,
+    seconds DOUBLE, rows BIGINT, token VARCHAR
+);
