@@ -24,7 +24,7 @@ def trimmed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_expression(value: object) -> bool:
-    """Return whether `value` stands for source code that was not evaluated: ``{"$expr": ...}`` or ``{"$name": ...}``."""
+    """Return whether `value` stands for source code that was not evaluated, such as ``{"$expr": ...}``."""
     return isinstance(value, dict) and any(name.startswith("$") for name in value)
 
 
@@ -37,7 +37,7 @@ def timestamp(day: object) -> str | None:
 
 
 def license_fields(text: object) -> dict[str, str]:
-    """Return `text` as card fields: an identifier as ``license``; a link or a phrase as ``other`` with that beside it."""
+    """Return `text` as card fields: an identifier as ``license``, a link or a phrase beside ``other``."""
     if not isinstance(text, str) or text.strip().lower() in _UNSAID:
         return {}
     if text.startswith(("http://", "https://")):
@@ -48,7 +48,7 @@ def license_fields(text: object) -> dict[str, str]:
 
 
 def hub_name(url: object, *, dataset: bool = False) -> str | None:
-    """Return the ``owner/name`` that a link to the Hub points at; None for any other link or for one to the other kind."""
+    """Return the ``owner/name`` of the model, or the `dataset`, that a link to the Hub points at; else None."""
     match = _HUB_URL.match(url) if isinstance(url, str) else None
     return match[2] if match and bool(match[1]) is dataset else None
 

@@ -23,8 +23,8 @@ BATCH_BYTES = 16 << 20
 class Record(msgspec.Struct, frozen=True):
     """One repository as one source describes it at one moment.
 
-    `body` is the registry's own JSON in the shape of the Hub's API, unknown fields kept. `files` holds the text of small
-    files beside it that extractors read (``README.md``, ``adapter_config.json``, ...), by name.
+    `body` is the registry's own JSON in the shape of the Hub's API, unknown fields kept. `files` holds the text of
+    small files beside it that extractors read (``README.md``, ``adapter_config.json``, ...), by name.
     """
 
     kind: Kind
@@ -45,8 +45,8 @@ class Skipped(msgspec.Struct, frozen=True):
 class Batch:
     """Records in columns.
 
-    `table` has ``body`` (large_string, JSON objects), ``line`` (int64, 1-based line or element number) and, where the source
-    has them, ``files`` (large_string, a JSON object of file name to text, or null).
+    `table` has ``body`` (large_string, JSON objects), ``line`` (int64, 1-based line or element number) and, where the
+    source has them, ``files`` (large_string, a JSON object of file name to text, or null).
     """
 
     kind: Kind
@@ -66,7 +66,7 @@ class ReadOptions:
 class Source(Protocol):
     """A kind of place that records come from; a module in ``registry/`` defines one as ``SOURCE``.
 
-    `fallback` says that it recognises by the outer shape alone (a suffix, a folder): it is tried after those that look inside.
+    `fallback` says that it recognises by the outer shape alone (a suffix, a folder): those that look inside go first.
     """
 
     name: str

@@ -10,12 +10,13 @@ import pyarrow as pa
 from filiation.core.record import MAX_RECORD_BYTES, Skipped
 
 COMPRESSION = {".gz": "gzip", ".tgz": "gzip", ".zst": "zstd"}
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 64 << 10
+"""What is read at a time, and lost where a compressed file breaks off."""
 PEEK_BYTES = 8 << 10
 
 
 def inner_suffix(path: Path) -> str:
-    """Return the suffix beneath the compression, in lower case: ``.csv`` of ``edges.csv.gz``; empty where there is none."""
+    """Return the suffix beneath the compression, in lower case: ``.csv`` of ``edges.csv.gz``; maybe empty."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in (".gz", ".zst"):
         suffixes.pop()
@@ -47,28 +48,29 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes] | Skipped]:
 
     A line longer than a record may be is passed over without being held; damage ends the reading with a `Skipped`.
     """
-    rest, number, overlong = b"", 0, False
+    pieces, number, overlong = [b""], 0, False
     try:
         with open_bytes(path) as stream:
             while block := stream.read(BLOCK_BYTES):
-                lines = (rest + block).split(b"\n")
-                rest = lines.pop()
+                first, newline, others = block.partition(b"\n")
+                pieces.append(first)
+                if not newline and not overlong and sum(map(len, pieces)) > MAX_RECORD_BYTES:
+                    yield _too_long(path, number + 1)
+                    overlong = True
+                if overlong:
+                    pieces = [b""]
+                if not newline:
+                    continue
+                lines = [b"".join(pieces), *others.split(b"\n")]
+                pieces, overlong = [lines.pop()], False
                 for line in lines:
                     number += 1
-                    if overlong:
-                        overlong = False
-                    elif len(line) > MAX_RECORD_BYTES:
-                        yield _too_long(path, number)
-                    elif line.strip():
+                    if line.strip():
                         yield number, line
-                if len(rest) > MAX_RECORD_BYTES or overlong:
-                    if not overlong:
-                        yield _too_long(path, number + 1)
-                    rest, overlong = b"", True
     except OSError as error:
         yield damaged(path, number + 1, error)
         return
-    if rest.strip() and not overlong:
+    if (rest := b"".join(pieces)).strip() and not overlong:
         yield number + 1, rest
 
 

@@ -33,13 +33,13 @@ def source_for(path: Path) -> Source | None:
 
 
 def read(path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
-    """Yield what `path` holds, whatever kind of source it is; of a folder that is none itself, what the sources in it hold.
+    """Yield what `path` holds, whatever kind of source it is; of a folder that is none, what the sources in it hold.
 
     Raises:
         SourceError: If nothing is there, or nothing in it is of a kind that can be read.
     """
     if not path.exists():
-        raise SourceError(f"{path} is not there: give a dump, a model folder, a Hugging Face cache or a folder of those.")
+        raise SourceError(f"{path} is not there: give a dump, a model folder, a Hugging Face cache, a folder of those.")
     found = 0
     for place in _places(path, MAX_DEPTH):
         if source := source_for(place):
@@ -53,7 +53,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
 
 
 def _places(path: Path, depth: int) -> Iterator[Path]:
-    """Yield `path` if it is a file or a source; else what stands in the folder, in order of name, links not followed."""
+    """Yield `path` if it is a file or a source; else what stands in it, in order of name, links not followed."""
     if not path.is_dir() or source_for(path):
         yield path
         return

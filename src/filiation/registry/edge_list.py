@@ -14,14 +14,15 @@ from filiation.formats.compressed import inner_suffix, numbered_lines, peek
 COLUMNS = ["child", "parent", "relation"]
 MAX_EDGES = 5_000_000
 """The edges are grouped in memory, some 200 bytes each."""
-SPELLINGS = {"finetuned": Relation.FINETUNE, "merged": Relation.MERGE} | {str(word): word for word in Relation}
+OTHER_SPELLINGS = {"finetuned": Relation.FINETUNE, "merged": Relation.MERGE}
+SPELLINGS = {word.value: word for word in Relation} | OTHER_SPELLINGS
 
 Parents = dict[tuple[str, str], None]
 """Parent and relation as written, each once."""
 
 
 class EdgeList:
-    """All rows of one child become one record, for a record is what the atlas can compare with what it already knows."""
+    """All rows of one child become one record, for a record is what the atlas compares with what it knows."""
 
     name = "edge list"
     fallback = False
@@ -75,7 +76,8 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str] | Skipped]:
         if edges > MAX_EDGES:
             yield Skipped(str(path), number, f"more than {MAX_EDGES:,} edges: split the file; what came before is kept")
             return
-        yield number, *cells
+        child, parent, relation = cells
+        yield number, child, parent, relation
 
 
 def _cells(line: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tarfile
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ import msgspec
 
 from filiation.core.record import MAX_RECORD_BYTES, Batch, ReadOptions, Record, Sighting, Skipped, batches_of
 from filiation.core.ref import Kind
+from filiation.formats import tar
 from filiation.formats.compressed import damaged, inner_suffix, open_bytes, peek
 
 INFO, CARD = "infos.json", "README.md"
@@ -19,9 +20,7 @@ NO_CARD = "Error: the path 'README.md' does not exist"
 MAX_CARD_BYTES = 1 << 20
 MAX_WAITING = 256
 """Repositories of which one of the two files is still to come; they are neighbours in a sane archive."""
-MAX_EXTENSION_BYTES = 1 << 16
 KINDS = {f"{kind}s": kind for kind in Kind}
-_EXTENSIONS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 
 
 class HubTar:
@@ -33,7 +32,7 @@ class HubTar:
     def recognises(self, path: Path) -> bool:
         """Return whether the suffix says tar and the first header does."""
         named = inner_suffix(path) == ".tar" or path.suffix.lower() == ".tgz"
-        return named and peek(path, tarfile.BLOCKSIZE)[257:262] == b"ustar"
+        return named and peek(path, tar.BLOCK).startswith(tar.MAGIC, tar.MAGIC_OFFSET)
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
         """Yield a record for each ``infos.json``; at damage the reading ends with a `Skipped`."""
@@ -54,15 +53,6 @@ class _Part(NamedTuple):
     text: bytes
 
 
-class _BoundedInfo(tarfile.TarInfo):
-    """A header whose extension (long name, pax) must be short, for tarfile reads it into memory whole."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if self.type == tarfile.GNUTYPE_SPARSE or (self.type in _EXTENSIONS and self.size > MAX_EXTENSION_BYTES):
-            raise tarfile.ReadError(f"a header extension of {self.size:,} bytes")
-        return super()._proc_member(archive)  # type: ignore[misc]  # tarfile's own hook; typeshed leaves it out
-
-
 def _sightings(path: Path, only: Kind | None) -> Iterator[Sighting | Skipped]:
     """Pair the files of each repository, holding at most `MAX_WAITING` that lack one."""
     waiting: dict[Key, _Part] = {}
@@ -72,32 +62,31 @@ def _sightings(path: Path, only: Kind | None) -> Iterator[Sighting | Skipped]:
             continue
         other = waiting.pop(item.key, None)
         if other and other.is_card != item.is_card:
-            yield _sighting(path, item, other)
+            yield from _record(path, item, other)
         else:
             waiting[item.key] = item
         if len(waiting) > MAX_WAITING:
-            yield _sighting(path, waiting.pop(next(iter(waiting))), None)
+            yield from _record(path, waiting.pop(next(iter(waiting))), None)
     for part in waiting.values():
-        yield _sighting(path, part, None)
+        yield from _record(path, part, None)
 
 
 def _parts(path: Path, only: Kind | None) -> Iterator[_Part | Skipped]:
     """Yield the members that matter, in order."""
     number = found = 0
     try:
-        with open_bytes(path) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_BoundedInfo) as archive:
-            for number, member in enumerate(archive, 1):
-                archive.members.clear()  # type: ignore[attr-defined]  # it keeps every header that it ever saw
+        with open_bytes(path) as stream:
+            for number, member in enumerate(tar.members(stream), 1):
                 where = _place(member.name)
                 if where is None or (only and not isinstance(where, str) and where[0] is not only):
                     continue
-                if reason := where if isinstance(where, str) else _defect(member):
+                reason = where if isinstance(where, str) else _defect(member)
+                if isinstance(where, str) or reason:
                     yield Skipped(str(path), number, f"{member.name[:200]}: {reason}")
                     continue
-                content = archive.extractfile(member)
                 found += 1
-                yield _Part(where, number, member.name.endswith(CARD), content.read() if content else b"")
-    except (OSError, tarfile.TarError, ValueError, OverflowError) as error:
+                yield _Part(where, number, member.name.endswith(CARD), member.read())
+    except (OSError, tar.TarError) as error:
         yield damaged(path, number + 1, error)
         return
     if not found:
@@ -105,7 +94,7 @@ def _parts(path: Path, only: Kind | None) -> Iterator[_Part | Skipped]:
 
 
 def _place(name: str) -> Key | str | None:
-    """Return which repository a member belongs to; None when it is not a file of one, or what is wrong with its name."""
+    """Return which repository a member belongs to, None if it is no file of one, or what is wrong with its name."""
     *parents, file = name.split("/")
     if file not in (INFO, CARD):
         return None
@@ -120,24 +109,36 @@ def _place(name: str) -> Key | str | None:
     return KINDS[parents[start]], "/".join(owner_and_name)
 
 
-def _defect(member: tarfile.TarInfo) -> str | None:
+def _defect(member: tar.Member) -> str | None:
     limit = MAX_CARD_BYTES if member.name.endswith(CARD) else MAX_RECORD_BYTES
-    if not member.isreg():
+    if not member.is_regular:
         return "not a regular file"
-    return f"longer than {limit >> 20} MB" if member.size > limit else None
+    return f"longer than {limit >> 20} MB" if member.size_bytes > limit else None
 
 
-def _sighting(path: Path, part: _Part, other: _Part | None) -> Sighting | Skipped:
-    """Return the record that one or both files of a repository make."""
+def _record(path: Path, part: _Part, other: _Part | None) -> Iterator[Sighting | Skipped]:
+    """Yield the record that the files of a repository make; a card that cannot be read does not cost the record."""
     info, card = (other, part) if part.is_card else (part, other)
     if info is None:
-        return Skipped(str(path), part.number, f"{part.key[1]}: {CARD} without {INFO} near it")
-    number = min(info.number, card.number) if card else info.number
+        yield Skipped(str(path), part.number, f"{part.key[1]}: {CARD} without {INFO} near it")
+        return
+    text = ""
+    if card:
+        try:
+            text = _decoded(card.text)
+        except UnicodeDecodeError as error:
+            yield Skipped(str(path), card.number, f"{part.key[1]}: {CARD} is not UTF-8 ({error.reason})")
     try:
         body: dict[str, Any] = msgspec.json.decode(info.text, type=dict[str, Any])
-        text = card.text.decode() if card else ""
     except (ValueError, RecursionError) as error:
-        return Skipped(str(path), number, f"{part.key[1]}: cannot be read ({error})")
+        yield Skipped(str(path), info.number, f"{part.key[1]}: {INFO} cannot be read ({error})")
+        return
     body.setdefault("id", body.get("modelId") or part.key[1])
-    files = {CARD: text} if text and not text.startswith(NO_CARD) else {}
-    return Sighting(number, Record(part.key[0], str(body["id"]), body, files), "hub")
+    files = {CARD: text} if text.strip() and not text.startswith(NO_CARD) else {}
+    number = min(info.number, card.number) if card else info.number
+    yield Sighting(number, Record(part.key[0], str(body["id"]), body, files), "hub")
+
+
+def _decoded(content: bytes) -> str:
+    """Return `content` as text: UTF-16 where it says so, as Windows shells write it, else UTF-8."""
+    return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")

@@ -16,7 +16,7 @@ _ARRAY_OF_OBJECTS = re.compile(rb"\s*\[\s*\{")
 
 
 class JsonArray:
-    """The array is streamed: an element is the most that is held. A lone object, such as a ``config.json``, is not claimed."""
+    """The array is streamed: an element is the most that is held. A lone object, a ``config.json``, is not claimed."""
 
     name = "json array"
     fallback = True

@@ -71,7 +71,8 @@ def _plain_times(batch: pa.RecordBatch) -> pa.RecordBatch:
     for index, field in enumerate(batch.schema):
         if pa.types.is_timestamp(field.type):
             naive = batch.column(index).cast(pa.timestamp("ms", field.type.tz), safe=False).cast(pa.timestamp("ms"))
-            batch = batch.set_column(index, field.name, pc.strftime(naive, _HUB_TIME))
+            text = pc.call_function("strftime", [naive], pc.StrftimeOptions(_HUB_TIME))
+            batch = batch.set_column(index, field.name, text)
     return batch
 
 

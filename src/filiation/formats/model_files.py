@@ -1,0 +1,118 @@
+"""The files of one repository on disk, as the Hub's API would tell of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from filiation.core.record import Skipped
+from filiation.formats import gguf
+
+MAX_FILES = 10_000
+MAX_DEPTH = 8
+MAX_TEXT_BYTES = 1 << 20
+MAX_GGUF_FILES = 32
+MAX_VALUE_CHARS = 2_000
+CARD = "README.md"
+TEXTS = (CARD, "adapter_config.json", "mergekit_config.yml", "mergekit_config.yaml")
+CONFIGS = ("config.json", "model_index.json")
+MARKS = frozenset({*TEXTS, *CONFIGS}) - {CARD}
+WEIGHTS = (".safetensors", ".gguf")
+GGUF_METADATA = "gguf-metadata.json"
+"""Not a file of the repository: a JSON object, from the name of each GGUF file to the keys of its header."""
+_OWN = frozenset({".git", ".cache"})
+"""Folders that git and the Hub's client keep among the files for themselves."""
+
+
+@dataclass
+class Contents:
+    """What a repository holds: `siblings` and `config` as in the API, the texts by name, and what could not be read."""
+
+    siblings: list[dict[str, Any]] = field(default_factory=list)
+    config: dict[str, Any] | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def body(self, name: str) -> dict[str, Any]:
+        """Return the API's record of a repository of this `name`."""
+        return {"id": name, "siblings": self.siblings} | ({"config": self.config} if self.config else {})
+
+
+def is_marked(names: list[str]) -> bool:
+    """Return whether files of these `names` make a folder a model's: a configuration or weights are among them."""
+    return any(name in MARKS or name.endswith(WEIGHTS) for name in names)
+
+
+def contents(folder: Path, bounds: Path) -> Contents:
+    """Read the files in `folder`; a link is followed to a file within `bounds` only, and to a folder never."""
+    found = Contents()
+    within = bounds.resolve()
+    headers: dict[str, dict[str, Any]] = {}
+    for name, path in _walk(folder, folder, found.skipped, 0):
+        if len(found.siblings) == MAX_FILES:
+            found.skipped.append(Skipped(str(folder), 0, f"more than {MAX_FILES:,} files; the others are not listed"))
+            break
+        if not path.resolve().is_relative_to(within):
+            found.skipped.append(Skipped(str(path), 0, f"a link that leaves {within.name}"))
+        elif not path.is_file():
+            found.skipped.append(Skipped(str(path), 0, "not a regular file"))
+        else:
+            found.siblings.append({"rfilename": name, "size": path.stat().st_size})
+            _look_into(name, path, found, headers)
+    if headers:
+        found.files[GGUF_METADATA] = msgspec.json.encode(headers).decode()
+    return found
+
+
+def _walk(folder: Path, top: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:
+    """Yield relative names and paths in order of name, the folder's own files before those of the folders in it."""
+    try:
+        with os.scandir(folder) as entries:
+            inside = sorted((entry.is_dir(follow_symlinks=False), entry.name) for entry in entries)
+    except OSError as error:
+        skipped.append(Skipped(str(folder), 0, f"cannot be listed ({error.strerror})"))
+        return
+    for is_folder, name in inside:
+        path = folder / name
+        if not is_folder:
+            yield path.relative_to(top).as_posix(), path
+        elif depth == MAX_DEPTH:
+            skipped.append(Skipped(str(path), 0, f"folders nested more than {MAX_DEPTH} deep"))
+        elif name not in _OWN:
+            yield from _walk(path, top, skipped, depth + 1)
+
+
+def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[str, Any]]) -> None:
+    """Add what the file at `path` says to `found`, or its GGUF header to `headers`."""
+    try:
+        if name in TEXTS:
+            found.files[name] = _text(path)
+        elif name in CONFIGS and not found.config:
+            config = msgspec.json.decode(_text(path), type=dict[str, Any])
+            found.config = config if name == CONFIGS[0] else {"diffusers": {"_class_name": config.get("_class_name")}}
+        elif name.endswith(gguf.FORMAT.suffixes) and len(headers) < MAX_GGUF_FILES:
+            headers[name] = _telling(gguf.FORMAT.metadata(path))
+    except (OSError, ValueError, RecursionError) as error:
+        found.skipped.append(Skipped(str(path), 0, f"cannot be read ({error})"))
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as stream:
+        content = stream.read(MAX_TEXT_BYTES + 1)
+    if len(content) > MAX_TEXT_BYTES:
+        raise ValueError(f"longer than {MAX_TEXT_BYTES >> 20} MB")
+    return content.decode("utf-8-sig")
+
+
+def _telling(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return what describes the model: not its tokenizer, nor texts longer than a sentence or two."""
+    return {
+        key: value
+        for key, value in metadata.items()
+        if not key.startswith("tokenizer.") and not (isinstance(value, str) and len(value) > MAX_VALUE_CHARS)
+    }

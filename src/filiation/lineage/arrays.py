@@ -1,0 +1,186 @@
+"""The lineage as arrays: built once, validated, kept in files that are mapped into memory, then only asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from filiation.core.claim import Basis
+from filiation.core.errors import AtlasError
+from filiation.core.ref import HUB, Kind, Ref
+
+FOLDER = "lineage"
+CURRENT = "CURRENT"
+NULL = -1
+STATES = ("present", "missing", "ambiguous", "malformed")
+BASES = tuple(Basis)
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Who descends from whom; n nodes, m edges of descent, without cycles.
+
+    Nodes are numbered in the order of (registry, kind, folded name), so that a name is found by halving. Edges are numbered
+    in the order of (child, parent): those of child i are ``parent_start[i]:parent_start[i + 1]``.
+
+    Attributes:
+        names: uint8; the nodes' names in UTF-8, one after another.
+        name_start: int64[n + 1]; where each begins in `names`.
+        state: uint8[n]; index into `STATES`.
+        downloads: int64[n]; -1 where the registry does not say.
+        license: int32[n]; index into `licenses`, -1 where undeclared.
+        descendants: int32[n]; how many nodes stand on this one; see `capped`.
+        dominated: int32[n]; how many models have every line of descent of weights through this one.
+        child: int32[m], sorted.
+        parent: int32[m].
+        relation: uint8[m]; index into `core.relation.RELATIONS`.
+        basis: uint8[m]; index into `BASES`; on what basis we say that there is an edge.
+        confidence: float32[m] in [0, 1]; that there is an edge.
+        relation_basis: uint8[m]; on what basis we say which relation it is.
+        relation_confidence: float32[m] in [0, 1]; that it is this relation, given the edge.
+        parent_start: int64[n + 1]; see above.
+        child_start: int64[n + 1]; where each node's edges to children begin in `child_edge`.
+        child_edge: int32[m]; edge numbers, by parent and then child.
+        sections: (registry, kind, first node, node after the last) for each registry and kind, in order.
+        licenses: Licence texts as declared, sorted.
+        capped: Whether some counts in `descendants` are lower bounds, because the budget for counting ran out.
+    """
+
+    names: np.ndarray
+    name_start: np.ndarray
+    state: np.ndarray
+    downloads: np.ndarray
+    license: np.ndarray
+    descendants: np.ndarray
+    dominated: np.ndarray
+    child: np.ndarray
+    parent: np.ndarray
+    relation: np.ndarray
+    basis: np.ndarray
+    confidence: np.ndarray
+    relation_basis: np.ndarray
+    relation_confidence: np.ndarray
+    parent_start: np.ndarray
+    child_start: np.ndarray
+    child_edge: np.ndarray
+    sections: tuple[tuple[str, str, int, int], ...]
+    licenses: tuple[str, ...]
+    capped: bool
+
+    @property
+    def size(self) -> int:
+        """The number of nodes."""
+        return len(self.state)
+
+    @cached_property
+    def _text(self) -> memoryview:
+        return memoryview(self.names)
+
+    def name(self, node: int) -> str:
+        """Return the node's name as the registry or, failing that, its children spell it."""
+        return bytes(self._text[self.name_start[node] : self.name_start[node + 1]]).decode()
+
+    def ref(self, node: int) -> str:
+        """Return the node as ``model:owner/name``, whether or not that could be a repository's name."""
+        registry, kind, _, _ = next(section for section in self.sections if node < section[3])
+        prefix = "" if registry == HUB else f"{registry}:"
+        return f"{prefix}{kind}:{self.name(node)}"
+
+    def is_model(self, nodes: np.ndarray) -> np.ndarray:
+        """Return which of `nodes`, int[k], are models: bool[k]."""
+        result = np.zeros(len(nodes), bool)
+        for _, kind, start, end in self.sections:
+            if kind == Kind.MODEL:
+                result |= (nodes >= start) & (nodes < end)
+        return result
+
+    def find(self, ref: Ref) -> int:
+        """Return the node that `ref` names, whatever its case; an exact spelling wins; `NULL` where there is none."""
+        for registry, kind, start, end in self.sections:
+            if (registry, kind) == (ref.registry, ref.kind):
+                return self._find(ref.name, start, end)
+        return NULL
+
+    def _find(self, name: str, start: int, end: int) -> int:
+        wanted, low, high = folded(name), start, end
+        while low < high:
+            middle = (low + high) // 2
+            if folded(self.name(middle)).encode() < wanted.encode():
+                low = middle + 1
+            else:
+                high = middle
+        matches = []
+        while low < end and folded(self.name(low)) == wanted:
+            matches.append(low)
+            low += 1
+        return next((node for node in matches if self.name(node) == name), matches[0] if matches else NULL)
+
+    def save(self, atlas: Path, token: str) -> None:
+        """Write the arrays under the atlas; readers see them once `publish` is called."""
+        folder = atlas / FOLDER / token
+        partial = folder.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name, array in self._arrays():
+            np.save(partial / f"{name}.npy", array)
+        rest = {"sections": self.sections, "licenses": self.licenses, "capped": self.capped}
+        (partial / "lineage.json").write_text(json.dumps(rest), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+
+    def _arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        return ((f.name, value) for f in fields(self) if isinstance(value := getattr(self, f.name), np.ndarray))
+
+    @classmethod
+    def load(cls, atlas: Path, token: str | None = None) -> Lineage:
+        """Return the arrays of the atlas, mapped into memory: those of `token`, or the ones that stand.
+
+        Raises:
+            AtlasError: If there are none, or they do not fit together.
+        """
+        if token is None:
+            marker = atlas / FOLDER / CURRENT
+            if not marker.exists():
+                raise AtlasError(f"There is no lineage in {atlas}: run 'filiation chart SOURCE --atlas {atlas}' first.")
+            token = marker.read_text(encoding="utf-8").strip()
+        folder = atlas / FOLDER / token
+        try:
+            rest = json.loads((folder / "lineage.json").read_text(encoding="utf-8"))
+            arrays = {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
+            rest["sections"] = tuple(tuple(section) for section in rest["sections"])
+            rest["licenses"] = tuple(rest["licenses"])
+            lineage = cls(**arrays, **rest)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise AtlasError(f"The lineage in {folder} is damaged: run 'filiation build --from lineage'.") from error
+        n, m = lineage.size, len(lineage.child)
+        if len(lineage.name_start) != n + 1 or len(lineage.parent_start) != n + 1 or int(lineage.parent_start[-1]) != m:
+            raise AtlasError(f"The lineage in {folder} does not fit together: run 'filiation build --from lineage'.")
+        return lineage
+
+
+def folded(name: str) -> str:
+    """Return `name` as it is compared: ASCII without case, other text as it stands (the macro in ``nodes.sql`` agrees)."""
+    return name.lower() if name.isascii() else name
+
+
+def publish(atlas: Path, token: str) -> None:
+    """Make the arrays of `token` the ones that readers see, and drop those that nobody can ask for any more."""
+    folder = atlas / FOLDER
+    partial = folder / f"{CURRENT}.partial"
+    partial.write_text(token, encoding="utf-8")
+    os.replace(partial, folder / CURRENT)
+    for old in folder.iterdir():
+        if old.is_dir() and old.name != token and not old.name.startswith("as-of-"):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def starts(sorted_ids: np.ndarray, n: int) -> np.ndarray:
+    """Return int64[n + 1]: where each of the ids 0 to n - 1 begins in `sorted_ids`."""
+    return np.searchsorted(sorted_ids, np.arange(n + 1)).astype(np.int64)

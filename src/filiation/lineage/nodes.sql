@@ -1,0 +1,157 @@
+-- Records and claims become nodes and references. Variable: as_of, the moment whose view is taken.
+-- Tables of knowledge that the caller has made: witness(witness, rank, describes), alias(kind, old, new),
+-- placeholder(kind, name), certainty(how, confidence).
+
+CREATE OR REPLACE TEMP MACRO folded(name) AS CASE WHEN strlen(name) = length(name) THEN lower(name) ELSE name END;
+
+-- What each source said last of each repository; of two records of one moment, the longer one.
+CREATE OR REPLACE TEMP TABLE observed AS
+SELECT registry, kind, id, source, any_value(record_id) AS record_id, count(*) AS times
+FROM record WHERE seen_at <= getvariable('as_of') GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE last_observed AS
+SELECT record_id FROM observed WHERE times = 1
+UNION ALL
+SELECT record.record_id FROM record JOIN observed USING (registry, kind, id, source)
+WHERE times > 1 AND seen_at <= getvariable('as_of')
+QUALIFY row_number() OVER (
+    PARTITION BY registry, kind, id, source ORDER BY seen_at DESC, length(body) DESC, digest DESC) = 1;
+
+CREATE OR REPLACE TEMP TABLE current AS
+SELECT registry, kind, id, repo_id, record_id, seen_at, witness.rank, witness.describes
+FROM record JOIN last_observed USING (record_id) JOIN witness ON source = witness;
+
+-- Names that a repository had before: by the registry's own number for it, or by what we know.
+CREATE OR REPLACE TEMP TABLE moved AS
+SELECT kind, folded(id) AS old, new, 'renamed' AS how
+FROM current JOIN (
+    SELECT registry, kind, repo_id, arg_max(id, (seen_at, id)) AS new
+    FROM current JOIN (
+        SELECT registry, kind, repo_id FROM current
+        WHERE repo_id IS NOT NULL AND describes GROUP BY ALL HAVING min(id) <> max(id)
+    ) USING (registry, kind, repo_id) GROUP BY ALL
+) USING (registry, kind, repo_id) WHERE id <> new
+UNION
+SELECT alias.kind, folded(old), current.id, 'alias'
+FROM alias JOIN current ON current.kind = alias.kind AND current.id = alias.new AND registry = 'hf' AND describes;
+
+-- What the registry holds; where several sources describe it, the first of them that knows gives each fact.
+CREATE OR REPLACE TEMP TABLE twice AS
+SELECT registry, kind, id FROM current WHERE describes GROUP BY ALL HAVING count(*) > 1;
+
+CREATE OR REPLACE TEMP TABLE present AS
+SELECT *, folded(id) AS key FROM (
+    SELECT registry, kind, id, record_id, created_at, downloads, likes, library, pipeline_tag
+    FROM current JOIN trait USING (record_id) ANTI JOIN twice USING (registry, kind, id) WHERE describes
+    UNION ALL BY NAME
+    SELECT registry, kind, id, arg_min(record_id, (rank, record_id)) AS record_id, arg_min(created_at, rank) AS created_at,
+        arg_min(downloads, rank) AS downloads, arg_min(likes, rank) AS likes, arg_min(library, rank) AS library,
+        arg_min(pipeline_tag, rank) AS pipeline_tag
+    FROM current JOIN trait USING (record_id) SEMI JOIN twice USING (registry, kind, id) WHERE describes GROUP BY ALL
+) AS held ANTI JOIN moved ON held.registry = 'hf' AND moved.kind = held.kind AND moved.old = folded(held.id);
+
+-- The claims that name another repository, with what was meant by the name.
+CREATE OR REPLACE TEMP TABLE said AS
+SELECT *, folded(name) AS key, NOT contains(name, '/') AS ownerless, name <> value AS is_address,
+    regexp_full_match(name, getvariable('name_pattern')) AND NOT contains(name, '..')
+        AND length(name) <= getvariable('max_name_chars')
+        AND (target_kind, lower(name)) NOT IN (SELECT (kind, name) FROM placeholder) AS legal
+FROM (
+    SELECT claim_id, current.registry, current.kind, id, value, predicate,
+        CASE WHEN predicate = 'base_model' OR (predicate = 'new_version' AND kind = 'model')
+             THEN 'model'::kind ELSE 'dataset'::kind END AS target_kind,
+        CASE WHEN contains(value, '/tree/') OR contains(value, '/blob/') OR contains(value, '/resolve/')
+                OR contains(value, 'huggingface.co/') OR contains(value, 'hf.co/') OR ends_with(value, '/')
+             THEN rtrim(regexp_replace(regexp_replace(value,
+                '^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:datasets/|models/)?', ''),
+                '/(?:tree|blob|resolve)/.*$|[?#].*$', ''), '/')
+             ELSE value END AS name
+    FROM claim JOIN current USING (record_id)
+    WHERE predicate IN ('base_model', 'dataset', 'source_dataset', 'evaluated_on', 'new_version')
+);
+
+CREATE OR REPLACE TEMP TABLE namesake AS
+SELECT kind, split_part(key, '/', -1) AS name, count(*) AS n, any_value(id) AS id
+FROM present WHERE registry = 'hf' AND contains(id, '/')
+    AND (kind, split_part(key, '/', -1)) IN (SELECT (target_kind, key) FROM said WHERE ownerless AND legal)
+GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE wanted AS
+SELECT target_kind AS kind, key FROM said
+UNION
+SELECT target_kind, split_part(folded(id), '/', 1) || '/' || key FROM said WHERE ownerless;
+
+CREATE OR REPLACE TEMP TABLE folded_present AS
+SELECT kind, key, any_value(id) AS id FROM present SEMI JOIN wanted USING (kind, key)
+WHERE registry = 'hf' GROUP BY ALL HAVING count(*) = 1;
+
+CREATE OR REPLACE TEMP TABLE target AS
+SELECT claim_id, said.registry, said.kind, said.id, predicate, target_kind, value,
+    CASE WHEN NOT legal THEN 'malformed'
+         WHEN exact.id IS NOT NULL THEN 'exact'
+         WHEN moved.new IS NOT NULL THEN moved.how
+         WHEN near.id IS NOT NULL THEN 'case'
+         WHEN own.id IS NOT NULL THEN 'owner'
+         WHEN namesake.n = 1 THEN 'sole'
+         WHEN namesake.n > 1 THEN 'ambiguous'
+         ELSE 'missing' END AS resolved,
+    CASE WHEN is_address AND resolved = 'exact' THEN 'address' ELSE resolved END AS how,
+    CASE resolved WHEN 'exact' THEN exact.id WHEN 'renamed' THEN moved.new WHEN 'alias' THEN moved.new
+        WHEN 'case' THEN near.id WHEN 'owner' THEN own.id WHEN 'sole' THEN namesake.id
+        WHEN 'malformed' THEN regexp_replace(left(value, getvariable('max_name_chars')), '[\x00-\x1F\x7F]', '?', 'g')
+        ELSE said.name END AS target,
+    CASE WHEN resolved IN ('missing', 'ambiguous', 'malformed') THEN resolved ELSE 'present' END AS target_state
+FROM said
+LEFT JOIN present AS exact ON exact.registry = 'hf' AND exact.kind = target_kind AND exact.id = said.name
+LEFT JOIN moved ON moved.kind = target_kind AND moved.old = said.key
+LEFT JOIN folded_present AS near ON near.kind = target_kind AND near.key = said.key
+LEFT JOIN folded_present AS own
+    ON ownerless AND own.kind = target_kind AND own.key = split_part(folded(said.id), '/', 1) || '/' || said.key
+LEFT JOIN namesake ON ownerless AND namesake.kind = target_kind AND namesake.name = said.key;
+
+CREATE OR REPLACE TEMP TABLE licensed AS
+SELECT current.registry, current.kind, current.id AS name, string_agg(DISTINCT value, ', ' ORDER BY value) AS license
+FROM claim JOIN current USING (record_id) WHERE predicate = 'license' AND describes GROUP BY ALL;
+
+-- One row for each repository that the registry holds, and one for each that was only named; numbered in this order.
+CREATE OR REPLACE TEMP TABLE numbered AS
+SELECT row_number() OVER () - 1 AS node_id, * FROM (SELECT * FROM (
+    SELECT registry, kind, id AS name, 'present' AS state, key, record_id, created_at, downloads, likes, library,
+        pipeline_tag
+    FROM present
+    UNION ALL BY NAME
+    SELECT 'hf' AS registry, target_kind AS kind, mode(target) AS name, max(target_state) AS state, folded(target) AS key
+    FROM target WHERE target_state <> 'present' GROUP BY target_kind, folded(target)
+    UNION ALL BY NAME
+    SELECT registry, kind, any_value(id) AS name, 'missing' AS state, folded(id) AS key
+    FROM current WHERE NOT describes AND (registry, kind, folded(id)) NOT IN (SELECT (registry, kind, key) FROM present)
+        AND (kind, folded(id)) NOT IN (SELECT (kind, old) FROM moved)
+        AND (kind, folded(id)) NOT IN (SELECT (target_kind, folded(target)) FROM target WHERE target_state <> 'present')
+    GROUP BY registry, kind, folded(id)
+) LEFT JOIN licensed USING (registry, kind, name)
+ORDER BY registry <> 'hf', registry, kind, key, name);
+
+INSERT INTO node
+SELECT node_id, registry, kind, name, state, record_id, created_at, downloads, likes, library, pipeline_tag, license
+FROM numbered;
+
+-- The same names, for looking up: what is present by its exact name, what is not by its folded one.
+CREATE OR REPLACE TEMP TABLE handle AS
+SELECT registry, kind, state = 'present' AS is_present, CASE WHEN state = 'present' THEN name ELSE key END AS handle,
+    node_id
+FROM numbered WHERE state <> 'present' OR (registry, kind, name) IN (
+    SELECT ('hf', target_kind, target) FROM target UNION ALL SELECT (registry, kind, id) FROM target
+    UNION ALL SELECT ('hf', kind, new) FROM moved
+);
+
+INSERT INTO reference
+SELECT claim_id, coalesce(child.node_id, named_child.node_id), parent.node_id, target.how
+FROM target
+LEFT JOIN moved ON target.registry = 'hf' AND moved.kind = target.kind AND moved.old = folded(target.id)
+LEFT JOIN handle AS child ON child.is_present AND child.registry = target.registry AND child.kind = target.kind
+    AND child.handle = coalesce(moved.new, target.id)
+LEFT JOIN handle AS named_child ON NOT named_child.is_present AND named_child.registry = target.registry
+    AND named_child.kind = target.kind AND named_child.handle = folded(target.id)
+JOIN handle AS parent ON parent.registry = 'hf' AND parent.kind = target_kind
+    AND parent.is_present = (target_state = 'present')
+    AND parent.handle = CASE WHEN target_state = 'present' THEN target ELSE folded(target) END;
