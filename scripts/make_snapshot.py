@@ -3,8 +3,8 @@
     python scripts/make_snapshot.py ../shared/data
 
 The folder holds the exports, ``pypi/`` and ``hub-2026-10/``. Fields that no reader uses are dropped; what is left is
-written so that the same input gives the same bytes. The notices are written anew; the licence texts beside them are kept
-by hand.
+written so that the same input gives the same bytes. The notices are written anew; the licence texts beside them are
+kept by hand.
 """
 
 from __future__ import annotations

@@ -89,9 +89,11 @@ class Lineage:
 
     def ref(self, node: int) -> str:
         """Return the node as ``model:owner/name``, whether or not that could be a repository's name."""
-        registry, kind, _, _ = next(section for section in self.sections if node < section[3])
-        prefix = "" if registry == HUB else f"{registry}:"
-        return f"{prefix}{kind}:{self.name(node)}"
+        for registry, kind, _, end in self.sections:
+            if node < end:
+                prefix = f"{kind}:" if registry == HUB else f"{registry}:{kind}:"
+                return prefix + self.name(node)
+        raise IndexError(node)
 
     def is_model(self, nodes: np.ndarray) -> np.ndarray:
         """Return which of `nodes`, int[k], are models: bool[k]."""
@@ -153,7 +155,7 @@ class Lineage:
         folder = atlas / FOLDER / token
         try:
             rest = json.loads((folder / "lineage.json").read_text(encoding="utf-8"))
-            arrays = {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
+            arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in folder.glob("*.npy")}
             rest["sections"] = tuple(tuple(section) for section in rest["sections"])
             rest["licenses"] = tuple(rest["licenses"])
             lineage = cls(**arrays, **rest)
