@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import NamedTuple
 
 import duckdb
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +17,7 @@ from filiation.core.ref import MAX_NAME_CHARS, NAME_PATTERN
 from filiation.core.relation import DESCENT, RELATIONS, WEIGHTS
 from filiation.knowledge import load
 from filiation.lineage.acyclic import cycles, edges_to_set_aside, weak_components
-from filiation.lineage.arrays import BASES, NULL, STATES, Lineage, starts
+from filiation.lineage.arrays import BASES, NULL, STATES, Lineage, Summary, starts
 from filiation.lineage.relation import relation_query
 
 NEWER_PARENT = 0.6
@@ -28,19 +27,7 @@ VISIT_BUDGET = 500_000_000
 """Visits spent on counting descendants, a few seconds; a registry made to be slow cannot ask for more."""
 
 
-class Built(msgspec.Struct, frozen=True):
-    """What the lineage came to: edges of descent that stand, their weak components, and the knots that were opened."""
-
-    models: int
-    datasets: int
-    edges: int
-    components: int
-    cycles: int
-    self_references: int
-    set_aside: int
-
-
-def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[Lineage, Built]:
+def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Lineage:
     """Replace the tables node, reference and edge, and the findings about cycles, by those of the moment `as_of`.
 
     Args:
@@ -48,7 +35,7 @@ def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[Linea
         as_of: Naive UTC; what was observed later does not count.
 
     Returns:
-        The arrays and their summary.
+        The arrays, in memory.
     """
     for table in ("node", "reference", "edge", "finding"):
         con.execute(f"DELETE FROM {table}")
@@ -59,11 +46,10 @@ def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> tuple[Linea
     for script in ("nodes.sql", "edges.sql"):
         con.execute(files("filiation.lineage").joinpath(script).read_text(encoding="utf-8"))
     edges = _edges(con)
-    summary = _write_edges(con, edges)
-    lineage = _lineage(con, edges)
+    lineage = _lineage(con, edges, _write_edges(con, edges))
     for table in _TEMPORARY:
         con.execute(f"DROP TABLE IF EXISTS {table}")
-    return lineage, summary
+    return lineage
 
 
 def _load_knowledge(con: duckdb.DuckDBPyConnection) -> None:
@@ -112,7 +98,7 @@ def _edges(con: duckdb.DuckDBPyConnection) -> pa.Table:
     return table.take(np.lexsort((relation, parent, child, ~kept)))
 
 
-def _write_edges(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Built:
+def _write_edges(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Summary:
     numbered = edges.append_column("edge_id", pa.array(np.arange(len(edges), dtype=np.int32)))
     con.register("arrow", numbered)
     con.execute(
@@ -127,7 +113,7 @@ def _write_edges(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Built:
     joined = np.unique(np.concatenate([child[kept], parent[kept]]))
     _write_findings(con, edges, knots)
     aside = edges["set_aside"].to_numpy(zero_copy_only=False)
-    return Built(
+    return Summary(
         kinds.get("model", 0), kinds.get("dataset", 0), int(kept.sum()), len(np.unique(label[joined])), len(knots),
         int((aside == "self-reference").sum()), int((aside == "cycle").sum()),
     )  # fmt: skip
@@ -164,7 +150,7 @@ def _write_findings(con: duckdb.DuckDBPyConnection, edges: pa.Table, knots: list
     con.execute("DROP TABLE knot")
 
 
-def _lineage(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Lineage:
+def _lineage(con: duckdb.DuckDBPyConnection, edges: pa.Table, summary: Summary) -> Lineage:
     nodes = con.sql(_NODES).to_arrow_table()
     names = nodes["name"].cast(pa.large_string()).combine_chunks()
     n = len(nodes)
@@ -198,6 +184,7 @@ def _lineage(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Lineage:
         sections=tuple(sections),
         licenses=tuple(licenses),
         capped=capped,
+        summary=summary,
     )
 
 

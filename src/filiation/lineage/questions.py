@@ -14,6 +14,7 @@ UNDECLARED = "undeclared"
 FEW_EDGES = 1000
 Direction = Literal["up", "down"]
 _RELATIONS = tuple(str(relation) for relation in RELATIONS)
+_SHOWN_STATES = (None, *STATES[1:])
 _BASES = tuple(str(basis) for basis in BASES)
 
 
@@ -106,7 +107,7 @@ def _edges_of(start: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     return np.repeat(first - skip, count) + np.arange(int(count.sum()))
 
 
-class TraceNode(msgspec.Struct, frozen=True, omit_defaults=True):
+class TraceNode(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A node of a trace; `state` only where the registry does not hold it."""
 
     ref: str
@@ -114,7 +115,7 @@ class TraceNode(msgspec.Struct, frozen=True, omit_defaults=True):
     state: str | None = None
 
 
-class TraceEdge(msgspec.Struct, frozen=True):
+class TraceEdge(msgspec.Struct, frozen=True, gc=False):
     """An edge with what it rests on: `basis` and `confidence` that it is, the others that it is of this relation."""
 
     child: str
@@ -151,9 +152,10 @@ def trace(
     reached = reach(lineage, node, direction, max_depth)
     total = len(reached.nodes) if max_depth is None else len(reach(lineage, node, direction).nodes)
     everyone = np.append(reached.nodes, node)
-    refs = {i: lineage.ref(i) for i in everyone.tolist()}
+    ids = everyone.tolist()
+    refs = dict(zip(ids, lineage.refs(ids), strict=True))
     nodes = [
-        TraceNode(refs[i], depth, None if STATES[state] == "present" else STATES[state])
+        TraceNode(refs[i], depth, _SHOWN_STATES[state])
         for i, depth, state in zip(
             reached.nodes.tolist(), reached.depth.tolist(), lineage.state[reached.nodes].tolist(), strict=True
         )

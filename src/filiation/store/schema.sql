@@ -60,6 +60,6 @@ CREATE TABLE finding (
 
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.
 CREATE TABLE stage_run (
-    run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, parameters VARCHAR, started_at TIMESTAMP,
-    seconds DOUBLE, rows BIGINT, token VARCHAR
+    run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, started_at TIMESTAMP, seconds DOUBLE, rows BIGINT,
+    token VARCHAR
 );

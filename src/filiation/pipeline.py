@@ -1,0 +1,161 @@
+"""The stages in order: ingest, extract, lineage, search. Nothing else knows the order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from filiation import extract, lineage, registry
+from filiation.core.errors import FiliationError
+from filiation.core.record import ReadOptions
+from filiation.core.ref import Kind
+from filiation.extract.run import extract as run_extractors
+from filiation.lineage import arrays
+from filiation.lineage.arrays import Lineage
+from filiation.lineage.build import build_tables
+from filiation.store import search
+from filiation.store.atlas import Atlas, explained
+from filiation.store.ingest import Ingested, ingest
+from filiation.store.stages import last_run, recorded
+
+Progress = Callable[[str, int], None]
+"""Called with the name of a stage and how many rows of it are done; 0 when it begins."""
+END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A stage that ran: how many rows it made, in how many seconds."""
+
+    name: str
+    rows: int
+    seconds: float
+
+
+def observe(
+    atlas: Atlas, sources: Sequence[Path], at: datetime, kind: Kind | None, progress: Progress
+) -> tuple[list[Ingested], Stage]:
+    """Ingest each of `sources`, in a transaction of its own: what one of them cannot give, the others still do."""
+    clock = time.perf_counter()
+    done = []
+    for path in sources:
+        batches = registry.read(path, ReadOptions(kind))
+        done.append(ingest(atlas, path, batches, at, lambda rows, name=path.name: progress(f"ingest {name}", rows)))
+    return done, Stage("ingest", sum(item.added for item in done), time.perf_counter() - clock)
+
+
+def build(atlas: Atlas, progress: Progress, start: str | None = None) -> list[Stage]:
+    """Run the stages that are out of date, and with `start` that one and those after it; return those that ran.
+
+    Raises:
+        FiliationError: If `start` is no stage.
+    """
+    names = list(_STAGES)
+    if start is not None and start not in _STAGES:
+        raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
+    ran = []
+    for name, stage in _STAGES.items():
+        progress(name, 0)
+        clock = time.perf_counter()
+        forced = start is not None and names.index(name) >= names.index(start)
+        rows = stage(atlas, forced)
+        if rows is not None:
+            ran.append(Stage(name, rows, time.perf_counter() - clock))
+    return ran
+
+
+def _extract(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001  # the stages share one signature
+    run = last_run(atlas.con, "extract")
+    last = _number(atlas.con, "SELECT coalesce(max(record_id), -1) FROM record")
+    afresh = forced or run is None or run.version != extract.version()
+    if run is not None and not afresh and run.input == str(last):
+        return None
+    with atlas.transaction() as con, recorded(con, "extract", extract.version(), str(last)) as running:
+        if afresh:
+            con.execute("DELETE FROM claim")
+            con.execute("DELETE FROM trait")
+        running.rows = run_extractors(con, -1 if afresh or run is None else int(run.input))
+    return running.rows
+
+
+def _lineage(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
+    given = _state_of_claims(atlas.con)
+    run = last_run(atlas.con, "lineage")
+    current = run is not None and (run.version, run.input) == (lineage.version(), given)
+    if run is not None and run.token and current and not forced and _is_whole(atlas.path, run.token):
+        arrays.publish(atlas.path, run.token)
+        return None
+    token = f"{_number(atlas.con, 'SELECT count(*) FROM stage_run'):06d}-{lineage.version()}"
+    with atlas.transaction() as con, recorded(con, "lineage", lineage.version(), given, token) as running:
+        built = build_tables(con, END_OF_TIME)
+        built.save(atlas.path, token)
+        running.rows = built.summary.edges
+    with explained(atlas.path):
+        arrays.publish(atlas.path, token)
+    return running.rows
+
+
+def _search(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
+    standing = last_run(atlas.con, "lineage")
+    token = standing.token if standing and standing.token else ""
+    run = last_run(atlas.con, "search")
+    if run is not None and run.input == token and not forced and (atlas.path / search.FOLDER / token).exists():
+        search.publish(atlas.path, token)
+        return None
+    with atlas.transaction() as con, recorded(con, "search", "1", token, token) as running:
+        running.rows = search.write_index(atlas.path, token, _documents(con))
+    with explained(atlas.path):
+        search.publish(atlas.path, token)
+    return running.rows
+
+
+_STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {"extract": _extract, "lineage": _lineage, "search": _search}
+
+
+def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
+    """Return the lineage as the atlas would have known it at `moment`, naive UTC; built once, then kept beside the current.
+
+    Args:
+        atlas: Open for writing, since it is built in the database's tables and rolled back.
+        moment: Observations after it do not count.
+
+    Raises:
+        AtlasError: If the atlas cannot be written.
+    """
+    token = f"as-of-{moment:%Y%m%dT%H%M%S}-{lineage.version()}-{_state_of_claims(atlas.con)}"
+    if not _is_whole(atlas.path, token):
+        with explained(atlas.path):
+            atlas.con.begin()
+            try:
+                build_tables(atlas.con, moment).save(atlas.path, token)
+            finally:
+                atlas.con.rollback()
+    return Lineage.load(atlas.path, token)
+
+
+def _is_whole(atlas: Path, token: str) -> bool:
+    return (atlas / arrays.FOLDER / token / "lineage.json").exists()
+
+
+def _state_of_claims(con: duckdb.DuckDBPyConnection) -> str:
+    """Return what the lineage depends on: which records and which claims there are."""
+    records = _number(con, "SELECT count(*) FROM record")
+    run = last_run(con, "extract")
+    return f"{records}-{run.version if run else ''}-{run.input if run else ''}"
+
+
+def _documents(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str, str | None]]:
+    rows = con.execute(
+        "SELECT node_id, name, json_extract_string(files, '$.\"README.md\"')"
+        " FROM node LEFT JOIN record USING (record_id) WHERE state = 'present' OR state = 'missing'"
+    )
+    while chunk := rows.fetchmany(50_000):
+        yield from chunk
+
+
+def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return con.execute(query).fetchall()[0][0]

@@ -1,0 +1,102 @@
+"""Find names and card text: a full-text index beside the database."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from filiation.core.errors import AtlasError
+
+FOLDER = "search"
+CURRENT = "CURRENT"
+WRITER_BYTES = 128 << 20
+CARD_CHARS = 20_000
+CANDIDATES = 200
+_BREAKS = re.compile(r"[/_.\-]+|(?<=[a-z])(?=[A-Z])")
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("name", stored=False)
+    builder.add_text_field("card", stored=False)
+    builder.add_unsigned_field("node", stored=True, fast=True)
+    return builder.build()
+
+
+def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | None]]) -> int:
+    """Write the index of `rows`, each (node, name, card text or None); return how many. Readers see it once published."""
+    folder = atlas / FOLDER / token
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    writer = tantivy.Index(_schema(), path=str(folder)).writer(WRITER_BYTES, num_threads=2)
+    count = 0
+    for node, name, card in rows:
+        document = tantivy.Document()
+        document.add_unsigned("node", node)
+        document.add_text("name", f"{name} {_BREAKS.sub(' ', name)}")
+        if card:
+            document.add_text("card", card[:CARD_CHARS])
+        writer.add_document(document)
+        count += 1
+    writer.commit()
+    writer.wait_merging_threads()
+    return count
+
+
+def publish(atlas: Path, token: str) -> None:
+    """Make the index of `token` the one that readers see, and drop older ones."""
+    folder = atlas / FOLDER
+    partial = folder / f"{CURRENT}.partial"
+    partial.write_text(token, encoding="utf-8")
+    partial.replace(folder / CURRENT)
+    for old in folder.iterdir():
+        if old.is_dir() and old.name != token:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def search(atlas: Path, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
+    """Return up to `limit` (node, score) whose name or card has every word of `text`, best first.
+
+    Among the best by text, a node's downloads raise its score by their logarithm.
+
+    Args:
+        atlas: The atlas's folder.
+        text: Words; of the last one the beginning is enough.
+        downloads: int64[n] by node, -1 where unknown.
+        limit: At least 1.
+
+    Raises:
+        AtlasError: If there is no index, or it is damaged.
+    """
+    words = [word.lower() for word in _WORDS.findall(text)]
+    if not words:
+        return []
+    try:
+        token = (atlas / FOLDER / CURRENT).read_text(encoding="utf-8").strip()
+        index = tantivy.Index.open(str(atlas / FOLDER / token))
+    except (OSError, ValueError) as error:
+        raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
+    schema = _schema()
+    parts = [(tantivy.Occur.Must, _anywhere(schema, word, prefix=word is words[-1])) for word in words]
+    searcher = index.searcher()
+    hits = searcher.search(tantivy.Query.boolean_query(parts), CANDIDATES + limit).hits
+    scored = []
+    for score, address in hits:
+        node = searcher.doc(address)["node"][0]
+        scored.append((node, round(score * float(np.log10(10 + max(int(downloads[node]), 0))), 3)))
+    return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+
+def _anywhere(schema: tantivy.Schema, word: str, *, prefix: bool) -> tantivy.Query:
+    name = tantivy.Query.boost_query(tantivy.Query.term_query(schema, "name", word), 4.0)
+    options = [(tantivy.Occur.Should, name), (tantivy.Occur.Should, tantivy.Query.term_query(schema, "card", word))]
+    if prefix:
+        begun = tantivy.Query.regex_query(schema, "name", re.escape(word) + ".*")
+        options.append((tantivy.Occur.Should, begun))
+    return tantivy.Query.boolean_query(options)
