@@ -150,8 +150,10 @@ def _state_of_claims(con: duckdb.DuckDBPyConnection) -> str:
 
 def _documents(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str, str | None]]:
     rows = con.execute(
-        "SELECT node_id, name, json_extract_string(files, '$.\"README.md\"')"
-        " FROM node LEFT JOIN record USING (record_id) WHERE state = 'present' OR state = 'missing'"
+        "SELECT node_id, CASE WHEN words = name THEN name ELSE name || ' ' || words END, card FROM ("
+        " SELECT node_id, name, regexp_replace(name, '([a-z])([A-Z])', '\\1 \\2', 'g') AS words,"
+        " json_extract_string(files, '$.\"README.md\"') AS card"
+        " FROM node LEFT JOIN record USING (record_id) WHERE state = 'present' OR state = 'missing')"
     )
     while chunk := rows.fetchmany(50_000):
         yield from chunk

@@ -23,8 +23,11 @@ FROM (
     FROM record WHERE record_id > getvariable('after')
 ) LEFT JOIN front_matter AS front USING (record_id);
 
+-- The tags that say something by their form: key:value, and two letters for a language.
 CREATE OR REPLACE TEMP TABLE tag AS
-SELECT record_id, kind, witness, unnest(tags) AS tag, generate_subscripts(tags, 1) - 1 AS position FROM observation;
+SELECT * FROM (
+    SELECT record_id, kind, witness, unnest(tags) AS tag, generate_subscripts(tags, 1) - 1 AS position FROM observation
+) WHERE (contains(tag, ':') AND NOT starts_with(tag, 'region:')) OR length(tag) = 2 OR tag = 'multilingual';
 
 INSERT INTO trait
 SELECT record_id, sha, try_cast("createdAt" AS TIMESTAMP), try_cast("lastModified" AS TIMESTAMP),

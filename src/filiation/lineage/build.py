@@ -78,7 +78,7 @@ def _load_knowledge(con: duckdb.DuckDBPyConnection) -> None:
 
 _TEMPORARY = (
     "witness", "alias", "placeholder", "certainty", "observed", "last_observed", "current", "moved", "twice",
-    "present", "said", "namesake", "wanted", "folded_present", "target", "licensed", "numbered", "handle", "statement", "draft", "unsaid", "inferred",
+    "present", "said", "namesake", "wanted", "folded_present", "target", "declared_license", "licensed", "numbered", "handle", "statement", "draft", "unsaid", "inferred",
 )  # fmt: skip
 
 

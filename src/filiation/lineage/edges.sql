@@ -25,11 +25,9 @@ JOIN node AS parent_node ON parent_node.node_id = parent;
 
 CREATE OR REPLACE TEMP TABLE unsaid AS
 SELECT edge_id, lower(child_node.name) AS child, lower(parent_node.name) AS parent, child_trait.tags AS child_tags,
-    child_node.library AS child_library, child_trait.file_names AS child_files, parents,
-    parent_trait.tags AS parent_tags, parent_node.library AS parent_library
+    child_node.library AS child_library, child_trait.file_names AS child_files, parents
 FROM draft
 JOIN node AS child_node ON child_node.node_id = child
 JOIN node AS parent_node ON parent_node.node_id = parent
 LEFT JOIN trait AS child_trait ON child_trait.record_id = child_node.record_id
-LEFT JOIN trait AS parent_trait ON parent_trait.record_id = parent_node.record_id
 WHERE class = 'weights' AND draft.relation IS NULL;

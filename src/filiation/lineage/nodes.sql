@@ -15,7 +15,7 @@ UNION ALL
 SELECT record.record_id FROM record JOIN observed USING (registry, kind, id, source)
 WHERE times > 1 AND seen_at <= getvariable('as_of')
 QUALIFY row_number() OVER (
-    PARTITION BY registry, kind, id, source ORDER BY seen_at DESC, length(body) DESC, digest DESC) = 1;
+    PARTITION BY registry, kind, id, source ORDER BY seen_at DESC, length(body) DESC, body DESC) = 1;
 
 CREATE OR REPLACE TEMP TABLE current AS
 SELECT registry, kind, id, repo_id, record_id, seen_at, witness.rank, witness.describes
@@ -109,31 +109,41 @@ LEFT JOIN folded_present AS own
     ON ownerless AND own.kind = target_kind AND own.key = split_part(folded(said.id), '/', 1) || '/' || said.key
 LEFT JOIN namesake ON ownerless AND namesake.kind = target_kind AND namesake.name = said.key;
 
+-- The licences that a repository's records declare, under the record that stands for the repository.
+CREATE OR REPLACE TEMP TABLE declared_license AS
+SELECT coalesce(present.record_id, current.record_id) AS record_id, value
+FROM claim JOIN current USING (record_id)
+LEFT JOIN twice ON (twice.registry, twice.kind, twice.id) = (current.registry, current.kind, current.id)
+LEFT JOIN present ON (present.registry, present.kind, present.id) = (twice.registry, twice.kind, twice.id)
+WHERE predicate = 'license' AND describes;
+
 CREATE OR REPLACE TEMP TABLE licensed AS
-SELECT current.registry, current.kind, current.id AS name, string_agg(DISTINCT value, ', ' ORDER BY value) AS license
-FROM claim JOIN current USING (record_id) WHERE predicate = 'license' AND describes GROUP BY ALL;
+SELECT record_id, any_value(value) AS license FROM declared_license GROUP BY ALL HAVING min(value) = max(value)
+UNION ALL
+SELECT record_id, string_agg(DISTINCT value, ', ' ORDER BY value)
+FROM declared_license JOIN (
+    SELECT record_id FROM declared_license GROUP BY ALL HAVING min(value) <> max(value)
+) USING (record_id) GROUP BY ALL;
 
 -- One row for each repository that the registry holds, and one for each that was only named; numbered in this order.
 CREATE OR REPLACE TEMP TABLE numbered AS
 SELECT row_number() OVER () - 1 AS node_id, * FROM (SELECT * FROM (
-    SELECT registry, kind, id AS name, 'present' AS state, key, record_id, created_at, downloads, likes, library,
-        pipeline_tag
-    FROM present
+    SELECT registry, kind, key, id AS name, 'present' AS state, record_id FROM present
     UNION ALL BY NAME
-    SELECT 'hf' AS registry, target_kind AS kind, mode(target) AS name, max(target_state) AS state, folded(target) AS key
+    SELECT 'hf' AS registry, target_kind AS kind, folded(target) AS key, mode(target) AS name, max(target_state) AS state
     FROM target WHERE target_state <> 'present' GROUP BY target_kind, folded(target)
     UNION ALL BY NAME
-    SELECT registry, kind, any_value(id) AS name, 'missing' AS state, folded(id) AS key
+    SELECT registry, kind, folded(id) AS key, any_value(id) AS name, 'missing' AS state
     FROM current WHERE NOT describes AND (registry, kind, folded(id)) NOT IN (SELECT (registry, kind, key) FROM present)
         AND (kind, folded(id)) NOT IN (SELECT (kind, old) FROM moved)
         AND (kind, folded(id)) NOT IN (SELECT (target_kind, folded(target)) FROM target WHERE target_state <> 'present')
     GROUP BY registry, kind, folded(id)
-) LEFT JOIN licensed USING (registry, kind, name)
-ORDER BY registry <> 'hf', registry, kind, key, name);
+) ORDER BY CASE registry WHEN 'hf' THEN ' ' ELSE registry END || chr(1) || (kind = 'dataset')::TINYINT || key || chr(1) || name);
 
 INSERT INTO node
-SELECT node_id, registry, kind, name, state, record_id, created_at, downloads, likes, library, pipeline_tag, license
-FROM numbered;
+SELECT node_id, numbered.registry, numbered.kind, name, state, record_id, created_at, downloads, likes, library,
+    pipeline_tag, license
+FROM numbered LEFT JOIN present USING (record_id) LEFT JOIN licensed USING (record_id);
 
 -- The same names, for looking up: what is present by its exact name, what is not by its folded one.
 CREATE OR REPLACE TEMP TABLE handle AS

@@ -62,13 +62,15 @@ Lines = tuple[bytes, np.ndarray, np.ndarray, np.ndarray]
 
 
 def _table(text: bytes, starts: np.ndarray, ends: np.ndarray, numbers: np.ndarray) -> pa.Table:
-    """Return the lines as a column that shares the text's memory where the lines are gapless."""
-    gapless = bool((starts[1:] == ends[:-1]).all())
-    if gapless:
-        offsets = np.append(starts, ends[-1:])
-        body = pa.Array.from_buffers(pa.large_string(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
-    else:
-        body = pa.array([text[a:b].decode() for a, b in zip(starts, ends, strict=True)], pa.large_string())
+    """Return the lines as a column, without the newlines that part them."""
+    gapless = bool((starts[1:] == ends[:-1]).all()) and b"\r" not in text
+    if not gapless:
+        lines = [text[a:b].rstrip(b"\r\n").decode() for a, b in zip(starts, ends, strict=True)]
+        return pa.table({"body": pa.array(lines, pa.large_string()), "line": pa.array(numbers)})
+    kept = text[starts[0] : ends[-1]].replace(b"\n", b"")
+    offsets = np.append(starts, ends[-1]) - starts[0] - np.arange(len(starts) + 1)
+    offsets[-1] = len(kept)
+    body = pa.Array.from_buffers(pa.large_string(), len(starts), [None, pa.py_buffer(offsets), pa.py_buffer(kept)])
     return pa.table({"body": body, "line": pa.array(numbers)})
 
 
@@ -107,13 +109,13 @@ def _blocks(path: Path) -> Iterator[Lines | Skipped]:
 
 def _usable(path: Path, text: bytes, done: int) -> Iterator[Lines | Skipped]:
     """Yield the lines of `text` that may be records, then one `Skipped` for each other that is not blank."""
-    newlines = np.flatnonzero(np.frombuffer(text, np.uint8) == ord("\n")) + 1
+    octets = np.frombuffer(text, np.uint8)
+    newlines = np.flatnonzero(octets == ord("\n")) + 1
     ends = newlines if text.endswith(b"\n") else np.append(newlines, len(text))
     starts = np.concatenate([[0], ends[:-1]])
     numbers = np.arange(done + 1, done + 1 + len(ends))
-    bad = [Skipped(str(path), int(n), "") for n in ()]
     keep = ends - starts <= MAX_RECORD_BYTES
-    bad += [_too_long(path, int(n)) for n in numbers[~keep]]
+    bad = [_too_long(path, int(n)) for n in numbers[~keep]]
     try:
         text.decode()
     except UnicodeDecodeError:
@@ -123,8 +125,8 @@ def _usable(path: Path, text: bytes, done: int) -> Iterator[Lines | Skipped]:
             except UnicodeDecodeError as error:
                 keep[index] = False
                 bad.append(Skipped(str(path), int(numbers[index]), f"not UTF-8 ({error.reason})"))
-    if len(text) < 4 * len(ends):  # blank lines would be many and tiny; a dump has none
-        keep &= np.array([bool(text[a:b].strip()) for a, b in zip(starts, ends, strict=True)])
+    first = octets[starts]
+    keep &= (first != ord("\n")) & ((first != ord("\r")) | (ends - starts > 2))
     if keep.any():
         yield text, starts[keep], ends[keep], numbers[keep]
     yield from bad

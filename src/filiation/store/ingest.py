@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,6 @@ from filiation.core.record import Batch, Skipped
 from filiation.core.ref import MAX_NAME_CHARS, NAME_PATTERN
 from filiation.store.atlas import Atlas
 
-DIGEST_BYTES = 16
 ROWS_PER_CHUNK = 16_384
 _NAME = pa.dictionary(pa.int8(), pa.string())
 SCHEMA = pa.schema(
@@ -28,7 +26,6 @@ SCHEMA = pa.schema(
         ("files", pa.large_string()),
         ("line", pa.int64()),
         ("number", pa.int64()),
-        ("digest", pa.binary(DIGEST_BYTES)),
     ]
 )
 
@@ -95,7 +92,7 @@ class _Reading:
         self._progress = progress
 
     def chunks(self, batches: Iterable[Batch | Skipped]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows with their digests, in chunks small enough that several threads parse them at once."""
+        """Yield the rows in chunks small enough that several threads parse them at once."""
         for batch in batches:
             if isinstance(batch, Skipped):
                 self.skipped.append(batch)
@@ -120,75 +117,67 @@ def _numbered(batch: Batch, start: int) -> pa.RecordBatch:
         files,
         table["line"].combine_chunks(),
         pa.array(np.arange(start, start + n)),
-        pa.array(_digests(body, files), pa.binary(DIGEST_BYTES)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
-
-
-def _digests(body: pa.Array, files: pa.Array) -> list[bytes]:
-    """Return the first 16 bytes of each row's SHA-256: over the body without trailing space, then the files."""
-    text = memoryview(body.buffers()[2])
-    ends = np.frombuffer(body.buffers()[1], np.int64)[body.offset : body.offset + len(body) + 1].tolist()
-    spans = zip(ends, ends[1:], strict=False)
-    if files.null_count == len(files):
-        return [sha256(bytes(text[a:b]).rstrip()).digest()[:DIGEST_BYTES] for a, b in spans]
-    besides = (b"\0" + beside.encode() if beside else b"" for beside in files.to_pylist())
-    return [
-        sha256(bytes(text[a:b]).rstrip() + beside).digest()[:DIGEST_BYTES]
-        for (a, b), beside in zip(spans, besides, strict=True)
-    ]
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:
     return con.execute(query).fetchall()[0][0]
 
 
-# A row that the same source has said before keeps no text: it is only counted, and weighed against its duplicates.
-_READ = f"""
-CREATE OR REPLACE TEMP TABLE incoming AS
-SELECT registry, kind, source, id, repo_id, digest, line, number, changed,
-    CASE WHEN changed THEN body END AS body, CASE WHEN changed THEN files END AS files,
-    CASE WHEN NOT valid THEN 'not JSON'
-         WHEN head IS NULL THEN 'not a JSON object'
-         WHEN id IS NULL THEN 'no id'
-         WHEN NOT regexp_full_match(id, '{NAME_PATTERN}') OR contains(id, '..') OR length(id) > {MAX_NAME_CHARS}
-         THEN 'the id is not a repository name: ' || left(id, 80)
-    END AS reason
-FROM (
-    SELECT row.*, latest.digest IS DISTINCT FROM row.digest AS changed
-    FROM (
-        SELECT *, coalesce(head.id, head."modelId") AS id, head._id AS repo_id
-        FROM (
-            SELECT stream.* EXCLUDE (kind), kind::kind AS kind, json_valid(body) AS valid,
-                CASE WHEN valid AND starts_with(ltrim(left(body, 64)), '{{')
-                     THEN from_json(body, '{{"id": "VARCHAR", "modelId": "VARCHAR", "_id": "VARCHAR"}}') END AS head
-            FROM stream
-        )
-    ) AS row
-    LEFT JOIN (
-        SELECT registry, kind, source, id, arg_max(digest, (seen_at, digest)) AS digest
-        FROM record WHERE seen_at <= $at GROUP BY ALL
-    ) AS latest USING (registry, kind, source, id)
-)
+# What the source said last of each repository at or before the moment.
+_LATEST = """
+    SELECT registry, kind, source, id, any_value(record_id) AS record_id
+    FROM record WHERE seen_at <= $at GROUP BY ALL HAVING count(*) = 1
+    UNION ALL
+    SELECT registry, kind, source, id, arg_max(record_id, (seen_at, length(body), body))
+    FROM record JOIN (
+        SELECT registry, kind, source, id FROM record WHERE seen_at <= $at GROUP BY ALL HAVING count(*) > 1
+    ) USING (registry, kind, source, id) WHERE seen_at <= $at GROUP BY ALL
 """
 
-# Of two different records of one repository in one dump, the one of greater digest counts, whatever their order.
+# Texts are compared whole, not by a digest: nothing can be forged, and it is quicker.
+_READ = f"""
+CREATE OR REPLACE TEMP TABLE incoming AS
+SELECT row.* EXCLUDE (unreadable),
+    (latest.body IS NULL OR latest.body <> row.body OR latest.files IS DISTINCT FROM row.files) AS changed,
+    CASE WHEN unreadable THEN CASE WHEN json_valid(row.body) THEN 'not a JSON object' ELSE 'not JSON' END
+         WHEN row.id IS NULL THEN CASE WHEN json_type(row.body) = 'OBJECT' THEN 'no id' ELSE 'not a JSON object' END
+         WHEN NOT regexp_full_match(row.id, '{NAME_PATTERN}') OR contains(row.id, '..') OR length(row.id) > {MAX_NAME_CHARS}
+         THEN 'the id is not a repository name: ' || left(row.id, 80)
+    END AS reason
+FROM (
+    SELECT * EXCLUDE (head), coalesce(head.id, head."modelId") AS id, head._id AS repo_id, head IS NULL AS unreadable
+    FROM (
+        SELECT stream.* EXCLUDE (kind), kind::kind AS kind,
+            TRY(from_json(body, '{{"id": "VARCHAR", "modelId": "VARCHAR", "_id": "VARCHAR"}}')) AS head
+        FROM stream
+    )
+) AS row
+LEFT JOIN (SELECT record.* FROM record SEMI JOIN ({_LATEST}) USING (record_id)) AS latest USING (registry, kind, source, id)
+"""
+
+# Of two different records of one repository in one dump the longer one counts, then the later one in the order of text.
 _REJECT_DUPLICATES = """
 UPDATE incoming SET changed = false,
-    reason = CASE WHEN incoming.digest <> kept.digest
-                  THEN 'a second, different record of ' || incoming.id || '; that of line ' || kept.line || ' was kept' END
+    reason = CASE WHEN NOT same THEN 'a second, different record of ' || incoming.id || '; that of line ' || kept || ' was kept'
+        END
 FROM (
-    SELECT registry, kind, source, id, arg_max(number, (digest, -number)) AS number,
-        arg_max(line, (digest, -number)) AS line, max(digest) AS digest
-    FROM incoming WHERE reason IS NULL GROUP BY ALL HAVING count(*) > 1
-) AS kept
-WHERE (incoming.registry, incoming.kind, incoming.source, incoming.id) = (kept.registry, kept.kind, kept.source, kept.id)
-    AND incoming.number <> kept.number AND incoming.reason IS NULL
+    SELECT number, first_value(line) OVER best AS kept, number = first_value(number) OVER best AS is_kept,
+        text = first_value(text) OVER best AS same
+    FROM (
+        SELECT *, body || coalesce(files, '') AS text
+        FROM incoming WHERE reason IS NULL AND hash(kind, id) IN (
+            SELECT hash(kind, id) FROM incoming WHERE reason IS NULL GROUP BY ALL HAVING count(*) > 1)
+    )
+    WINDOW best AS (PARTITION BY registry, kind, source, id ORDER BY length(text) DESC, text DESC, number)
+) AS duplicate
+WHERE incoming.number = duplicate.number AND NOT is_kept
 """
 
 _ADD = """
 INSERT INTO record
 SELECT (SELECT coalesce(max(record_id), -1) + 1 FROM record) + number,
-    registry, kind, id, source, repo_id, digest, $at, $snapshot, line, body, files
+    registry, kind, id, source, repo_id, $at, $snapshot, line, body, files
 FROM incoming WHERE reason IS NULL AND changed
 """

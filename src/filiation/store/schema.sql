@@ -20,7 +20,8 @@ CREATE TABLE snapshot (
 -- One repository as one source described it; a later, different description is a further row.
 CREATE TABLE record (
     record_id BIGINT, registry VARCHAR, kind kind, id VARCHAR, source VARCHAR, repo_id VARCHAR,
-    digest BLOB, seen_at TIMESTAMP, snapshot_id INTEGER, line BIGINT, body VARCHAR, files VARCHAR
+    seen_at TIMESTAMP, snapshot_id INTEGER, line BIGINT,
+    body VARCHAR USING COMPRESSION zstd, files VARCHAR USING COMPRESSION zstd
 );
 
 -- What could not be looked at, and why.

@@ -17,7 +17,6 @@ CURRENT = "CURRENT"
 WRITER_BYTES = 128 << 20
 CARD_CHARS = 20_000
 CANDIDATES = 200
-_BREAKS = re.compile(r"[/_.\-]+|(?<=[a-z])(?=[A-Z])")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -30,7 +29,7 @@ def _schema() -> tantivy.Schema:
 
 
 def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | None]]) -> int:
-    """Write the index of `rows`, each (node, name, card text or None); return how many. Readers see it once published."""
+    """Write the index of `rows`, each (node, text of the name, card or None); return how many. Readers see it once published."""
     folder = atlas / FOLDER / token
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -39,7 +38,7 @@ def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | No
     for node, name, card in rows:
         document = tantivy.Document()
         document.add_unsigned("node", node)
-        document.add_text("name", f"{name} {_BREAKS.sub(' ', name)}")
+        document.add_text("name", name)
         if card:
             document.add_text("card", card[:CARD_CHARS])
         writer.add_document(document)
