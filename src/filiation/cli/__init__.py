@@ -1,0 +1,80 @@
+"""The command line: one file per verb in ``verbs/``, each parses, calls and prints."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import click
+
+from filiation import __version__
+from filiation.core.errors import FiliationError
+
+COULD_NOT_RUN = 2
+INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """Finds its commands in ``verbs/``, and imports only what is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the names of all verbs."""
+        from filiation.cli import verbs
+
+        return sorted(info.name for info in iter_modules(verbs.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the verb of that name, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return import_module(f"filiation.cli.verbs.{cmd_name}").command
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="filiation")
+@click.option("--debug", is_flag=True, help="Show the traceback when something fails.")
+@click.pass_context
+def filiation(ctx: click.Context, debug: bool) -> None:  # noqa: FBT001  # click's way
+    """The atlas and auditor of model registries.
+
+    May we build on this model, and what happens to us if something upstream changes?
+
+    Start with 'filiation demo', or chart a registry dump: 'filiation chart models.jsonl.gz'.
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 clean, 1 findings, 2 could not run."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        sys.exit(filiation.main(words, prog_name="filiation", standalone_mode=False) or 0)
+    except click.exceptions.Exit as ending:
+        sys.exit(ending.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(COULD_NOT_RUN)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped; what was finished is kept.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        if "--debug" in words:
+            raise
+        click.echo(f"filiation: {_sentence(error)}", err=True)
+        sys.exit(COULD_NOT_RUN)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, FiliationError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this: close other programs and try again."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'A file'}: {error.strerror}."
+    first: Any = (str(error).splitlines() or [""])[0]
+    return f"Something unforeseen happened ({type(error).__name__}: {first}): run again with --debug and report it."

@@ -1,0 +1,97 @@
+"""Run the main job and tell what it came to; `chart` and `demo` share it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from filiation.cli.console import heading, line, note, table
+from filiation.core.ref import Kind
+from filiation.lineage.arrays import Lineage
+from filiation.pipeline import Progress, Stage, build, observe
+from filiation.store.atlas import Atlas
+from filiation.store.ingest import Ingested
+
+
+class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/chart/v1"):
+    """What a chart came to: `records` were read, the rest describes the atlas after it."""
+
+    atlas: str
+    records: int
+    added: int
+    unchanged: int
+    skipped: int
+    models: int
+    datasets: int
+    edges: int
+    components: int
+    cycles: int
+    self_references: int
+    findings: int
+    seconds: float
+    peak_rss_bytes: int
+    stages: list[Stage]
+    sources: list[Ingested]
+
+
+def chart(atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress) -> Charted:
+    """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
+    clock = time.perf_counter()
+    with Atlas.open(atlas_path, "create") as atlas:
+        ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
+        stages = [ingest_stage, *build(atlas, progress)]
+        findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
+    summary = Lineage.load(atlas_path).summary
+    return Charted(
+        str(atlas_path),
+        sum(item.seen for item in ingested),
+        sum(item.added for item in ingested),
+        sum(item.unchanged for item in ingested),
+        sum(item.skipped for item in ingested),
+        summary.models,
+        summary.datasets,
+        summary.edges,
+        summary.components,
+        summary.cycles,
+        summary.self_references,
+        findings,
+        round(time.perf_counter() - clock, 3),
+        _peak_rss_bytes(),
+        stages,
+        ingested,
+    )
+
+
+def _peak_rss_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def print_charted(charted: Charted) -> None:
+    """Print the result for a person; what was skipped goes to standard error."""
+    heading(f"{charted.atlas}: {charted.models:,} models and {charted.datasets:,} datasets")
+    line(
+        f"{charted.records:,} records read: {charted.added:,} new, {charted.unchanged:,} known, {charted.skipped:,} skipped."
+    )
+    line(
+        f"{charted.edges:,} edges of descent in {charted.components:,} families; {charted.self_references:,} self-references"
+        f" and {charted.cycles:,} cycles set aside."
+    )
+    line()
+    table(["stage", "rows", "seconds"], [(stage.name, stage.rows, stage.seconds) for stage in charted.stages])
+    line(f"{charted.seconds:.1f} s in all, at most {charted.peak_rss_bytes / 1e9:.2f} GB of memory.")
+    for source in charted.sources:
+        print_skipped(source)
+
+
+def print_skipped(source: Ingested) -> None:
+    """Name what was skipped, the first ones one by one."""
+    for item in source.skipped_examples:
+        note(f"skipped {item.file}{f':{item.line}' if item.line else ''}: {item.reason}")
+    if source.skipped > len(source.skipped_examples):
+        note(f"... and {source.skipped - len(source.skipped_examples):,} more; 'filiation info' counts them.")

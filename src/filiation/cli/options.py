@@ -1,0 +1,47 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+
+from filiation.core.errors import FiliationError
+
+DEFAULT_ATLAS = "filiation.atlas"
+
+atlas_option = click.option(
+    "--atlas",
+    "atlas_path",
+    type=click.Path(path_type=Path, file_okay=True),
+    envvar="FILIATION_ATLAS",
+    default=DEFAULT_ATLAS,
+    show_default=f"./{DEFAULT_ATLAS}",
+    show_envvar=True,
+    help="The folder of the atlas.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+ref_argument = click.argument("ref")
+sources_argument = click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+kind_option = click.option(
+    "--kind", type=click.Choice(["model", "dataset"]), help="What the sources list, where they do not show it themselves."
+)
+at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
+
+
+def moment(text: str | None) -> datetime:
+    """Return the naive UTC moment that `text` spells, the end of the day for a bare date; now for None.
+
+    Raises:
+        FiliationError: If it is no date.
+    """
+    if text is None:
+        return datetime.now(UTC).replace(tzinfo=None)
+    try:
+        if len(text) == len("2024-07-11"):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59))
+        parsed = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise FiliationError(f"{text!r} is no date: write 2024-07-11 or 2024-07-11T08:00:00Z.") from error
+    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed

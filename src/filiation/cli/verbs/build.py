@@ -1,0 +1,32 @@
+"""Run the stages that are out of date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from filiation.cli.options import atlas_option, json_option
+
+ANSWER = "filiation.cli.observing:BuildAnswer"
+
+
+@click.command("build")
+@click.option("--from", "start", metavar="STAGE", help="Run this stage and all after it anyway: extract, lineage or search.")
+@atlas_option
+@json_option
+def command(start: str | None, atlas_path: Path, as_json: bool) -> None:
+    """Run the stages that are out of date."""
+    from filiation.cli.console import line, print_json, progress, table
+    from filiation.cli.observing import BuildAnswer
+    from filiation.pipeline import build
+    from filiation.store.atlas import Atlas
+
+    with progress() as show, Atlas.open(atlas_path, "write") as atlas:
+        answer = BuildAnswer(build(atlas, show, start))
+    if as_json:
+        print_json(answer)
+    elif answer.stages:
+        table(["stage", "rows", "seconds"], [(stage.name, stage.rows, stage.seconds) for stage in answer.stages])
+    else:
+        line("Everything is up to date.")

@@ -1,0 +1,79 @@
+"""Where a model comes from, or what comes from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from filiation.cli.options import atlas_option, json_option, moment, ref_argument
+
+if TYPE_CHECKING:
+    from filiation.lineage.arrays import Lineage
+    from filiation.lineage.questions import Trace
+
+ANSWER = "filiation.lineage.questions:Trace"
+SHOWN = 200
+
+
+@click.command("trace")
+@ref_argument
+@click.option("--down", is_flag=True, help="Descendants instead of ancestors.")
+@click.option("--depth", type=click.IntRange(min=1), help="At most so many steps away.")
+@click.option("--as-of", metavar="DATE", help="As the atlas would have known it on that day; built once, then kept.")
+@atlas_option
+@json_option
+def command(ref: str, down: bool, depth: int | None, as_of: str | None, atlas_path: Path, as_json: bool) -> None:
+    """Where a model comes from: ancestors with relation, basis and confidence."""
+    from filiation.cli.console import print_json
+    from filiation.cli.lookup import find_node
+    from filiation.lineage.questions import trace
+
+    lineage = _lineage(atlas_path, as_of)
+    node = find_node(lineage, ref, atlas_path)
+    answer = trace(lineage, node, "down" if down else "up", depth, as_of)
+    if as_json:
+        print_json(answer)
+    else:
+        _print(answer)
+
+
+def _lineage(atlas_path: Path, as_of: str | None) -> Lineage:
+    from filiation.lineage.arrays import Lineage
+
+    if as_of is None:
+        return Lineage.load(atlas_path)
+    from filiation.pipeline import lineage_as_of
+    from filiation.store.atlas import Atlas
+
+    with Atlas.open(atlas_path, "write") as atlas:
+        return lineage_as_of(atlas, moment(as_of))
+
+
+def _print(answer: Trace) -> None:
+    """Print a tree that starts at the node; a node met again is named, its own branch shown only once."""
+    from filiation.cli.console import heading, line
+
+    near, far = ("child", "parent") if answer.direction == "up" else ("parent", "child")
+    word = "ancestor" if answer.direction == "up" else "descendant"
+    heading(f"{answer.ref}: {answer.total:,} {word}{'' if answer.total == 1 else 's'}")
+    branches: dict[str, list[tuple[str, str]]] = {}
+    for edge in answer.edges:
+        how = f"{edge.relation}, {edge.relation_basis} {edge.relation_confidence:.2f}"
+        link = f"link {edge.basis} {edge.confidence:.2f}"
+        branches.setdefault(getattr(edge, near), []).append((getattr(edge, far), f"{how}; {link}"))
+    states = {node.ref: node.state for node in answer.nodes if node.state}
+    shown, seen = 0, {answer.ref}
+    stack = [(target, how, 1) for target, how in reversed(branches.get(answer.ref, []))]
+    while stack and shown < SHOWN:
+        ref, how, level = stack.pop()
+        state = f" [{states[ref]}]" if ref in states else ""
+        again = " (above)" if ref in seen and branches.get(ref) else ""
+        line(f"{'  ' * level}{ref}{state}  {how}{again}")
+        shown += 1
+        if ref not in seen:
+            seen.add(ref)
+            stack += [(target, step, level + 1) for target, step in reversed(branches.get(ref, []))]
+    if stack:
+        line(f"  ... and more: narrow it with --depth, or read all of it with --json.")

@@ -1,0 +1,117 @@
+"""Everything about one node: what was said of it, where, and what we believe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+import msgspec
+
+from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
+from filiation.core.ref import Ref
+from filiation.lineage.arrays import Lineage
+
+MAX_CLAIMS = 2000
+
+
+class SaidClaim(msgspec.Struct, frozen=True):
+    """A claim as it was read: by which witness, where, when; `understood_as` says how a name in it was resolved."""
+
+    predicate: str
+    value: str
+    relation: str | None
+    weight: float | None
+    basis: str
+    confidence: float
+    witness: str
+    locator: str
+    seen_at: datetime
+    understood_as: str | None
+
+
+class Parent(msgspec.Struct, frozen=True):
+    """An edge to a parent; `set_aside` says why where it does not count."""
+
+    ref: str
+    relation: str
+    basis: str
+    confidence: float
+    relation_basis: str
+    relation_confidence: float
+    because: str | None
+    set_aside: str | None
+
+
+class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/show/v1"):
+    """One node. `license` is what is declared, null where nothing is."""
+
+    ref: str
+    state: str
+    purl: str | None
+    license: str | None
+    library: str | None
+    pipeline_tag: str | None
+    created_at: datetime | None
+    downloads: int | None
+    likes: int | None
+    parents: list[Parent]
+    children_count: int
+    descendants_count: int
+    claims: list[SaidClaim]
+    findings: list[Finding]
+
+
+def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Portrait:
+    """Return all that the atlas has of `node`, claims of every source and of its earlier names."""
+    registry, kind, name, state, *facts = con.execute(
+        "SELECT registry, kind, name, state, license, library, pipeline_tag, created_at, downloads, likes"
+        " FROM node WHERE node_id = ?",
+        [node],
+    ).fetchall()[0]
+    parents = con.execute(_PARENTS, [node]).fetchall()
+    claims = con.execute(_CLAIMS, {"node": node, "registry": registry, "kind": kind, "name": name}).fetchall()
+    findings = con.execute(
+        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding WHERE node_id = ? ORDER BY ALL", [node]
+    ).fetchall()
+    ref = lineage.ref(node)
+    return Portrait(
+        ref,
+        state,
+        _purl(ref) if registry == "hf" and state == "present" else None,
+        *facts,
+        [Parent(*_rounded(row)) for row in parents],
+        int(lineage.child_start[node + 1] - lineage.child_start[node]),
+        int(lineage.descendants[node]),
+        [SaidClaim(*_rounded(row)) for row in claims],
+        [Finding(check, ref, message, Severity(level), sure, tuple(where), cure) for check, message, level, sure, where, cure in findings],
+    )  # fmt: skip
+
+
+def _rounded(row: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(round(value, 3) if isinstance(value, float) else value for value in row)
+
+
+def _purl(ref: str) -> str | None:
+    try:
+        return Ref.parse(ref).purl
+    except FiliationError:
+        return None
+
+
+_PARENTS = """
+SELECT CASE registry WHEN 'hf' THEN '' ELSE registry || ':' END || kind || ':' || name, relation::VARCHAR, basis::VARCHAR,
+    confidence, relation_basis::VARCHAR, relation_confidence, because, set_aside
+FROM edge JOIN node ON node_id = parent WHERE child = ? ORDER BY relation, confidence DESC, name
+"""
+
+_CLAIMS = f"""
+SELECT predicate, value, claim.relation, claim.weight, claim.basis::VARCHAR, claim.confidence, record.source,
+    claim.source || CASE WHEN pointer = '' THEN '' ELSE '#' || pointer END, seen_at, how
+FROM claim JOIN record USING (record_id) LEFT JOIN reference USING (claim_id)
+WHERE record_id IN (
+    SELECT record_id FROM record WHERE registry = $registry AND kind = $kind AND id = $name
+    UNION SELECT record_id FROM reference JOIN claim USING (claim_id) WHERE child = $node
+)
+ORDER BY predicate, seen_at DESC, record.source, claim.source, pointer LIMIT {MAX_CLAIMS}
+"""
