@@ -336,9 +336,7 @@ def print_checked(db: duckdb.DuckDBPyConnection, data: Path) -> None:
     ):
         answers = db.execute(f"SELECT edge_id, relation FROM ({relation_query(table)}) ORDER BY edge_id").fetchall()
         ours = [(truth[number], answer) for number, answer in answers]
-        hub = [
-            (truth[number], REAL.get(rows[number]["Type"], rows[number]["Type"]) or "unknown") for number, _ in answers
-        ]
+        hub = [(truth[number], REAL.get(rows[number]["Type"], rows[number]["Type"]) or "unknown") for number, _ in answers]
         methods = {"rules": ours, "declared": hub, "always finetune": [(label, "finetune") for label, _ in ours]}
         print_scores(f"Checked by people: {title}", methods, (*HUB, "converted", "distilled"))
 
@@ -346,9 +344,7 @@ def print_checked(db: duckdb.DuckDBPyConnection, data: Path) -> None:
 def print_doubts(db: duckdb.DuckDBPyConnection) -> None:
     """Print what can be said about the labels themselves."""
     print("\n### The labels\n")
-    query = (
-        "SELECT count(*), count(*) FILTER (relation <> label) FROM edge WHERE setting = 'files' AND label = 'finetune'"
-    )
+    query = "SELECT count(*), count(*) FILTER (relation <> label) FROM edge WHERE setting = 'files' AND label = 'finetune'"
     n, adapters = db.execute(query).fetchall()[0]
     print(f"Labelled finetune, with a list of files: {n:,}; of these {adapters:,} hold adapter weights and no others.")
     for name, pattern in (("exl2, exl3, bpw", "exl[23]|bpw"), ("mlx", "mlx"), ("onnx", "onnx")):

@@ -45,9 +45,7 @@ EXPORTS = (
         "Copyright (c) 2026 Alex Jones",
         "licenses/llmfit.txt",
         "https://pypi.org/project/llmfit/1.1.17/",
-        frozenset(
-            {"provider", "min_ram_gb", "recommended_ram_gb", "shared_expert_intermediate_size", "active_experts"}
-        ),
+        frozenset({"provider", "min_ram_gb", "recommended_ram_gb", "shared_expert_intermediate_size", "active_experts"}),
     ),
     Export(
         "mteb",
@@ -128,9 +126,7 @@ def trimmed(text: str, export: Export) -> str:
 def kept(row: dict[str, Any], dropped: frozenset[str]) -> dict[str, Any]:
     """Return the fields of `row` that say something and are not to be dropped; none of llmfit's own bookkeeping."""
     return {
-        name: value
-        for name, value in row.items()
-        if value is not None and name not in dropped and not name.startswith("_")
+        name: value for name, value in row.items() if value is not None and name not in dropped and not name.startswith("_")
     }
 
 

@@ -68,7 +68,7 @@ def build(atlas: Atlas, progress: Progress, start: str | None = None) -> list[St
     return ran
 
 
-def _extract(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001  # the stages share one signature
+def _extract(atlas: Atlas, forced: bool) -> int | None:  # the stages share one signature
     run = last_run(atlas.con, "extract")
     last = _number(atlas.con, "SELECT coalesce(max(record_id), -1) FROM record")
     afresh = forced or run is None or run.version != extract.version()
@@ -82,7 +82,7 @@ def _extract(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001  # the s
     return running.rows
 
 
-def _lineage(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
+def _lineage(atlas: Atlas, forced: bool) -> int | None:
     given = _state_of_claims(atlas.con)
     run = last_run(atlas.con, "lineage")
     current = run is not None and (run.version, run.input) == (lineage.version(), given)
@@ -99,7 +99,7 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
     return running.rows
 
 
-def _search(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
+def _search(atlas: Atlas, forced: bool) -> int | None:
     standing = last_run(atlas.con, "lineage")
     token = standing.token if standing and standing.token else ""
     run = last_run(atlas.con, "search")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from filiation.core.claim import Basis, Predicate
-from filiation.core.extractor import Unreadable
+from filiation.core.extractor import UnreadableError
 from filiation.core.record import Record
 from filiation.core.ref import Kind
 from filiation.extract import extractors
@@ -48,7 +48,7 @@ def test_a_path_on_the_trainers_machine_is_no_claim(path):
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000])
 def test_an_adapter_config_that_cannot_be_read_says_so(text):
-    with pytest.raises(Unreadable, match="adapter_config"):
+    with pytest.raises(UnreadableError, match="adapter_config"):
         claims(ADAPTER, "adapter_config.json", text)
 
 
@@ -99,13 +99,11 @@ def test_slices_and_experts_are_parents_too():
     ids=["empty", "list", "broken", "deep", "bomb", "code"],
 )
 def test_a_recipe_that_cannot_be_read_says_so(text):
-    with pytest.raises(Unreadable, match="mergekit_config"):
+    with pytest.raises(UnreadableError, match="mergekit_config"):
         claims(MERGEKIT, "mergekit_config.yml", text)
 
 
-@pytest.mark.parametrize(
-    "text", ["models: 3", "slices: [1, {sources: x}]", "models: [1, {model: 2}]", "base_model: [x]"]
-)
+@pytest.mark.parametrize("text", ["models: 3", "slices: [1, {sources: x}]", "models: [1, {model: 2}]", "base_model: [x]"])
 def test_a_recipe_of_an_odd_shape_yields_what_it_has(text):
     assert claims(MERGEKIT, "mergekit_config.yml", text) == []
 
@@ -165,5 +163,5 @@ def test_odd_keys_yield_nothing(header):
 
 
 def test_headers_that_cannot_be_read_say_so():
-    with pytest.raises(Unreadable, match="gguf-metadata"):
+    with pytest.raises(UnreadableError, match="gguf-metadata"):
         claims(GGUF, "gguf-metadata.json", "{")

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 
 from filiation.formats.tar import Member, TarError, members
 
-NAMES = st.text(
-    st.characters(codec="utf-8", exclude_characters="\0/\n", exclude_categories=["Cs"]), min_size=1, max_size=150
-)
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0/\n", exclude_categories=["Cs"]), min_size=1, max_size=150)
 
 
 @given(

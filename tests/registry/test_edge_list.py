@@ -12,9 +12,7 @@ HEADER = "child,parent,relation\n"
 
 def test_the_rows_of_a_child_become_one_sorted_record(tmp_path, look):
     path = tmp_path / "edges.csv"
-    path.write_text(
-        HEADER + 'o/c,o/z,merged\no/d,o/q,quantized\no/c,"o/a",merged\r\no/c,o/z,merged\no/e,o/x,finetuned\n'
-    )
+    path.write_text(HEADER + 'o/c,o/z,merged\no/d,o/q,quantized\no/c,"o/a",merged\r\no/c,o/z,merged\no/e,o/x,finetuned\n')
     seen = look(SOURCE, path)
     assert seen.bodies == {
         "o/c": {
@@ -31,9 +29,7 @@ def test_the_rows_of_a_child_become_one_sorted_record(tmp_path, look):
 def test_an_unknown_word_is_kept_beside_unknown(tmp_path, look):
     path = tmp_path / "edges.csv"
     path.write_text(HEADER + "o/c,o/p,soup\n")
-    assert look(SOURCE, path).bodies["o/c"]["base_models"] == [
-        {"id": "o/p", "relation": "unknown", "as_written": "soup"}
-    ]
+    assert look(SOURCE, path).bodies["o/c"]["base_models"] == [{"id": "o/p", "relation": "unknown", "as_written": "soup"}]
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,7 @@ def test_unsloth_rows(tmp_path, look):
     path.write_text(json.dumps({"__INT_TO_FLOAT_MAPPER": rows}))
     seen = look(UNSLOTH, path)
     edges = {
-        name: (*body["cardData"]["base_model"], body["cardData"]["base_model_relation"])
-        for name, body in seen.bodies.items()
+        name: (*body["cardData"]["base_model"], body["cardData"]["base_model_relation"]) for name, body in seen.bodies.items()
     }
     assert edges == {
         "unsloth/a-bnb-4bit": ("unsloth/a", "quantized"),
@@ -241,9 +240,7 @@ def test_other_files_are_not_claimed(tmp_path, source, text):
 )
 def test_bad_lines_are_skipped(tmp_path, look, source, row):
     path = tmp_path / "x.jsonl"
-    path.write_bytes(
-        json.dumps(row).encode() + b'\n\xff\n[1]\n{"name": 5, "gguf_sources": 3, "framework": null}\n{"a":'
-    )
+    path.write_bytes(json.dumps(row).encode() + b'\n\xff\n[1]\n{"name": 5, "gguf_sources": 3, "framework": null}\n{"a":')
     seen = look(source, path)
     assert [item.line for item in seen.skipped] == [2, 3, 5]
     assert seen.bodies

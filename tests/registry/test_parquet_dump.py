@@ -66,9 +66,7 @@ def test_a_cut_file_is_skipped(tmp_path, look):
 def test_damage_in_the_middle_keeps_the_rows_before(tmp_path, look):
     path = tmp_path / "models.parquet"
     table = pa.table({"id": [f"o/m{i}" for i in range(20_000)], "pipeline_tag": ["x"] * 20_000})
-    pq.write_table(
-        table, path, row_group_size=5_000, compression="zstd", use_dictionary=False, write_page_checksum=True
-    )
+    pq.write_table(table, path, row_group_size=5_000, compression="zstd", use_dictionary=False, write_page_checksum=True)
     content = bytearray(path.read_bytes())
     start = pq.read_metadata(path).row_group(2).column(0).data_page_offset
     content[start : start + 400] = b"\xff" * 400

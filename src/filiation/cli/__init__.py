@@ -36,7 +36,7 @@ class Verbs(click.Group):
 @click.version_option(__version__, prog_name="filiation")
 @click.option("--debug", is_flag=True, help="Show the traceback when something fails.")
 @click.pass_context
-def filiation(ctx: click.Context, debug: bool) -> None:  # noqa: FBT001  # click's way
+def filiation(ctx: click.Context, debug: bool) -> None:  # click's way
     """The atlas and auditor of model registries.
 
     May we build on this model, and what happens to us if something upstream changes?

@@ -75,9 +75,7 @@ def _peak_rss_bytes() -> int:
 def print_charted(charted: Charted) -> None:
     """Print the result for a person; what was skipped goes to standard error."""
     heading(f"{charted.atlas}: {charted.models:,} models and {charted.datasets:,} datasets")
-    line(
-        f"{charted.records:,} records read: {charted.added:,} new, {charted.unchanged:,} known, {charted.skipped:,} skipped."
-    )
+    line(f"{charted.records:,} records read: {charted.added:,} new, {charted.unchanged:,} known, {charted.skipped:,} skipped.")
     line(
         f"{charted.edges:,} edges of descent in {charted.components:,} families; {charted.self_references:,} self-references"
         f" and {charted.cycles:,} cycles set aside."

@@ -56,8 +56,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def _aligned(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
     padded = [
-        cell.rjust(width) if to_right else cell.ljust(width)
-        for cell, width, to_right in zip(cells, widths, right, strict=True)
+        cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in zip(cells, widths, right, strict=True)
     ]
     return "  ".join(padded).rstrip()
 

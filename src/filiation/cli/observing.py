@@ -20,8 +20,13 @@ class IngestAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiati
     @classmethod
     def of(cls, ingested: list[Ingested]) -> IngestAnswer:
         """Return the sum of `ingested`."""
-        totals = (sum(getattr(item, name) for item in ingested) for name in ("seen", "added", "unchanged", "skipped"))
-        return cls(*totals, ingested)
+        return cls(
+            sum(item.seen for item in ingested),
+            sum(item.added for item in ingested),
+            sum(item.unchanged for item in ingested),
+            sum(item.skipped for item in ingested),
+            ingested,
+        )
 
 
 class BuildAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/build/v1"):

@@ -25,7 +25,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 ref_argument = click.argument("ref")
 sources_argument = click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 kind_option = click.option(
-    "--kind", type=click.Choice(["model", "dataset"]), help="What the sources list, where they do not show it themselves."
+    "--kind",
+    type=click.Choice(["model", "dataset"]),
+    help="What the sources list, where they do not show it themselves.",
 )
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
 

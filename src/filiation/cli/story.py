@@ -76,7 +76,7 @@ def _depth(nodes: list, ref: str) -> int:
     return next((node.depth for node in nodes if node.ref == ref), 0)
 
 
-def _ref(text: str):  # noqa: ANN202
+def _ref(text: str):
     from filiation.core.ref import Ref
 
     return Ref.parse(text)

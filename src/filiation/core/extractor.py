@@ -26,7 +26,7 @@ class RecordExtractor:
     """Reads files that lie beside the record: a pure generator, so that any pool of workers can run it.
 
     `files` are the names that it reads out of ``Record.files``; a record with none of them is not shown to it. The order of
-    claims is that of the text. Content that cannot be read yields nothing and raises `Unreadable`.
+    claims is that of the text. Content that cannot be read yields nothing and raises `UnreadableError`.
     """
 
     name: str
@@ -34,5 +34,5 @@ class RecordExtractor:
     extract: Callable[[Record], Iterator[Claim]]
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A file of the record could not be read; the message says why, and becomes a `Skipped`."""

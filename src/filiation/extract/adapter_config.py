@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from filiation.core.claim import Basis, Claim, Locator, Predicate
-from filiation.core.extractor import RecordExtractor, Unreadable
+from filiation.core.extractor import RecordExtractor, UnreadableError
 from filiation.core.record import Record
 from filiation.core.ref import is_name
 from filiation.core.relation import Relation
@@ -28,7 +28,7 @@ def extract(record: Record) -> Iterator[Claim]:
     try:
         config = msgspec.json.decode(record.files[FILE], type=dict[str, Any])
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{FILE} is not a JSON object ({error})") from error
+        raise UnreadableError(f"{FILE} is not a JSON object ({error})") from error
     base = config.get(KEY)
     if isinstance(base, str) and is_name(base) and not _CHECKPOINT.fullmatch(base):
         locator = Locator(FILE, f"/{KEY}")

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from filiation.core.claim import Basis, Claim, Locator, Predicate
-from filiation.core.extractor import RecordExtractor, Unreadable
+from filiation.core.extractor import RecordExtractor, UnreadableError
 from filiation.core.hub_shape import hub_name
 from filiation.core.record import Record
 from filiation.core.ref import is_name
@@ -43,7 +43,7 @@ def extract(record: Record) -> Iterator[Claim]:
     try:
         headers = msgspec.json.decode(record.files[FILE], type=dict[str, dict[str, Any]])
     except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{FILE} cannot be read ({error})") from error
+        raise UnreadableError(f"{FILE} cannot be read ({error})") from error
     seen: set[tuple[Predicate, str]] = set()
     for file, header in headers.items():
         for claim in (*_parents(file, header), *_licenses(file, header), *_datasets(file, header)):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from filiation.core.claim import Basis, Claim, Locator, Predicate
-from filiation.core.extractor import RecordExtractor, Unreadable
+from filiation.core.extractor import RecordExtractor, UnreadableError
 from filiation.core.record import Record
 from filiation.core.ref import is_name
 from filiation.core.relation import Relation
@@ -35,9 +35,9 @@ def extract(record: Record) -> Iterator[Claim]:
     try:
         recipe = load_yaml(record.files[file])
     except YamlError as error:
-        raise Unreadable(f"{file}: {error}") from error
+        raise UnreadableError(f"{file}: {error}") from error
     if not isinstance(recipe, dict):
-        raise Unreadable(f"{file} is not a mapping")
+        raise UnreadableError(f"{file} is not a mapping")
     parents: dict[str, tuple[str, float | None]] = {}
     for pointer, model, weight in _mentions(recipe):
         for name in _names(model):

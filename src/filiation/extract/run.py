@@ -10,7 +10,7 @@ import msgspec
 import pyarrow as pa
 
 from filiation.core.claim import Claim
-from filiation.core.extractor import RecordExtractor, SetExtractor, Unreadable
+from filiation.core.extractor import RecordExtractor, SetExtractor, UnreadableError
 from filiation.core.record import Record
 from filiation.extract import extractors
 from filiation.extract.front_matter import front_matter
@@ -68,14 +68,14 @@ def _read_files(con: duckdb.DuckDBPyConnection, after: int) -> None:
             matter = front_matter(record.files.get("README.md", ""))
             if matter:
                 matters.append((record_id, matter))
-        except Unreadable as error:
+        except UnreadableError as error:
             skipped.append((snapshot_id, name, line, str(error)))
         for reader in readers:
             if not any(file in record.files for file in reader.files):
                 continue
             try:
                 claims += [_row(record_id, claim) for claim in reader.extract(record)]
-            except Unreadable as error:
+            except UnreadableError as error:
                 skipped.append((snapshot_id, name, line, f"{reader.name}: {error}"))
     columns = list(zip(*matters, strict=True)) or [(), ()]
     matter_table = pa.table({"record_id": pa.array(columns[0], pa.int64()), "matter": pa.array(columns[1], pa.string())})
@@ -101,7 +101,12 @@ def _records_with_files(con: duckdb.DuckDBPyConnection, after: int) -> Iterator[
     cursor.close()
     for record_id, snapshot_id, line, kind, name, body, beside in rows:
         body_fields = msgspec.json.decode(body, type=dict)
-        yield record_id, snapshot_id, line, Record(kind, name, body_fields, msgspec.json.decode(beside, type=dict[str, str]))
+        yield (
+            record_id,
+            snapshot_id,
+            line,
+            Record(kind, name, body_fields, msgspec.json.decode(beside, type=dict[str, str])),
+        )
 
 
 def _row(record_id: int, claim: Claim) -> tuple[object, ...]:

@@ -32,7 +32,7 @@ def cycles(n: int, child: np.ndarray, parent: np.ndarray) -> list[np.ndarray]:
     return sorted(groups, key=lambda group: int(group[0]))
 
 
-def edges_to_set_aside(n: int, child: np.ndarray, parent: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+def edges_to_set_aside(child: np.ndarray, parent: np.ndarray, confidence: np.ndarray) -> np.ndarray:
     """Return bool[m]: the edges without which the rest has no cycle; self-references are among them.
 
     In each knot the edge of least confidence goes first (of equals, the one of greatest child, then parent), until there is

@@ -47,8 +47,8 @@ def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Lineage:
         con.execute(files("filiation.lineage").joinpath(script).read_text(encoding="utf-8"))
     edges = _edges(con)
     lineage = _lineage(con, edges, _write_edges(con, edges))
-    for table in _TEMPORARY:
-        con.execute(f"DROP TABLE IF EXISTS {table}")
+    for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall():
+        con.execute(f"DROP TABLE {table}")
     return lineage
 
 
@@ -76,22 +76,16 @@ def _load_knowledge(con: duckdb.DuckDBPyConnection) -> None:
         con.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
 
 
-_TEMPORARY = (
-    "witness", "alias", "placeholder", "certainty", "observed", "last_observed", "current", "moved", "twice",
-    "present", "said", "namesake", "wanted", "folded_present", "target", "declared_license", "licensed", "numbered", "handle", "statement", "draft", "unsaid", "inferred",
-)  # fmt: skip
-
-
 def _edges(con: duckdb.DuckDBPyConnection) -> pa.Table:
     """Return all edges with their relations and ``set_aside``, numbered: first those of descent that stand."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE inferred AS {relation_query('unsaid')}")
     table = con.sql(_JOIN_RELATIONS).to_arrow_table()
     child, parent, relation = (table[name].to_numpy() for name in ("child", "parent", "relation_code"))
     descent = np.isin(relation, [RELATIONS.index(item) for item in DESCENT])
-    aside = np.where(child == parent, "self-reference", None)
+    aside = np.full(len(child), None, object)
+    aside[child == parent] = "self-reference"
     below = np.flatnonzero(descent)
-    nodes = int(max(child.max(initial=-1), parent.max(initial=-1))) + 1
-    opened = below[edges_to_set_aside(nodes, child[below], parent[below], table["confidence"].to_numpy()[below])]
+    opened = below[edges_to_set_aside(child[below], parent[below], table["confidence"].to_numpy()[below])]
     aside[opened[child[opened] != parent[opened]]] = "cycle"
     table = table.append_column("set_aside", pa.array(aside, pa.string()))
     kept = descent & (aside == None)  # noqa: E711  # element by element
@@ -111,7 +105,7 @@ def _write_edges(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Summary:
     kept, child, parent, knots = _structure(edges)
     label = weak_components(n, child[kept], parent[kept])
     joined = np.unique(np.concatenate([child[kept], parent[kept]]))
-    _write_findings(con, edges, knots)
+    _write_findings(con, knots)
     aside = edges["set_aside"].to_numpy(zero_copy_only=False)
     return Summary(
         kinds.get("model", 0), kinds.get("dataset", 0), int(kept.sum()), len(np.unique(label[joined])), len(knots),
@@ -128,7 +122,7 @@ def _structure(edges: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, lis
     return kept, child, parent, cycles(n, child[descent], parent[descent])
 
 
-def _write_findings(con: duckdb.DuckDBPyConnection, edges: pa.Table, knots: list[np.ndarray]) -> None:
+def _write_findings(con: duckdb.DuckDBPyConnection, knots: list[np.ndarray]) -> None:
     con.execute(
         "INSERT INTO finding SELECT 'base-model-self-reference', child, ?, 1.0, name || ' names itself as its own parent.',"
         " ['edge/' || edge_id], 'Name the model that this one was made from, or leave base_model out.'"
@@ -154,9 +148,7 @@ def _lineage(con: duckdb.DuckDBPyConnection, edges: pa.Table, summary: Summary) 
     nodes = con.sql(_NODES).to_arrow_table()
     names = nodes["name"].cast(pa.large_string()).combine_chunks()
     n = len(nodes)
-    sections = con.execute(
-        "SELECT registry, kind, min(node_id), max(node_id) + 1 FROM node GROUP BY ALL ORDER BY 3"
-    ).fetchall()
+    sections = con.execute("SELECT registry, kind, min(node_id), max(node_id) + 1 FROM node GROUP BY ALL ORDER BY 3").fetchall()
     licenses = sorted(set(nodes["license"].drop_null().to_pylist()))
     edges = edges.slice(0, int(_structure(edges)[0].sum()))
     child, parent, relation = (np.ascontiguousarray(edges[name].to_numpy()) for name in ("child", "parent", "relation_code"))
@@ -208,16 +200,16 @@ def _counts(n: int, graph: _Graph, weights: _Graph) -> tuple[np.ndarray, np.ndar
     from filiation.lineage import kernels  # noqa: PLC0415  # a second to import
 
     order = kernels.topological_order(graph.parent_start, graph.child_start, graph.child_of)
-    descendants, capped = kernels.descendant_counts(
-        order, graph.parent_start, graph.child_start, graph.child_of, VISIT_BUDGET
-    )
+    descendants, capped = kernels.descendant_counts(order, graph.parent_start, graph.child_start, graph.child_of, VISIT_BUDGET)
     dominated = kernels.dominated_counts(order, weights.parent_start, weights.parent)
     return descendants, dominated, bool(capped)
 
 
 def _codes(column: pa.ChunkedArray, words: Sequence[str], dtype: type = np.uint8) -> np.ndarray:
     """Return the index of each text in `words`; for signed types `NULL` where it is null."""
-    index = pc.index_in(column.cast(pa.string()), pa.array([str(word) for word in words], pa.string()))
+    index = pc.call_function(
+        "index_in", [column.cast(pa.string())], pc.SetLookupOptions(pa.array([str(word) for word in words], pa.string()))
+    )
     return index.fill_null(NULL).to_numpy().astype(dtype)
 
 

@@ -7,7 +7,7 @@ from numba import njit
 
 
 @njit(cache=True)
-def topological_order(parent_start, child_start, child_of):  # noqa: ANN001, ANN201  # arrays; see the callers
+def topological_order(parent_start, child_start, child_of):  # arrays; see the callers
     """Return the nodes with every parent before its children, int32; shorter than n if there is a cycle."""
     n = len(parent_start) - 1
     waiting = (parent_start[1:] - parent_start[:-1]).astype(np.int32)
@@ -31,7 +31,7 @@ def topological_order(parent_start, child_start, child_of):  # noqa: ANN001, ANN
 
 
 @njit(cache=True)
-def descendant_counts(order, parent_start, child_start, child_of, budget):  # noqa: ANN001, ANN201
+def descendant_counts(order, parent_start, child_start, child_of, budget):
     """Return (int32[n] descendants of each node, whether the budget of visits ran out so that some are lower bounds).
 
     Below a node whose descendants all have one parent, the counts add up. Elsewhere the descendants are walked, and the walk
@@ -85,7 +85,7 @@ def descendant_counts(order, parent_start, child_start, child_of, budget):  # no
 
 
 @njit(cache=True)
-def dominated_counts(order, parent_start, parent):  # noqa: ANN001, ANN201
+def dominated_counts(order, parent_start, parent):
     """Return int32[n]: how many nodes each one dominates, that is, lies on every line of descent to, itself not counted.
 
     Source:
@@ -102,7 +102,7 @@ def dominated_counts(order, parent_start, parent):  # noqa: ANN001, ANN201
         meet = parent[first]
         for k in range(first + 1, last):
             other = parent[k]
-            while meet != other and meet != -1 and other != -1:
+            while meet != other and meet != -1 and other != -1:  # noqa: PLR1714  # compiled: no set to build
                 if depth[meet] >= depth[other]:
                     meet = above[meet]
                 else:
@@ -121,7 +121,7 @@ def dominated_counts(order, parent_start, parent):  # noqa: ANN001, ANN201
 
 
 @njit(cache=True)
-def longest_path(order, parent_start, parent):  # noqa: ANN001, ANN201
+def longest_path(order, parent_start, parent):
     """Return int32[n]: the number of edges of the longest line of descent that ends in each node."""
     depth = np.zeros(len(parent_start) - 1, np.int32)
     for i in range(len(order)):

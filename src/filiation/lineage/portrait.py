@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import msgspec
@@ -64,7 +65,7 @@ class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/s
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Portrait:
     """Return all that the atlas has of `node`, claims of every source and of its earlier names."""
-    registry, kind, name, state, *facts = con.execute(
+    registry, kind, name, state, license_, library, pipeline_tag, created_at, downloads, likes = con.execute(
         "SELECT registry, kind, name, state, license, library, pipeline_tag, created_at, downloads, likes"
         " FROM node WHERE node_id = ?",
         [node],
@@ -72,23 +73,32 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
     parents = con.execute(_PARENTS, [node]).fetchall()
     claims = con.execute(_CLAIMS, {"node": node, "registry": registry, "kind": kind, "name": name}).fetchall()
     findings = con.execute(
-        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding WHERE node_id = ? ORDER BY ALL", [node]
+        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding WHERE node_id = ? ORDER BY ALL",
+        [node],
     ).fetchall()
     ref = lineage.ref(node)
     return Portrait(
         ref,
         state,
         _purl(ref) if registry == "hf" and state == "present" else None,
-        *facts,
+        license_,
+        library,
+        pipeline_tag,
+        created_at,
+        downloads,
+        likes,
         [Parent(*_rounded(row)) for row in parents],
         int(lineage.child_start[node + 1] - lineage.child_start[node]),
         int(lineage.descendants[node]),
         [SaidClaim(*_rounded(row)) for row in claims],
-        [Finding(check, ref, message, Severity(level), sure, tuple(where), cure) for check, message, level, sure, where, cure in findings],
-    )  # fmt: skip
+        [
+            Finding(check, ref, text, Severity(level), sure, tuple(where), cure)
+            for check, text, level, sure, where, cure in findings
+        ],
+    )
 
 
-def _rounded(row: tuple[object, ...]) -> tuple[object, ...]:
+def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(round(value, 3) if isinstance(value, float) else value for value in row)
 
 

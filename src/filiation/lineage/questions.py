@@ -44,9 +44,9 @@ def reach(lineage: Lineage, node: int, direction: Direction, max_depth: int | No
 def _reach_few(lineage: Lineage, node: int, direction: Direction, max_depth: int | None) -> Reached | None:
     """Walk edge by edge, quickest for a few; None when there are more than `FEW_EDGES`."""
     up = direction == "up"
-    start = memoryview(lineage.parent_start if up else lineage.child_start)
-    ends = memoryview(lineage.parent if up else lineage.child)
-    by_parent, confidence = memoryview(lineage.child_edge), memoryview(lineage.confidence)
+    start = (lineage.parent_start if up else lineage.child_start).data
+    ends = (lineage.parent if up else lineage.child).data
+    by_parent, confidence = lineage.child_edge.data, lineage.confidence.data
     seen, level, walked = {node}, [node], 0
     nodes: list[int] = []
     depths: list[int] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import duckdb
 import msgspec
 import numpy as np
@@ -85,7 +87,7 @@ def stats(con: duckdb.DuckDBPyConnection) -> Stats:
 
 
 def _declared(con: duckdb.DuckDBPyConnection) -> Declared:
-    counts = con.execute(_COUNTS).fetchall()[0]
+    counts: tuple[int, int, int, int, int, int, int] = con.execute(_COUNTS).fetchall()[0]
     licenses = con.execute(
         "SELECT lower(value), count(DISTINCT record_id) FROM said WHERE predicate = 'license' AND kind = 'model'"
         " GROUP BY ALL ORDER BY 2 DESC, 1"
@@ -107,9 +109,7 @@ def _resolved(con: duckdb.DuckDBPyConnection) -> Resolved:
         "SELECT DISTINCT child, parent FROM edge WHERE relation IN"
         " ('unknown', 'finetune', 'adapter', 'quantized', 'merge', 'distilled', 'converted')"
     ).to_arrow_table()
-    ids, ends = np.unique(
-        np.concatenate([pairs["child"].to_numpy(), pairs["parent"].to_numpy()]), return_inverse=True
-    )
+    ids, ends = np.unique(np.concatenate([pairs["child"].to_numpy(), pairs["parent"].to_numpy()]), return_inverse=True)
     graph = graph_figures(ends[: len(pairs)], ends[len(pairs) :], lambda node: _name(con, int(ids[node])))
     kinds = dict(con.execute("SELECT kind, count(*) FROM node GROUP BY ALL").fetchall())
     return Resolved(
@@ -123,7 +123,7 @@ def _resolved(con: duckdb.DuckDBPyConnection) -> Resolved:
     )
 
 
-def graph_figures(child: np.ndarray, parent: np.ndarray, name: object) -> GraphFigures:
+def graph_figures(child: np.ndarray, parent: np.ndarray, name: Callable[[int], str]) -> GraphFigures:
     """Return the figures of the graph whose distinct edges run from `child` to `parent`, int[m] of nodes 0 to n - 1.
 
     Args:

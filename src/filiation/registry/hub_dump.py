@@ -83,9 +83,7 @@ def _blocks(path: Path) -> Iterator[Lines | Skipped]:
             try:
                 block = stream.read(BLOCK_BYTES)
             except OSError as error:
-                yield Skipped(
-                    str(path), done + 1, f"the file ends early or is damaged ({error}); what came before is kept"
-                )
+                yield Skipped(str(path), done + 1, f"the file ends early or is damaged ({error}); what came before is kept")
                 return
             if overlong:  # inside a line that was given up: drop everything up to its end
                 _, newline, block_rest = block.partition(b"\n")

@@ -54,5 +54,10 @@ def info(con: duckdb.DuckDBPyConnection) -> Info:
         " QUALIFY row_number() OVER (PARTITION BY stage ORDER BY run_id DESC) = 1 ORDER BY run_id"
     ).fetchall()
     return Info(
-        version, written_by, created_at, [Snapshot(*row) for row in snapshots], tables, [LastStage(*row) for row in stages]
+        version,
+        written_by,
+        created_at,
+        [Snapshot(*row) for row in snapshots],
+        tables,
+        [LastStage(*row) for row in stages],
     )

@@ -34,7 +34,12 @@ def command(by: Literal["descendants", "dominated"], top: int, atlas_path: Path,
         print_json(answer)
         return
     rows = [
-        (node.ref if node.state == "present" else f"{node.ref} [{node.state}]", node.descendants, node.dominated, node.downloads)
+        (
+            node.ref if node.state == "present" else f"{node.ref} [{node.state}]",
+            node.descendants,
+            node.dominated,
+            node.downloads,
+        )
         for node in answer.nodes
     ]
     table(["node", "descendants", "dominated", "downloads below"], rows)

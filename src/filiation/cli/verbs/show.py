@@ -54,7 +54,13 @@ def _print(answer: Portrait) -> None:
     if answer.parents:
         line()
         rows = [
-            (p.ref, p.relation, f"{p.relation_basis} {p.relation_confidence:.2f}", f"{p.basis} {p.confidence:.2f}", p.because)
+            (
+                p.ref,
+                p.relation,
+                f"{p.relation_basis} {p.relation_confidence:.2f}",
+                f"{p.basis} {p.confidence:.2f}",
+                p.because,
+            )
             for p in answer.parents
         ]
         table(["parent", "relation", "relation is", "link is", "because"], rows)

@@ -53,7 +53,10 @@ def command(atlas_path: Path, as_json: bool) -> None:
     ]
     table(["graph of base models", "declared", "resolved"], rows)
     line()
-    table(["largest families, resolved", "descendants"], [(item.name, item.descendants) for item in resolved.graph.families])
+    table(
+        ["largest families, resolved", "descendants"],
+        [(item.name, item.descendants) for item in resolved.graph.families],
+    )
     line()
     table(["references understood as", "claims"], list(resolved.references.items()))
     line()

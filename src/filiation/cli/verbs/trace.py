@@ -24,7 +24,7 @@ SHOWN = 200
 @click.option("--as-of", metavar="DATE", help="As the atlas would have known it on that day; built once, then kept.")
 @atlas_option
 @json_option
-def command(ref: str, down: bool, depth: int | None, as_of: str | None, atlas_path: Path, as_json: bool) -> None:
+def command(ref: str, *, down: bool, depth: int | None, as_of: str | None, atlas_path: Path, as_json: bool) -> None:
     """Where a model comes from: ancestors with relation, basis and confidence."""
     from filiation.cli.console import print_json
     from filiation.cli.lookup import find_node
@@ -76,4 +76,4 @@ def _print(answer: Trace) -> None:
             seen.add(ref)
             stack += [(target, step, level + 1) for target, step in reversed(branches.get(ref, []))]
     if stack:
-        line(f"  ... and more: narrow it with --depth, or read all of it with --json.")
+        line("  ... and more: narrow it with --depth, or read all of it with --json.")
