@@ -17,6 +17,7 @@ import numpy as np
 
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.build import _counts, _graph
 from filiation.lineage.questions import critical, impact, reach, trace
 
 OUT = Path(__file__).parent / "out" / "hub.atlas"
@@ -76,6 +77,8 @@ def main() -> None:
     ancestors = len(reach(lineage, slowest, "up").nodes)
     row(f"the walk of the slowest trace ({ancestors} ancestors)", milliseconds(lambda: reach(lineage, slowest, "up"), 200), 1)
     row("the same with its answer written out", milliseconds(lambda: trace(lineage, slowest), 200), 1)
+    graph = _graph(lineage.size, lineage.child, lineage.parent)
+    row("counting below every node (done when charting)", milliseconds(lambda: _counts(lineage.size, graph, graph), 5), 2000)
     row("critical, by descendants", milliseconds(lambda: critical(lineage, "descendants"), 10), 2000)
     row("critical, by dominated", milliseconds(lambda: critical(lineage, "dominated"), 10), 2000)
     atlas = ("--atlas", str(options.atlas))

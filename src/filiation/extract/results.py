@@ -30,7 +30,7 @@ EXTRACTOR = SetExtractor(
     UNION ALL
     SELECT record_id, 'metric', json_object('task', result -> '$.task.type', 'dataset', result -> '$.dataset.type',
             'split', result -> '$.dataset.split', 'metric', coalesce(metric -> 'type', metric -> 'name'),
-            'value', metric -> 'value'),
+            'value', metric -> 'value')::VARCHAR,
         NULL, NULL, meta_source, pointer || '/metrics/' || position
     FROM (
         SELECT record_id, meta_source, pointer, result, unnest(metrics) AS metric,

@@ -14,8 +14,14 @@ import pyarrow as pa
 from filiation.core.record import MAX_RECORD_BYTES, Batch, ReadOptions, Record, Skipped, batch_of
 from filiation.core.ref import Kind
 from filiation.core.shape import kind_of
+from filiation.formats.json_rows import MAX_DEPTH, nesting
 
 BLOCK_BYTES = 16 << 20
+PIECE_BYTES = 64 << 10
+"""What is read at a time, and lost where a compressed file breaks off."""
+DEEP_BYTES = 64 << 10
+"""A shorter line cannot nest deep enough to do harm; a longer one is measured."""
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SAMPLE_BYTES = 64 << 10
 SUFFIXES = (".jsonl", ".ndjson")
 COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
@@ -79,9 +85,10 @@ def _blocks(path: Path) -> Iterator[Lines | Skipped]:
     rest, done, overlong = b"", 0, False
     compression = COMPRESSION.get(path.suffix)
     with pa.input_stream(str(path), compression=compression) as stream:
+        blocks = _read(stream)
         while True:
             try:
-                block = stream.read(BLOCK_BYTES)
+                block = next(blocks, b"")
             except OSError as error:
                 yield Skipped(str(path), done + 1, f"the file ends early or is damaged ({error}); what came before is kept")
                 return
@@ -105,6 +112,29 @@ def _blocks(path: Path) -> Iterator[Lines | Skipped]:
                 rest, overlong = b"", True
 
 
+def _read(stream: pa.NativeFile) -> Iterator[bytes]:
+    """Yield the bytes some 16 MB at a time, without a byte order mark.
+
+    Raises:
+        OSError: Where the stream breaks off, once what came before has been yielded.
+    """
+    pieces, held = [stream.read(len(BYTE_ORDER_MARK)).removeprefix(BYTE_ORDER_MARK)], 0
+    while True:
+        try:
+            piece = stream.read(PIECE_BYTES)
+        except OSError:
+            if held:
+                yield b"".join(pieces)
+            raise
+        pieces.append(piece)
+        held += len(piece)
+        if held >= BLOCK_BYTES or not piece:
+            yield b"".join(pieces)
+            pieces, held = [], 0
+        if not piece:
+            return
+
+
 def _usable(path: Path, text: bytes, done: int) -> Iterator[Lines | Skipped]:
     """Yield the lines of `text` that may be records, then one `Skipped` for each other that is not blank."""
     octets = np.frombuffer(text, np.uint8)
@@ -123,8 +153,12 @@ def _usable(path: Path, text: bytes, done: int) -> Iterator[Lines | Skipped]:
             except UnicodeDecodeError as error:
                 keep[index] = False
                 bad.append(Skipped(str(path), int(numbers[index]), f"not UTF-8 ({error.reason})"))
-    first = octets[starts]
-    keep &= (first != ord("\n")) & ((first != ord("\r")) | (ends - starts > 2))
+    for index in np.flatnonzero(keep & (ends - starts > DEEP_BYTES)):
+        if nesting(text[starts[index] : ends[index]]) > MAX_DEPTH:
+            keep[index] = False
+            bad.append(Skipped(str(path), int(numbers[index]), f"nested more than {MAX_DEPTH} deep"))
+    for index in np.flatnonzero(octets[starts] <= ord(" ")):
+        keep[index] &= bool(text[starts[index] : ends[index]].strip())
     if keep.any():
         yield text, starts[keep], ends[keep], numbers[keep]
     yield from bad
