@@ -96,6 +96,7 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
         running.rows = built.summary.edges
     with explained(atlas.path):
         arrays.publish(atlas.path, token)
+        arrays.drop_others(atlas.path, token)
     return running.rows
 
 
@@ -104,12 +105,10 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
     token = standing.token if standing and standing.token else ""
     run = last_run(atlas.con, "search")
     if run is not None and run.input == token and not forced and (atlas.path / search.FOLDER / token).exists():
-        search.publish(atlas.path, token)
         return None
     with atlas.transaction() as con, recorded(con, "search", "1", token, token) as running:
         running.rows = search.write_index(atlas.path, token, _documents(con))
-    with explained(atlas.path):
-        search.publish(atlas.path, token)
+    search.drop_others(atlas.path, token)
     return running.rows
 
 
@@ -126,7 +125,7 @@ def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
     Raises:
         AtlasError: If the atlas cannot be written.
     """
-    token = f"as-of-{moment:%Y%m%dT%H%M%S}-{lineage.version()}-{_state_of_claims(atlas.con)}"
+    token = f"{arrays.AS_OF}{moment:%Y%m%dT%H%M%S}-{lineage.version()}-{_state_of_claims(atlas.con)}"
     if not _is_whole(atlas.path, token):
         with explained(atlas.path):
             atlas.con.begin()

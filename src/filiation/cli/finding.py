@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from filiation.lineage.arrays import Lineage
+from filiation.lineage.arrays import Lineage, current_token
 from filiation.lineage.questions import known
 from filiation.store.search import search
 
@@ -28,6 +28,7 @@ class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/find
 
 def find(atlas: Path, text: str, limit: int) -> Found:
     """Return the nodes of the atlas whose name or card has the words of `text`."""
-    lineage = Lineage.load(atlas)
-    hits = search(atlas, text, lineage.downloads, limit)
+    token = current_token(atlas)
+    lineage = Lineage.load(atlas, token)
+    hits = search(atlas, token, text, lineage.downloads, limit)
     return Found(text, [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])

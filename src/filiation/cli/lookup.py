@@ -12,7 +12,7 @@ from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.nearest import nearest
 
 
-def find_node(lineage: Lineage, text: str, atlas: Path) -> int:
+def find_node(lineage: Lineage, text: str, atlas: Path, as_of: str | None = None) -> int:
     """Return the node that `text` names, also by a name that it had before we know of.
 
     A dataset without its prefix is found where no model has the name.
@@ -34,4 +34,4 @@ def find_node(lineage: Lineage, text: str, atlas: Path) -> int:
             return node
     close = nearest(lineage, ref)
     hint = f"did you mean {', '.join(close)}?" if close else f"look for it with 'filiation find {ref.name} --atlas {atlas}'."
-    raise UnknownRefError(f"There is no {ref} in {atlas}: {hint}")
+    raise UnknownRefError(f"There is no {ref} in {atlas}{f' as of {as_of}' if as_of else ''}: {hint}")

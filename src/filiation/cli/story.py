@@ -6,13 +6,17 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
+
 from filiation.cli.charting import Charted
 from filiation.cli.console import heading, line, table
+from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.questions import critical, impact, reach, trace
 
 SNAPSHOT_DATE = datetime(2026, 10, 31)  # noqa: DTZ001  # the atlas keeps naive UTC
 FAMILIES = 8
+STEPS = 8
 
 
 def snapshot_folder() -> Path:
@@ -36,26 +40,32 @@ def tell(charted: Charted, atlas: Path) -> None:
         [(node.ref, node.descendants, node.dominated, node.downloads) for node in models],
     )
     line()
-    deepest = _deepest(lineage)
-    ancestry = trace(lineage, deepest)
+    ancestry = trace(lineage, _deepest(lineage))
+    depth = {node.ref: node.depth for node in ancestry.nodes}
     heading(f"Where {ancestry.ref} comes from")
-    for edge in sorted(ancestry.edges, key=lambda edge: _depth(ancestry.nodes, edge.parent))[:8]:
-        line(f"  {edge.child} <- {edge.parent}: {edge.relation} ({edge.relation_basis}, {edge.relation_confidence:.2f})")
+    steps = [edge for edge in ancestry.edges if edge.parent.startswith("model:")]
+    for edge in sorted(steps, key=lambda edge: (depth[edge.parent], edge.child, edge.parent))[:STEPS]:
+        line(
+            f"  {_bare(edge.child)} <- {_bare(edge.parent)}: {edge.relation}, {edge.relation_basis} {edge.relation_confidence:.2f}"
+        )
+    datasets = sum(1 for ref in depth if ref.startswith("dataset:"))
+    if datasets:
+        line(f"  and {datasets} datasets on the way.")
     line()
-    blast = impact(lineage, lineage.find(_ref(models[0].ref)), top=5)
+    blast = impact(lineage, lineage.find(Ref.parse(models[0].ref)), top=5)
     heading(f"If {blast.ref} went away or changed its terms")
     relations = ", ".join(f"{count:,} {name}" for name, count in blast.by_relation.items())
     licenses = ", ".join(f"{name} {count:,}" for name, count in list(blast.licenses.items())[:5])
     line(f"  {blast.descendants:,} models stand on it ({relations}), with {blast.downloads:,} downloads.")
     line(f"  Their licenses: {licenses}.")
-    line(f"  Most used among them: {', '.join(item.ref.removeprefix('model:') for item in blast.top)}.")
+    line(f"  Most used among them: {', '.join(_bare(item.ref) for item in blast.top)}.")
     line()
     heading("Try next")
     option = "" if str(atlas) == "filiation.atlas" else f" --atlas {atlas}"
     for command, why in (
-        (f"show {models[0].ref.removeprefix('model:')}", "every claim about it, with its source"),
-        (f"trace {ancestry.ref.removeprefix('model:')}", "its ancestors"),
-        (f"impact {models[1].ref.removeprefix('model:')}", "another blast radius"),
+        (f"show {_bare(models[0].ref)}", "every claim about it, with its source"),
+        (f"trace {_bare(ancestry.ref)}", "its ancestors"),
+        (f"impact {_bare(models[1].ref)}", "another blast radius"),
         ("critical --by dominated", "single points of failure"),
         ("find qwen coder gguf", "names by words"),
     ):
@@ -63,20 +73,15 @@ def tell(charted: Charted, atlas: Path) -> None:
 
 
 def _deepest(lineage: Lineage) -> int:
-    """Return the present model with the longest nearest line to a root, of equals the one with most downloads."""
-    import numpy as np
-
+    """Return the model with the longest nearest line to a root model, of equals the one with most downloads."""
     leaves = np.unique(lineage.child[lineage.is_model(lineage.parent)])
-    depths = np.array([int(reach(lineage, int(node), "up").depth.max(initial=0)) for node in leaves])
-    best = np.lexsort((leaves, -lineage.downloads[leaves], -depths))
+    depths = []
+    for leaf in leaves.tolist():
+        above = reach(lineage, leaf, "up")
+        depths.append(int(above.depth[lineage.is_model(above.nodes)].max(initial=0)))
+    best = np.lexsort((leaves, -lineage.downloads[leaves], -np.array(depths)))
     return int(leaves[best[0]])
 
 
-def _depth(nodes: list, ref: str) -> int:
-    return next((node.depth for node in nodes if node.ref == ref), 0)
-
-
-def _ref(text: str):
-    from filiation.core.ref import Ref
-
-    return Ref.parse(text)
+def _bare(ref: str) -> str:
+    return ref.removeprefix("model:")

@@ -18,6 +18,7 @@ from filiation.core.ref import HUB, Kind, Ref
 
 FOLDER = "lineage"
 CURRENT = "CURRENT"
+AS_OF = "as-of-"
 NULL = -1
 STATES = ("present", "missing", "ambiguous", "malformed")
 BASES = tuple(Basis)
@@ -173,10 +174,7 @@ class Lineage:
             AtlasError: If there are none, or they do not fit together.
         """
         if token is None:
-            marker = atlas / FOLDER / CURRENT
-            if not marker.exists():
-                raise AtlasError(f"There is no lineage in {atlas}: run 'filiation chart SOURCE --atlas {atlas}' first.")
-            token = marker.read_text(encoding="utf-8").strip()
+            token = current_token(atlas)
         folder = atlas / FOLDER / token
         try:
             rest = json.loads((folder / "lineage.json").read_text(encoding="utf-8"))
@@ -186,6 +184,8 @@ class Lineage:
             rest["summary"] = Summary(**rest["summary"])
             lineage = cls(**arrays, **rest)
         except (OSError, ValueError, TypeError, KeyError) as error:
+            if (newer := current_token(atlas)) != token and not token.startswith(AS_OF):
+                return cls.load(atlas, newer)  # a build replaced them while they were being read
             raise AtlasError(f"The lineage in {folder} is damaged: run 'filiation build --from lineage'.") from error
         n, m = lineage.size, len(lineage.child)
         if len(lineage.name_start) != n + 1 or len(lineage.parent_start) != n + 1 or int(lineage.parent_start[-1]) != m:
@@ -208,14 +208,29 @@ def folded(name: str) -> str:
     return name.lower() if name.isascii() else name
 
 
+def current_token(atlas: Path) -> str:
+    """Return the token of the arrays that stand.
+
+    Raises:
+        AtlasError: If there are none.
+    """
+    try:
+        return (atlas / FOLDER / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise AtlasError(f"There is no lineage in {atlas}: run 'filiation chart SOURCE --atlas {atlas}' first.") from error
+
+
 def publish(atlas: Path, token: str) -> None:
-    """Make the arrays of `token` the ones that readers see, and drop those that nobody can ask for any more."""
-    folder = atlas / FOLDER
-    partial = folder / f"{CURRENT}.partial"
+    """Make the arrays of `token` the ones that readers see."""
+    partial = atlas / FOLDER / f"{CURRENT}.partial"
     partial.write_text(token, encoding="utf-8")
-    partial.replace(folder / CURRENT)
-    for old in folder.iterdir():
-        if old.is_dir() and old.name != token and not old.name.startswith("as-of-"):
+    partial.replace(atlas / FOLDER / CURRENT)
+
+
+def drop_others(atlas: Path, token: str) -> None:
+    """Remove the arrays that `token` has made out of date, those of other moments among them."""
+    for old in (atlas / FOLDER).iterdir():
+        if old.is_dir() and old.name != token:
             shutil.rmtree(old, ignore_errors=True)
 
 

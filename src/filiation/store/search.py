@@ -13,7 +13,6 @@ import tantivy
 from filiation.core.errors import AtlasError
 
 FOLDER = "search"
-CURRENT = "CURRENT"
 WRITER_BYTES = 128 << 20
 CARD_CHARS = 20_000
 CANDIDATES = 200
@@ -29,11 +28,12 @@ def _schema() -> tantivy.Schema:
 
 
 def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | None]]) -> int:
-    """Write the index of `rows`, each (node, text of the name, card or None); return how many. Readers see it once published."""
-    folder = atlas / FOLDER / token
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    writer = tantivy.Index(_schema(), path=str(folder)).writer(WRITER_BYTES, num_threads=2)
+    """Write the index of `rows`, each (node, text of the name, card or None); return how many."""
+    folder, partial = atlas / FOLDER / token, atlas / FOLDER / f"{token}.partial"
+    for old in (folder, partial):
+        shutil.rmtree(old, ignore_errors=True)
+    partial.mkdir(parents=True)
+    writer = tantivy.Index(_schema(), path=str(partial)).writer(WRITER_BYTES, num_threads=2)
     count = 0
     for node, name, card in rows:
         document = tantivy.Document()
@@ -45,27 +45,25 @@ def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | No
         count += 1
     writer.commit()
     writer.wait_merging_threads()
+    partial.rename(folder)
     return count
 
 
-def publish(atlas: Path, token: str) -> None:
-    """Make the index of `token` the one that readers see, and drop older ones."""
-    folder = atlas / FOLDER
-    partial = folder / f"{CURRENT}.partial"
-    partial.write_text(token, encoding="utf-8")
-    partial.replace(folder / CURRENT)
-    for old in folder.iterdir():
-        if old.is_dir() and old.name != token:
+def drop_others(atlas: Path, token: str) -> None:
+    """Remove the indexes of earlier lineages."""
+    for old in (atlas / FOLDER).iterdir():
+        if old.name != token:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def search(atlas: Path, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
+def search(atlas: Path, token: str, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
     """Return up to `limit` (node, score) whose name or card has every word of `text`, best first.
 
     Among the best by text, a node's downloads raise its score by their logarithm.
 
     Args:
         atlas: The atlas's folder.
+        token: Of the lineage whose nodes are meant.
         text: Words; of the last one the beginning is enough.
         downloads: int64[n] by node, -1 where unknown.
         limit: At least 1.
@@ -77,7 +75,6 @@ def search(atlas: Path, text: str, downloads: np.ndarray, limit: int) -> list[tu
     if not words:
         return []
     try:
-        token = (atlas / FOLDER / CURRENT).read_text(encoding="utf-8").strip()
         index = tantivy.Index.open(str(atlas / FOLDER / token))
     except (OSError, ValueError) as error:
         raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error

@@ -31,7 +31,7 @@ def command(ref: str, *, down: bool, depth: int | None, as_of: str | None, atlas
     from filiation.lineage.questions import trace
 
     lineage = _lineage(atlas_path, as_of)
-    node = find_node(lineage, ref, atlas_path)
+    node = find_node(lineage, ref, atlas_path, as_of)
     answer = trace(lineage, node, "down" if down else "up", depth, as_of)
     if as_json:
         print_json(answer)
