@@ -52,9 +52,9 @@ def main() -> int:
             path.write_text(pages[path], encoding="utf-8")
         for path in left_over:
             path.unlink()
-    unexplained = re.findall(r"^\| `(\w+)` \| [^|]* \|\s*\|$", pages[DOCS / "data-model.md"], re.MULTILINE)
-    for column in unexplained:
-        print(f"docs/data-model.md does not say what {column} means")
+    unexplained = re.findall(r"^\| `(\w+)` \|[^|]*\| *\|$", pages[DOCS / "data-model.md"], re.MULTILINE)
+    if unexplained:
+        print(f"docs/data-model.md does not say what these columns mean: {', '.join(unexplained)}")
     return 1 if unexplained or (check and (stale or left_over)) else 0
 
 
@@ -87,9 +87,14 @@ def schema(verb: str) -> str:
 
 
 def index_page() -> str:
-    """Return the README as a page of the site: its links start from ``docs/``."""
+    """Return the README as a page of the site: links into ``docs/`` start there, files elsewhere are named."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.sub(r"\((?:docs/)([^)]+)\)", r"(\1)", text)
+    text = re.sub(r"\[([^\]]+)\]\((?!docs/|http)([^)]+)\)", lambda link: _named(link[1], link[2]), text)
+    return text.replace("](docs/", "](")
+
+
+def _named(text: str, path: str) -> str:
+    return f"`{path}`" if text == path else f"{text} (`{path}`)"
 
 
 def cli_page() -> str:
@@ -197,10 +202,10 @@ def data_model_page() -> str:
 
 
 def _with_columns(page: str, table: str, columns: list[tuple[str, str]]) -> str:
-    section = re.search(rf"^### `{table}`$.*?{re.escape(HEADER)}((?:\|.*\n)*)", page, re.MULTILINE | re.DOTALL)
+    section = re.search(rf"^### `{table}`$.*?{re.escape(HEADER)}((?:\|[^\n]*\n)*)", page, re.MULTILINE | re.DOTALL)
     if section is None:
         raise SystemExit(f"docs/data-model.md has no section for the table {table}")
-    meanings = dict(re.findall(r"^\| `(\w+)` \| [^|]* \| *(.*?) *\|$", section[1], re.MULTILINE))
+    meanings = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| *(.*?) *\|$", section[1], re.MULTILINE))
     rows = "".join(f"| `{name}` | {kind} | {meanings.get(name, '')} |\n" for name, kind in columns)
     return page[: section.start(1)] + rows + page[section.end(1) :]
 

@@ -2,15 +2,119 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
+
+from filiation.pipeline import build, observe
+from filiation.store.atlas import Atlas
+
+NOON = datetime(2024, 7, 11, 12)  # noqa: DTZ001  # the atlas keeps naive UTC
+HERE = Path(__file__).parent
+settings.register_profile("filiation", deadline=None)  # no test depends on the clock
+settings.load_profile("filiation")
+MAIN = "from filiation.cli import main; main()"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="Write the golden files instead of comparing.")
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real dumps beside the checkout; a test that asks for it is marked ``shared``."""
-    folder = Path(__file__).parent.parent.parent / "shared" / "data"
+    folder = HERE.parent.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of miniature registries."""
+    return HERE / "corpus"
+
+
+@pytest.fixture(scope="session")
+def command() -> tuple[str, ...]:
+    """How to start the command line in a process of its own."""
+    return (sys.executable, "-c", MAIN)
+
+
+@pytest.fixture(scope="session")
+def run(command: tuple[str, ...]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own: `run("trace", "o/m", atlas=path)`."""
+
+    def run(
+        *words: object, atlas: Path | None = None, under: Sequence[str] = (), **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        given = [str(word) for word in words] + ([] if atlas is None else ["--atlas", str(atlas)])
+        environment = {name: value for name, value in os.environ.items() if name != "FILIATION_ATLAS"}
+        return subprocess.run(
+            [*under, *command, *given], env=environment, capture_output=True, text=True, timeout=120, check=False, **options
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def dump() -> Callable[[Path, Iterable[Any]], Path]:
+    """Write JSON Lines: records as objects, odd lines as text or bytes."""
+
+    def write(path: Path, rows: Iterable[Any]) -> Path:
+        lines = [
+            row if isinstance(row, bytes) else (row if isinstance(row, str) else json.dumps(row)).encode() for row in rows
+        ]
+        path.write_bytes(b"".join(line + b"\n" for line in lines))
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def chart() -> Callable[..., Path]:
+    """Ingest files into an atlas and build it, in this process; return the atlas."""
+
+    def chart(atlas: Path, *sources: Path | tuple[Path, datetime], at: datetime = NOON) -> Path:
+        with Atlas.open(atlas, "create") as opened:
+            for source in sources:
+                path, seen = source if isinstance(source, tuple) else (source, at)
+                observe(opened, [path], seen, None, lambda *_: None)
+            build(opened, lambda *_: None)
+        return atlas
+
+    return chart
+
+
+@pytest.fixture(scope="session")
+def rows() -> Callable[..., list[tuple]]:
+    """Ask the atlas's database."""
+
+    def rows(atlas: Path, query: str, *values: object) -> list[tuple]:
+        with Atlas.open(atlas) as opened:
+            return opened.con.execute(query, values).fetchall()
+
+    return rows
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a whole output with the file of that name; ``--update-goldens`` writes it instead."""
+
+    def golden(name: str, text: str) -> None:
+        path = HERE / "golden" / name
+        if request.config.getoption("--update-goldens"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is not there: run pytest --update-goldens and read what it wrote"
+        assert text == path.read_text(encoding="utf-8")
+
+    return golden

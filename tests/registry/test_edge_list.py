@@ -23,7 +23,7 @@ def test_the_rows_of_a_child_become_one_sorted_record(tmp_path, look):
         "o/e": {"id": "o/e", "base_models": [{"id": "o/x", "relation": "finetune"}]},
     }
     assert seen.lines == {"o/c": 2, "o/d": 3, "o/e": 6}
-    assert {batch.source for batch in seen.batches} == {"edges"}
+    assert {batch.source for batch in seen.batches} == {f"edges {path.parent.name}/{path.name}"}
 
 
 def test_an_unknown_word_is_kept_beside_unknown(tmp_path, look):

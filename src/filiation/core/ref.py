@@ -10,7 +10,7 @@ import msgspec
 
 from filiation.core.errors import FiliationError
 
-MAX_NAME_CHARS = 256
+MAX_NAME_CHARS = 512
 NAME_PATTERN = r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_.-]*[A-Za-z0-9_-]"
 """A repository name, with or without an owner; `is_name` says what else is asked of it."""
 HUB = "hf"

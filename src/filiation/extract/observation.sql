@@ -8,7 +8,7 @@ CREATE OR REPLACE TEMP MACRO strings(value) AS
         ELSE []::VARCHAR[] END;
 
 CREATE OR REPLACE TEMP TABLE observation AS
-SELECT record_id, kind, source AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index"),
+SELECT record_id, kind, split_part(source, ' ', 1) AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index"),
     coalesce(body."baseModels", body.base_models) AS base_models,
     list_transform(body.siblings, lambda item: item.rfilename) AS file_names,
     CASE WHEN json_type(body."cardData") = 'OBJECT' THEN body."cardData" ELSE front.matter END AS meta,

@@ -123,7 +123,7 @@ _TYPED = """record_id, predicate::VARCHAR AS predicate, value::VARCHAR AS value,
 _ADD = """
 INSERT INTO claim
 SELECT (SELECT coalesce(max(claim_id), -1) + 1 FROM claim) + row_number() OVER (), * EXCLUDE (witness) FROM (
-    SELECT record_id, witness, predicate, trim(value) AS value, relation, weight,
+    SELECT record_id, witness, predicate, value, relation, weight,
         witness.basis, witness.confidence, said.source, pointer
     FROM ({queries}) AS said JOIN observation USING (record_id) JOIN witness USING (witness)
     WHERE trim(value) <> ''

