@@ -2,7 +2,11 @@
 
     filiation demo --atlas demo.atlas
     python examples/single_points.py demo.atlas
+
+The arrays are mapped into memory: even the atlas of a whole registry opens at once.
 """
+
+# ruff: noqa: T201  # an example talks to the person who runs it
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from filiation.lineage.questions import critical, impact, trace
 
 
 def main(atlas: Path) -> None:
-    """Ask three questions of the arrays: loading maps them into memory, so that even a large atlas opens at once."""
+    """Ask three questions: what is critical, what stands on it, where does one model come from."""
     lineage = Lineage.load(atlas)
     for node in critical(lineage, by="dominated", top=40).nodes:
         if node.ref.startswith("dataset:") or node.dominated < 9:

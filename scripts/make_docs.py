@@ -143,19 +143,15 @@ def _hints(struct: type[msgspec.Struct]) -> dict[str, Any]:
 def _word(hint: Any) -> str:
     """Return how a person calls what JSON holds there."""
     origin, arguments = get_origin(hint), get_args(hint)
+    words = [_word(item) for item in arguments if inspect.isclass(item) or get_origin(item)]
     if hint in WORDS:
         return WORDS[hint]
-    if origin in (list, tuple):
-        return f"list of {_word(arguments[0])}"
-    if origin is dict:
-        return f"object of {_word(arguments[1])}"
+    if origin in (list, tuple, dict):
+        return f"{'object' if origin is dict else 'list'} of {words[-1 if origin is dict else 0]}"
     if origin in (Union, UnionType):
-        return " or ".join(_word(item) for item in arguments)
-    if origin is Literal:
-        return " or ".join(f"`{item}`" for item in arguments)
-    if issubclass(hint, Enum):
-        return " or ".join(f"`{item.value}`" for item in hint)
-    return f"**{hint.__name__}**"
+        return " or ".join(words)
+    choices = arguments if origin is Literal else tuple(hint) if issubclass(hint, Enum) else ()
+    return " or ".join(f"`{item}`" for item in choices) or f"**{hint.__name__}**"
 
 
 def _inner(struct: type[msgspec.Struct]) -> list[type[msgspec.Struct]]:

@@ -70,9 +70,7 @@ def dump() -> Callable[[Path, Iterable[Any]], Path]:
     """Write JSON Lines: records as objects, odd lines as text or bytes."""
 
     def write(path: Path, rows: Iterable[Any]) -> Path:
-        lines = [
-            row if isinstance(row, bytes) else (row if isinstance(row, str) else json.dumps(row)).encode() for row in rows
-        ]
+        lines = [row if isinstance(row, bytes) else (row if isinstance(row, str) else json.dumps(row)).encode() for row in rows]
         path.write_bytes(b"".join(line + b"\n" for line in lines))
         return path
 

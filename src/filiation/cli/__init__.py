@@ -65,7 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if "--debug" in words:
             raise
-        click.echo(f"filiation: {_sentence(error)}", err=True)
+        from filiation.cli.console import note
+
+        note(f"filiation: {_sentence(error)}")
         sys.exit(COULD_NOT_RUN)
 
 

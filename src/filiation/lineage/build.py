@@ -72,8 +72,9 @@ def _load_knowledge(con: duckdb.DuckDBPyConnection) -> None:
     }
     for table, (columns, rows) in tables.items():
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-        places = ", ".join("?" for _ in rows[0])
-        con.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
+        con.register("arrow", pa.table([pa.array(column) for column in zip(*rows, strict=True)], columns.split(", ")))
+        con.execute(f"INSERT INTO {table} FROM arrow")
+        con.unregister("arrow")
 
 
 def _edges(con: duckdb.DuckDBPyConnection) -> pa.Table:
@@ -150,7 +151,7 @@ def _lineage(con: duckdb.DuckDBPyConnection, edges: pa.Table, summary: Summary) 
     n = len(nodes)
     sections = con.execute("SELECT registry, kind, min(node_id), max(node_id) + 1 FROM node GROUP BY ALL ORDER BY 3").fetchall()
     licenses = sorted(set(nodes["license"].drop_null().to_pylist()))
-    edges = edges.slice(0, int(_structure(edges)[0].sum()))
+    edges = edges.slice(0, summary.edges)
     child, parent, relation = (np.ascontiguousarray(edges[name].to_numpy()) for name in ("child", "parent", "relation_code"))
     graph = _graph(n, child, parent)
     weights = np.isin(relation, [RELATIONS.index(item) for item in WEIGHTS])

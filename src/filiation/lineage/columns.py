@@ -43,8 +43,8 @@ class Columns:
         created: int64[n]; seconds since 1970 in UTC, `NULL` where unknown.
         month: int16[n]; months since January of `FIRST_YEAR`, `NULL` where unknown; what is older counts as the first.
         likes: int64[n], `NULL` where unknown.
-        task: int16[n]; index into `tasks`, `NULL` where undeclared.
-        library: int16[n]; index into `libraries`, `NULL` where undeclared.
+        task: int32[n]; index into `tasks`, `NULL` where undeclared.
+        library: int32[n]; index into `libraries`, `NULL` where undeclared.
         modality: int16[n]; index into `modalities`; the last two are ``other`` and ``undeclared``.
         declares: uint8[n]; bits of `Declares`.
         knots: uint8[n]; bits of `Knot`.
@@ -99,7 +99,7 @@ def _months(created: np.ndarray) -> np.ndarray:
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return int16[n] and the words that it points into, the most frequent first."""
+    """Return int32[n] and the words that it points into, the most frequent first."""
     encoded = column.combine_chunks().dictionary_encode()
     codes = encoded.indices.fill_null(NULL).to_numpy()
     words = encoded.dictionary.to_pylist()
@@ -107,7 +107,7 @@ def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, tuple[str, ...]]:
     order = np.lexsort((np.array(words, object), -counts)) if words else np.zeros(0, int)
     rank = np.full(len(words) + 1, NULL, np.int64)
     rank[order] = np.arange(len(words))
-    return np.minimum(rank[codes], np.iinfo(np.int16).max).astype(np.int16), tuple(words[i] for i in order[: np.iinfo(np.int16).max])
+    return rank[codes].astype(np.int32), tuple(words[i] for i in order)
 
 
 def _modalities(task: np.ndarray, tasks: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -130,10 +130,13 @@ CREATE OR REPLACE TEMP TABLE numbered AS
 SELECT row_number() OVER () - 1 AS node_id, * FROM (SELECT * FROM (
     SELECT registry, kind, key, id AS name, 'present' AS state, record_id FROM present
     UNION ALL BY NAME
-    SELECT 'hf' AS registry, target_kind AS kind, folded(target) AS key, mode(target) AS name, max(target_state) AS state
-    FROM target WHERE target_state <> 'present' GROUP BY target_kind, folded(target)
+    SELECT 'hf' AS registry, kind, key, arg_max(name, (times, name)) AS name, max(state) AS state
+    FROM (
+        SELECT target_kind AS kind, folded(target) AS key, target AS name, max(target_state) AS state, count(*) AS times
+        FROM target WHERE target_state <> 'present' GROUP BY ALL
+    ) GROUP BY kind, key
     UNION ALL BY NAME
-    SELECT registry, kind, folded(id) AS key, any_value(id) AS name, 'missing' AS state
+    SELECT registry, kind, folded(id) AS key, max(id) AS name, 'missing' AS state
     FROM current WHERE NOT describes AND (registry, kind, folded(id)) NOT IN (SELECT (registry, kind, key) FROM present)
         AND (kind, folded(id)) NOT IN (SELECT (kind, old) FROM moved)
         AND (kind, folded(id)) NOT IN (SELECT (target_kind, folded(target)) FROM target WHERE target_state <> 'present')

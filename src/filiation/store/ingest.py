@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from filiation.core.errors import SourceError
 from filiation.core.record import Batch, Skipped
 from filiation.core.ref import MAX_NAME_CHARS, NAME_PATTERN
 from filiation.store.atlas import Atlas
@@ -63,7 +64,12 @@ def ingest(
     with atlas.transaction() as con:
         snapshot = _number(con, "SELECT coalesce(max(snapshot_id), 0) + 1 FROM snapshot")
         con.register("stream", pa.RecordBatchReader.from_batches(SCHEMA, reading.chunks(batches)))
-        con.execute(_READ, {"at": at})
+        try:
+            con.execute(_READ, {"at": at})
+        except duckdb.Error:
+            if reading.failure:  # the database only knows that its stream broke off
+                raise reading.failure from None
+            raise
         con.unregister("stream")
         con.execute(_REJECT_DUPLICATES)
         refused = con.execute("SELECT line, reason FROM incoming WHERE reason IS NOT NULL ORDER BY ALL").fetchall()
@@ -89,10 +95,21 @@ class _Reading:
         self.seen = 0
         self.source: str | None = None
         self.skipped: list[Skipped] = []
+        self.failure: BaseException | None = None
         self._progress = progress
 
     def chunks(self, batches: Iterable[Batch | Skipped]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in chunks small enough that several threads parse them at once."""
+        """Yield the rows in chunks small enough that several threads parse them at once; keep what a source fails with."""
+        try:
+            yield from self._chunks(batches)
+        except OSError as error:
+            self.failure = SourceError(f"{error.filename or 'The source'} cannot be read: {error.strerror or error}.")
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            self.failure = error
+            raise
+
+    def _chunks(self, batches: Iterable[Batch | Skipped]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             if isinstance(batch, Skipped):
                 self.skipped.append(batch)
