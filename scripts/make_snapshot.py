@@ -32,7 +32,6 @@ class Export:
     license: str
     copyright: str
     text: str
-    url: str
     dropped: frozenset[str] = frozenset()
 
 
@@ -44,7 +43,6 @@ EXPORTS = (
         "MIT",
         "Copyright (c) 2026 Alex Jones",
         "licenses/llmfit.txt",
-        "https://pypi.org/project/llmfit/1.1.17/",
         frozenset({"provider", "min_ram_gb", "recommended_ram_gb", "shared_expert_intermediate_size", "active_experts"}),
     ),
     Export(
@@ -54,7 +52,6 @@ EXPORTS = (
         "Apache-2.0",
         "MTEB Contributors (the licence file names no other holder)",
         "licenses/Apache-2.0.txt",
-        "https://pypi.org/project/mteb/2.26.24/",
         frozenset({"citation", "loader_kwargs", "experiment_kwargs", "contacts", "extra_requirements_groups"}),
     ),
     Export(
@@ -65,7 +62,6 @@ EXPORTS = (
         "Copyright (c) 2012-2021 Gabriel Ilharco, Mitchell Wortsman, Nicholas Carlini, Rohan Taori, Achal Dave, "
         "Vaishaal Shankar, John Miller, Hongseok Namkoong, Hannaneh Hajishirzi, Ali Farhadi, Ludwig Schmidt",
         "licenses/open_clip.txt",
-        "https://pypi.org/project/open_clip_torch/3.3.0/",
     ),
     Export(
         "timm",
@@ -74,7 +70,6 @@ EXPORTS = (
         "Apache-2.0",
         "Copyright 2019 Ross Wightman",
         "licenses/Apache-2.0.txt",
-        "https://pypi.org/project/timm/1.0.31/",
         frozenset({"mean", "std", "interpolation", "crop_pct", "crop_mode", "first_conv", "classifier", "pool_size"}),
     ),
     Export(
@@ -84,7 +79,6 @@ EXPORTS = (
         "Apache-2.0 (unsloth/models/mapper.py; other parts of the package are AGPL-3.0 and are not used)",
         "Copyright 2023-present Daniel Han-Chen & the Unsloth team. All rights reserved.",
         "licenses/Apache-2.0.txt",
-        "https://pypi.org/project/unsloth/2026.10.9/",
     ),
 )
 
@@ -108,7 +102,7 @@ def main(data: Path) -> None:
         target = SNAPSHOT / name
         target.write_bytes(packed(trimmed(gzip.decompress((data / export.file).read_bytes()).decode(), export)))
         notice.append(
-            f"## {name}\n\n{export.package} {export.version}, <{export.url}>\n\n"
+            f"## {name}\n\n{export.package} {export.version}, from the Python Package Index\n\n"
             f"Licence: {export.license}; see `{export.text}`.\n\n{export.copyright}\n"
         )
     (SNAPSHOT / "NOTICE.md").write_text("\n".join(notice), encoding="utf-8")

@@ -22,6 +22,7 @@ from filiation.store import search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.ingest import Ingested, ingest
 from filiation.store.stages import last_run, recorded
+from filiation.store.validity import validate
 
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
@@ -92,6 +93,7 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
     token = f"{_number(atlas.con, 'SELECT count(*) FROM stage_run'):06d}-{lineage.version()}"
     with atlas.transaction() as con, recorded(con, "lineage", lineage.version(), given, token) as running:
         built = build_tables(con, END_OF_TIME)
+        validate(con)
         built.save(atlas.path, token)
         running.rows = built.summary.edges
     with explained(atlas.path):

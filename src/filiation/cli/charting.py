@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from filiation import registry
 from filiation.cli.console import heading, line, note, table
 from filiation.core.ref import Kind
 from filiation.lineage.arrays import Lineage
@@ -19,7 +20,10 @@ from filiation.store.ingest import Ingested
 
 
 class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/chart/v1"):
-    """What a chart came to: `records` were read, the rest describes the atlas after it."""
+    """What a chart came to: `records` were read, the rest describes the atlas after it.
+
+    `named_only` counts models and datasets that somebody names and no source describes.
+    """
 
     atlas: str
     records: int
@@ -28,6 +32,7 @@ class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/ch
     skipped: int
     models: int
     datasets: int
+    named_only: int
     edges: int
     components: int
     cycles: int
@@ -42,6 +47,7 @@ class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/ch
 def chart(atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
     clock = time.perf_counter()
+    registry.require(sources)
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
         stages = [ingest_stage, *build(atlas, progress)]
@@ -55,6 +61,7 @@ def chart(atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None
         sum(item.skipped for item in ingested),
         summary.models,
         summary.datasets,
+        summary.named_only,
         summary.edges,
         summary.components,
         summary.cycles,
@@ -74,7 +81,9 @@ def _peak_rss_bytes() -> int:
 
 def print_charted(charted: Charted) -> None:
     """Print the result for a person; what was skipped goes to standard error."""
-    heading(f"{charted.atlas}: {charted.models:,} models and {charted.datasets:,} datasets")
+    heading(
+        f"{charted.atlas}: {charted.models:,} models and {charted.datasets:,} datasets, and {charted.named_only:,} only named"
+    )
     line(f"{charted.records:,} records read: {charted.added:,} new, {charted.unchanged:,} known, {charted.skipped:,} skipped.")
     line(
         f"{charted.edges:,} edges of descent in {charted.components:,} families; {charted.self_references:,} self-references"

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from filiation.pipeline import Progress
 
 SECONDS_BETWEEN_LINES = 3.0
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STEERING = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def print_json(answer: msgspec.Struct) -> None:
-    """Print `answer` as one JSON document."""
-    click.echo(msgspec.json.format(msgspec.json.encode(answer)).decode())
+    """Print `answer` as one JSON document, with what could steer a terminal escaped."""
+    text = msgspec.json.format(msgspec.json.encode(answer)).decode()
+    click.echo(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def safe(text: object) -> str:

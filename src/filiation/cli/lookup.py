@@ -21,6 +21,8 @@ def find_node(lineage: Lineage, text: str, atlas: Path, as_of: str | None = None
         UnknownRefError: If there is none; the message suggests the nearest names.
     """
     ref = Ref.parse(text)
+    if ref.revision:
+        note(f"The atlas tells no revisions apart: this is what it knows of {ref.name}, whatever the revision.")
     kinds = [ref.kind] if ":" in text else [Kind.MODEL, Kind.DATASET]
     for kind in kinds:
         node = lineage.find(Ref(kind, ref.name, ref.registry))

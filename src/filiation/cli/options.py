@@ -17,7 +17,7 @@ atlas_option = click.option(
     type=click.Path(path_type=Path, file_okay=True),
     envvar="FILIATION_ATLAS",
     default=DEFAULT_ATLAS,
-    show_default=f"./{DEFAULT_ATLAS}",
+    show_default=True,
     show_envvar=True,
     help="The folder of the atlas.",
 )

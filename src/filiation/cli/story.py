@@ -27,7 +27,7 @@ def snapshot_folder() -> Path:
 def tell(charted: Charted, atlas: Path) -> None:
     """Print the story; every figure in it is asked of the atlas."""
     lineage = Lineage.load(atlas)
-    heading(f"{charted.models:,} models and {charted.datasets:,} datasets, charted in {charted.seconds:.1f} s into {atlas}")
+    heading(f"{charted.models:,} models, charted in {charted.seconds:.1f} s into {atlas}")
     line(
         f"{charted.edges:,} edges of descent join them into {charted.components:,} families. Nobody wrote these down in one"
         " place: they come from five registries that Python packages publish."
@@ -45,9 +45,8 @@ def tell(charted: Charted, atlas: Path) -> None:
     heading(f"Where {ancestry.ref} comes from")
     steps = [edge for edge in ancestry.edges if edge.parent.startswith("model:")]
     for edge in sorted(steps, key=lambda edge: (depth[edge.parent], edge.child, edge.parent))[:STEPS]:
-        line(
-            f"  {_bare(edge.child)} <- {_bare(edge.parent)}: {edge.relation}, {edge.relation_basis} {edge.relation_confidence:.2f}"
-        )
+        how = f"{edge.relation}, {edge.relation_basis} {edge.relation_confidence:.2f}"
+        line(f"  {_bare(edge.child)} <- {_bare(edge.parent)}: {how}")
     datasets = sum(1 for ref in depth if ref.startswith("dataset:"))
     if datasets:
         line(f"  and {datasets} datasets on the way.")
@@ -56,7 +55,7 @@ def tell(charted: Charted, atlas: Path) -> None:
     heading(f"If {blast.ref} went away or changed its terms")
     relations = ", ".join(f"{count:,} {name}" for name, count in blast.by_relation.items())
     licenses = ", ".join(f"{name} {count:,}" for name, count in list(blast.licenses.items())[:5])
-    line(f"  {blast.descendants:,} models stand on it ({relations}), with {blast.downloads:,} downloads.")
+    line(f"  {blast.descendants:,} models stand on it ({relations}), with {blast.downloads or 0:,} downloads.")
     line(f"  Their licenses: {licenses}.")
     line(f"  Most used among them: {', '.join(_bare(item.ref) for item in blast.top)}.")
     line()

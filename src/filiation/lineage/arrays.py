@@ -25,10 +25,15 @@ BASES = tuple(Basis)
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What a lineage came to: edges of descent that stand, their weak components, and the knots that were opened."""
+    """What a lineage came to.
+
+    Models and datasets that the registry holds, and nodes that somebody only named; edges of descent that stand, their weak
+    components, and the knots that were opened.
+    """
 
     models: int
     datasets: int
+    named_only: int
     edges: int
     components: int
     cycles: int

@@ -101,17 +101,23 @@ def _write_edges(con: duckdb.DuckDBPyConnection, edges: pa.Table) -> Summary:
         " relation_confidence, because, weight, set_aside FROM arrow"
     )
     con.unregister("arrow")
-    kinds = dict(con.execute("SELECT kind, count(*) FROM node GROUP BY kind").fetchall())
-    n = sum(kinds.values())
+    held = dict(con.execute("SELECT kind, count(*) FROM node WHERE state = 'present' GROUP BY kind").fetchall())
+    n = con.execute("SELECT count(*) FROM node").fetchall()[0][0]
     kept, child, parent, knots = _structure(edges)
     label = weak_components(n, child[kept], parent[kept])
     joined = np.unique(np.concatenate([child[kept], parent[kept]]))
     _write_findings(con, knots)
     aside = edges["set_aside"].to_numpy(zero_copy_only=False)
     return Summary(
-        kinds.get("model", 0), kinds.get("dataset", 0), int(kept.sum()), len(np.unique(label[joined])), len(knots),
-        int((aside == "self-reference").sum()), int((aside == "cycle").sum()),
-    )  # fmt: skip
+        models=held.get("model", 0),
+        datasets=held.get("dataset", 0),
+        named_only=n - sum(held.values()),
+        edges=int(kept.sum()),
+        components=len(np.unique(label[joined])),
+        cycles=len(knots),
+        self_references=int((aside == "self-reference").sum()),
+        set_aside=int((aside == "cycle").sum()),
+    )
 
 
 def _structure(edges: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:

@@ -110,7 +110,9 @@ class Ground:
         page = nodes[offset : offset + limit].tolist()
         lineage = self.lineage
         return [
-            Listed(ref, node, known(lineage.downloads[node]), int(lineage.descendants[node]), state if state != STATES[0] else None)
+            Listed(
+                ref, node, known(lineage.downloads[node]), int(lineage.descendants[node]), state if state != STATES[0] else None
+            )
             for node, ref in zip(page, lineage.refs(page), strict=True)
             if (state := STATES[lineage.state[node]])
         ]

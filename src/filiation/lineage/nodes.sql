@@ -32,8 +32,12 @@ FROM current JOIN (
     ) USING (registry, kind, repo_id) GROUP BY ALL
 ) USING (registry, kind, repo_id) WHERE id <> new
 UNION
-SELECT alias.kind, folded(old), current.id, 'alias'
-FROM alias JOIN current ON current.kind = alias.kind AND current.id = alias.new AND registry = 'hf' AND describes;
+SELECT alias.kind, folded(alias.old), now.id, 'alias'
+FROM alias
+JOIN current AS now ON now.kind = alias.kind AND now.id = alias.new AND now.registry = 'hf' AND now.describes
+LEFT JOIN current AS before
+    ON before.kind = alias.kind AND before.id = alias.old AND before.registry = 'hf' AND before.describes
+WHERE before.id IS NULL OR before.seen_at < now.seen_at;
 
 -- What the registry holds; where several sources describe it, the first of them that knows gives each fact.
 CREATE OR REPLACE TEMP TABLE twice AS
@@ -88,7 +92,7 @@ WHERE registry = 'hf' GROUP BY ALL HAVING count(*) = 1;
 CREATE OR REPLACE TEMP TABLE target AS
 SELECT claim_id, said.registry, said.kind, said.id, predicate, target_kind, value,
     CASE WHEN NOT legal THEN 'malformed'
-         WHEN exact.id IS NOT NULL THEN 'exact'
+         WHEN home.id IS NOT NULL OR exact.id IS NOT NULL THEN 'exact'
          WHEN moved.new IS NOT NULL THEN moved.how
          WHEN near.id IS NOT NULL THEN 'case'
          WHEN own.id IS NOT NULL THEN 'owner'
@@ -96,12 +100,15 @@ SELECT claim_id, said.registry, said.kind, said.id, predicate, target_kind, valu
          WHEN namesake.n > 1 THEN 'ambiguous'
          ELSE 'missing' END AS resolved,
     CASE WHEN is_address AND resolved = 'exact' THEN 'address' ELSE resolved END AS how,
-    CASE resolved WHEN 'exact' THEN exact.id WHEN 'renamed' THEN moved.new WHEN 'alias' THEN moved.new
+    CASE WHEN home.id IS NOT NULL THEN said.registry ELSE 'hf' END AS target_registry,
+    CASE resolved WHEN 'exact' THEN coalesce(home.id, exact.id) WHEN 'renamed' THEN moved.new WHEN 'alias' THEN moved.new
         WHEN 'case' THEN near.id WHEN 'owner' THEN own.id WHEN 'sole' THEN namesake.id
         WHEN 'malformed' THEN regexp_replace(left(value, getvariable('max_name_chars')), '[\x00-\x1F\x7F]', '?', 'g')
         ELSE said.name END AS target,
     CASE WHEN resolved IN ('missing', 'ambiguous', 'malformed') THEN resolved ELSE 'present' END AS target_state
 FROM said
+LEFT JOIN present AS home
+    ON said.registry <> 'hf' AND home.registry = said.registry AND home.kind = target_kind AND home.id = said.name
 LEFT JOIN present AS exact ON exact.registry = 'hf' AND exact.kind = target_kind AND exact.id = said.name
 LEFT JOIN moved ON moved.kind = target_kind AND moved.old = said.key
 LEFT JOIN folded_present AS near ON near.kind = target_kind AND near.key = said.key
@@ -153,7 +160,7 @@ CREATE OR REPLACE TEMP TABLE handle AS
 SELECT registry, kind, state = 'present' AS is_present, CASE WHEN state = 'present' THEN name ELSE key END AS handle,
     node_id
 FROM numbered WHERE state <> 'present' OR (registry, kind, name) IN (
-    SELECT ('hf', target_kind, target) FROM target UNION ALL SELECT (registry, kind, id) FROM target
+    SELECT (target_registry, target_kind, target) FROM target UNION ALL SELECT (registry, kind, id) FROM target
     UNION ALL SELECT ('hf', kind, new) FROM moved
 );
 
@@ -165,6 +172,6 @@ LEFT JOIN handle AS child ON child.is_present AND child.registry = target.regist
     AND child.handle = coalesce(moved.new, target.id)
 LEFT JOIN handle AS named_child ON NOT named_child.is_present AND named_child.registry = target.registry
     AND named_child.kind = target.kind AND named_child.handle = folded(target.id)
-JOIN handle AS parent ON parent.registry = 'hf' AND parent.kind = target_kind
+JOIN handle AS parent ON parent.registry = target_registry AND parent.kind = target_kind
     AND parent.is_present = (target_state = 'present')
     AND parent.handle = CASE WHEN target_state = 'present' THEN target ELSE folded(target) END;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -12,6 +12,7 @@ from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
+from filiation.store.info import aware
 
 MAX_CLAIMS = 2000
 
@@ -84,7 +85,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
         license_,
         library,
         pipeline_tag,
-        created_at,
+        created_at and created_at.replace(tzinfo=UTC),
         downloads,
         likes,
         [Parent(*_rounded(row)) for row in parents],
@@ -99,7 +100,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
 
 
 def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(round(value, 3) if isinstance(value, float) else value for value in row)
+    return tuple(round(value, 3) if isinstance(value, float) else value for value in aware(row))
 
 
 def _purl(ref: str) -> str | None:
@@ -123,5 +124,5 @@ WHERE record_id IN (
     SELECT record_id FROM record WHERE registry = $registry AND kind = $kind AND id = $name
     UNION SELECT record_id FROM reference JOIN claim USING (claim_id) WHERE child = $node
 )
-ORDER BY predicate, seen_at DESC, record.source, claim.source, pointer LIMIT {MAX_CLAIMS}
+ORDER BY predicate, seen_at DESC, record.source, claim.source, length(pointer), pointer LIMIT {MAX_CLAIMS}
 """

@@ -195,14 +195,14 @@ class Impact(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/imp
     """The blast radius of a node.
 
     Each descendant counts once, in `by_relation` by the edge that reaches it first. `downloads` is the sum over the
-    descendants whose downloads are known; `licenses` counts declared texts, and ``undeclared``.
+    descendants whose downloads are known, null where none are; `licenses` counts declared texts, and ``undeclared``.
     """
 
     ref: str
     descendants: int
     by_relation: dict[str, int]
     by_depth: dict[str, int]
-    downloads: int
+    downloads: int | None
     own_downloads: int | None
     licenses: dict[str, int]
     top: list[Dependent]
@@ -222,7 +222,7 @@ def impact(lineage: Lineage, node: int, top: int = 10) -> Impact:
         len(below.nodes),
         {_RELATIONS[i]: int(relations[i]) for i in np.argsort(-relations, kind="stable") if relations[i]},
         {str(i): int(depths[i]) for i in range(1, len(depths))},
-        int(downloads[downloads != NULL].sum()),
+        _sum_known(downloads),
         known(lineage.downloads[node]),
         dict(sorted(named.items(), key=lambda item: (-item[1], item[0]))),
         [
@@ -232,18 +232,24 @@ def impact(lineage: Lineage, node: int, top: int = 10) -> Impact:
     )
 
 
+def _sum_known(values: np.ndarray) -> int | None:
+    """Return the sum of the values that are not `NULL`; None where there is none such."""
+    values = values[values != NULL]
+    return int(values.sum()) if len(values) else None
+
+
 def known(value: np.int64) -> int | None:
     """Return the number, or None where it is `NULL`."""
     return None if value == NULL else int(value)
 
 
 class CriticalNode(msgspec.Struct, frozen=True):
-    """A node that much stands on: `downloads` are those of its descendants, `dominated` as in `Lineage`."""
+    """A node that much stands on: `downloads` are those of its descendants as far as known, `dominated` as in `Lineage`."""
 
     ref: str
     descendants: int
     dominated: int
-    downloads: int
+    downloads: int | None
     state: str
 
 
@@ -262,9 +268,8 @@ def critical(lineage: Lineage, by: Literal["descendants", "dominated"] = "descen
     nodes = []
     for node in best[score[best] > 0].tolist():
         downloads = lineage.downloads[reach(lineage, node, "down").nodes]
-        total = int(downloads[downloads != NULL].sum())
         counts = int(lineage.descendants[node]), int(lineage.dominated[node])
-        nodes.append(CriticalNode(lineage.ref(node), *counts, total, STATES[lineage.state[node]]))
+        nodes.append(CriticalNode(lineage.ref(node), *counts, _sum_known(downloads), STATES[lineage.state[node]]))
     return Critical(by, nodes, lineage.capped)
 
 

@@ -170,7 +170,9 @@ def _chart(name: str, definition: Definition, plot: Plot) -> Chart:
     once = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]  # a node with several edges stands behind a point once
     n = np.bincount(pairs[once] // nodes, minlength=size).reshape(len(plot.names), -1)
     series = [
-        Series(label, [Point(x, float(y), int(k)) for x, y, k in zip(plot.places, value[i], n[i], strict=True) if not np.isnan(y)])
+        Series(
+            label, [Point(x, float(y), int(k)) for x, y, k in zip(plot.places, value[i], n[i], strict=True) if not np.isnan(y)]
+        )
         for i, label in enumerate(plot.names)
         if n[i].any()
     ]
@@ -335,8 +337,9 @@ def _definitions() -> Iterator[tuple[str, Definition]]:
         "Models and datasets by month of creation", "month", "count", ("kind", "month", "repositories"), _growth,
         f"{dated} The Hub dates what is older than 2 March 2022 to that day.",
     )  # fmt: skip
-    yield "documentation", Definition(
-        "What new models declare", "month", "share of month", ("declared", "month", "share"), _documentation, dated
+    yield (
+        "documentation",
+        Definition("What new models declare", "month", "share of month", ("declared", "month", "share"), _documentation, dated),
     )
     yield "depth-by-modality", Definition(
         "How deep models descend, by modality", "category", "share of series", ("modality", "depth", "share"), _depth,

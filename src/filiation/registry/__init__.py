@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -32,14 +32,24 @@ def source_for(path: Path) -> Source | None:
     return next((source for source in sources() if source.recognises(path)), None)
 
 
+def require(paths: Iterable[Path]) -> None:
+    """Raise the error that reading would, before anything is made.
+
+    Raises:
+        SourceError: If one of `paths` is not there.
+    """
+    for path in paths:
+        if not path.exists():
+            raise SourceError(f"{path} is not there: give a dump, a model folder, a Hugging Face cache, a folder of those.")
+
+
 def read(path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
     """Yield what `path` holds, whatever kind of source it is; of a folder that is none, what the sources in it hold.
 
     Raises:
         SourceError: If nothing is there, or nothing in it is of a kind that can be read.
     """
-    if not path.exists():
-        raise SourceError(f"{path} is not there: give a dump, a model folder, a Hugging Face cache, a folder of those.")
+    require([path])
     found = 0
     for place in _places(path, MAX_DEPTH):
         if source := source_for(place):

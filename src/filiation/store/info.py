@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import duckdb
 import msgspec
@@ -56,8 +57,13 @@ def info(con: duckdb.DuckDBPyConnection) -> Info:
     return Info(
         version,
         written_by,
-        created_at,
-        [Snapshot(*row) for row in snapshots],
+        created_at.replace(tzinfo=UTC),
+        [Snapshot(*aware(row)) for row in snapshots],
         tables,
-        [LastStage(*row) for row in stages],
+        [LastStage(*aware(row)) for row in stages],
     )
+
+
+def aware(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `row` with its naive moments marked as the UTC that they are."""
+    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)

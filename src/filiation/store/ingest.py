@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -72,8 +73,8 @@ def ingest(
             raise
         con.unregister("stream")
         con.execute(_REJECT_DUPLICATES)
-        refused = con.execute("SELECT line, reason FROM incoming WHERE reason IS NOT NULL ORDER BY ALL").fetchall()
-        skipped = [*reading.skipped, *(Skipped(str(path), line, reason) for line, reason in refused)]
+        refused = con.execute(_REFUSED).fetchall()
+        skipped = [*reading.skipped, *(Skipped(reading.file_of(number), line, reason) for number, line, reason in refused)]
         if skipped:
             rows = [(snapshot, item.file, item.line, item.reason) for item in skipped]
             con.executemany("INSERT INTO skipped VALUES (?, ?, ?, ?)", rows)
@@ -83,7 +84,7 @@ def ingest(
         lines = reading.seen + sum(1 for item in reading.skipped if item.line)
         refusals = sum(1 for item in skipped if item.line)
         counts = lines, added, lines - added - refusals, len(skipped)
-        row = [snapshot, str(path), reading.source, at, *counts]
+        row = [snapshot, str(path), ", ".join(sorted(reading.sources)), at, *counts]
         con.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, now()::TIMESTAMP, ?, ?, ?, ?)", row)
     return Ingested(str(path), *counts, tuple(skipped[:20]))
 
@@ -93,10 +94,15 @@ class _Reading:
 
     def __init__(self, progress: Callable[[int], None]) -> None:
         self.seen = 0
-        self.source: str | None = None
+        self.sources: set[str] = set()
         self.skipped: list[Skipped] = []
         self.failure: BaseException | None = None
         self._progress = progress
+        self._files: list[tuple[int, str]] = []
+
+    def file_of(self, number: int) -> str:
+        """Return the file that row `number` came from."""
+        return self._files[bisect_right(self._files, number, key=lambda entry: entry[0]) - 1][1]
 
     def chunks(self, batches: Iterable[Batch | Skipped]) -> Iterator[pa.RecordBatch]:
         """Yield the rows in chunks small enough that several threads parse them at once; keep what a source fails with."""
@@ -114,11 +120,12 @@ class _Reading:
             if isinstance(batch, Skipped):
                 self.skipped.append(batch)
                 continue
+            self._files.append((self.seen, batch.file))
             rows = _numbered(batch, self.seen)
             for start in range(0, len(rows), ROWS_PER_CHUNK):
                 yield rows.slice(start, ROWS_PER_CHUNK)
             self.seen += len(rows)
-            self.source = batch.source
+            self.sources.add(batch.source)
             self._progress(self.seen)
 
 
@@ -191,6 +198,8 @@ FROM (
 ) AS duplicate
 WHERE incoming.number = duplicate.number AND NOT is_kept
 """
+
+_REFUSED = "SELECT number, line, reason FROM incoming WHERE reason IS NOT NULL ORDER BY number"
 
 _ADD = """
 INSERT INTO record

@@ -64,7 +64,7 @@ def search(atlas: Path, token: str, text: str, downloads: np.ndarray, limit: int
     Args:
         atlas: The atlas's folder.
         token: Of the lineage whose nodes are meant.
-        text: Words; of the last one the beginning is enough.
+        text: Words; of each the beginning is enough.
         downloads: int64[n] by node, -1 where unknown.
         limit: At least 1.
 
@@ -79,7 +79,7 @@ def search(atlas: Path, token: str, text: str, downloads: np.ndarray, limit: int
     except (OSError, ValueError) as error:
         raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
     schema = _schema()
-    parts = [(tantivy.Occur.Must, _anywhere(schema, word, prefix=word is words[-1])) for word in words]
+    parts = [(tantivy.Occur.Must, _anywhere(schema, word)) for word in words]
     searcher = index.searcher()
     hits = searcher.search(tantivy.Query.boolean_query(parts), CANDIDATES + limit).hits
     scored = []
@@ -89,10 +89,8 @@ def search(atlas: Path, token: str, text: str, downloads: np.ndarray, limit: int
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
 
-def _anywhere(schema: tantivy.Schema, word: str, *, prefix: bool) -> tantivy.Query:
+def _anywhere(schema: tantivy.Schema, word: str) -> tantivy.Query:
     name = tantivy.Query.boost_query(tantivy.Query.term_query(schema, "name", word), 4.0)
-    options = [(tantivy.Occur.Should, name), (tantivy.Occur.Should, tantivy.Query.term_query(schema, "card", word))]
-    if prefix:
-        begun = tantivy.Query.regex_query(schema, "name", re.escape(word) + ".*")
-        options.append((tantivy.Occur.Should, begun))
-    return tantivy.Query.boolean_query(options)
+    begun = tantivy.Query.regex_query(schema, "name", f"{word}.*")
+    card = tantivy.Query.term_query(schema, "card", word)
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (name, begun, card)])

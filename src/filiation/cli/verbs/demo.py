@@ -6,20 +6,13 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import DEFAULT_ATLAS, json_option
+from filiation.cli.options import atlas_option, json_option
 
 ANSWER = "filiation.cli.charting:Charted"
 
 
 @click.command("demo")
-@click.option(
-    "--atlas",
-    "atlas_path",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_ATLAS,
-    show_default=f"./{DEFAULT_ATLAS}",
-    help="Where to make the atlas.",
-)
+@atlas_option
 @json_option
 def command(atlas_path: Path, as_json: bool) -> None:
     """Chart the bundled snapshot of some 22,000 real models, and tell what is in it."""

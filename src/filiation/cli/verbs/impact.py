@@ -28,7 +28,7 @@ def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
     if as_json:
         print_json(answer)
         return
-    heading(f"{answer.ref}: {answer.descendants:,} stand on it, with {answer.downloads:,} downloads")
+    heading(f"{answer.ref}: {answer.descendants:,} stand on it, {_downloads(answer.downloads)}")
     if not answer.descendants:
         return
     line("by relation  " + ", ".join(f"{name} {count:,}" for name, count in answer.by_relation.items()))
@@ -37,3 +37,7 @@ def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
     line("by license   " + ", ".join(licenses[:8]) + (f" and {len(licenses) - 8} more" if len(licenses) > 8 else ""))
     line()
     table(["most downloaded", "depth", "downloads"], [(item.ref, item.depth, item.downloads) for item in answer.top])
+
+
+def _downloads(total: int | None) -> str:
+    return "downloads unknown" if total is None else f"with {total:,} downloads"

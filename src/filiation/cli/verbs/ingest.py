@@ -23,12 +23,14 @@ def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: s
 
     SOURCES are as for 'filiation chart'.
     """
+    from filiation import registry
     from filiation.cli.charting import print_skipped
     from filiation.cli.console import line, print_json, progress
     from filiation.cli.observing import IngestAnswer
     from filiation.pipeline import observe
     from filiation.store.atlas import Atlas
 
+    registry.require(sources)
     with progress() as show, Atlas.open(atlas_path, "create") as atlas:
         ingested, _ = observe(atlas, list(sources), moment(at), Kind(kind) if kind else None, show)
     answer = IngestAnswer.of(ingested)

@@ -1,0 +1,138 @@
+"""Portraits of all nodes, read from the database at once: it is no server of single rows, and is not held while we serve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
+from filiation.core.ref import Ref
+from filiation.lineage.arrays import NULL, STATES, Lineage
+from filiation.lineage.columns import Columns
+from filiation.lineage.portrait import MAX_CLAIMS, Parent, Portrait, SaidClaim
+from filiation.lineage.questions import known
+
+ROWS = 65_536
+
+
+class Portraits:
+    """Rows of claims, edges and findings in the order of their nodes.
+
+    Law: `of` returns what `lineage.portrait.portrait` does.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, lineage: Lineage, columns: Columns) -> None:
+        self._lineage, self._columns = lineage, columns
+        self._claims = _Rows(con, _CLAIMS)
+        self._parents = _Rows(con, _PARENTS)
+        self._findings = _Rows(con, _FINDINGS)
+
+    def of(self, node: int) -> Portrait:
+        """Return all that the atlas has of `node`."""
+        lineage, columns = self._lineage, self._columns
+        ref, state = lineage.ref(node), STATES[lineage.state[node]]
+        return Portrait(
+            ref,
+            state,
+            _purl(ref) if state == STATES[0] else None,
+            _word(lineage.licenses, lineage.license[node]),
+            _word(columns.libraries, columns.library[node]),
+            _word(columns.tasks, columns.task[node]),
+            _moment(columns.created[node]),
+            known(lineage.downloads[node]),
+            known(columns.likes[node]),
+            [Parent(*_rounded(row)) for row in self._parents.of(node)],
+            int(lineage.child_start[node + 1] - lineage.child_start[node]),
+            int(lineage.descendants[node]),
+            [SaidClaim(*_rounded(row)) for row in self._claims.of(node, MAX_CLAIMS)],
+            [
+                Finding(check, ref, text, Severity(level), sure, tuple(where), cure)
+                for check, text, level, sure, where, cure in self._findings.of(node)
+            ],
+        )
+
+
+class _Rows:
+    """The answer of a query whose first column is the node, in its order."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
+        reader = con.sql(query).to_arrow_reader(ROWS)
+        table = pa.Table.from_batches([_packed(batch) for batch in reader], _packed_schema(reader.schema)).unify_dictionaries()
+        table = table.combine_chunks()
+        self._node = table["node"].to_numpy()
+        self._table = table.drop_columns(["node"])
+
+    def of(self, node: int, most: int | None = None) -> Iterator[tuple[Any, ...]]:
+        first, last = np.searchsorted(self._node, np.array([node, node + 1], self._node.dtype)).tolist()  # another type would be cast
+        if first == last:
+            return iter(())
+        rows = self._table.slice(first, min(last - first, most or last - first))
+        return zip(*(column.to_pylist() for column in rows.columns), strict=True)
+
+
+_FEW = {"predicate", "relation", "basis", "relation_basis", "witness", "source", "how", "because", "set_aside", "severity"}
+"""Columns of few words, kept as numbers."""
+
+
+def _packed(batch: pa.RecordBatch) -> pa.RecordBatch:
+    columns = [
+        pc.dictionary_encode(column.cast(pa.string())) if name in _FEW else column
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=_packed_schema(batch.schema))
+
+
+def _packed_schema(schema: pa.Schema) -> pa.Schema:
+    word = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([(field.name, word if field.name in _FEW else field.type) for field in schema])
+
+
+def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(round(value, 3) if isinstance(value, float) else value for value in row)
+
+
+def _word(words: tuple[str, ...], code: np.integer) -> str | None:
+    return None if code == NULL else words[code]
+
+
+def _moment(seconds: np.int64) -> datetime | None:
+    return None if seconds == NULL else datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
+
+
+def _purl(ref: str) -> str | None:
+    try:
+        parsed = Ref.parse(ref)
+    except FiliationError:
+        return None
+    return parsed.purl if ref.count(":") == 1 else None
+
+
+_PARENTS = """
+SELECT child AS node, CASE registry WHEN 'hf' THEN '' ELSE registry || ':' END || kind || ':' || name AS ref,
+    relation, edge.basis, confidence, relation_basis, relation_confidence, because, set_aside
+FROM edge JOIN node ON node_id = parent ORDER BY child, relation, confidence DESC, name
+"""
+
+_CLAIMS = """
+WITH belonging AS (
+    SELECT node_id AS node, record.record_id
+    FROM record JOIN node ON (record.registry, record.kind, record.id) = (node.registry, node.kind, node.name)
+    UNION SELECT child, record_id FROM reference JOIN claim USING (claim_id)
+)
+SELECT node, predicate, value, claim.relation, claim.weight, claim.basis, claim.confidence, record.source AS witness,
+    claim.source || CASE WHEN pointer = '' THEN '' ELSE '#' || pointer END AS locator, seen_at, how
+FROM belonging JOIN claim USING (record_id) JOIN record USING (record_id) LEFT JOIN reference USING (claim_id)
+ORDER BY node, predicate, seen_at DESC, record.source, claim.source, pointer
+"""
+
+_FINDINGS = """
+SELECT node_id AS node, check_name, message, severity, confidence, locations, remedy FROM finding
+ORDER BY node_id, check_name, message, severity, confidence, locations, remedy
+"""
