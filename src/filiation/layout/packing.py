@@ -17,15 +17,16 @@ from numba import njit
 
 from filiation.layout.room import settle
 
-GAP = 1.04
-"""Siblings are packed as if they were wider by this factor."""
+GAP, WIDEST_GAP = 0.04, 0.3
+"""Siblings are packed as if they were wider by this share, but by no more than that width."""
 SLACK = 0.12
 """Room to spare, as a share of the area that the light children fill."""
-RIM = 0.12
-RIM_SHARE = 0.012
-"""What is seen of the parent around its children: a width, and a share of the radius."""
+RIM, RIM_SHARE, WIDEST_RIM = 0.12, 0.012, 0.4
+"""What is seen of the parent around its children: a width, and a share of the radius, up to a width."""
 SHRINK = 0.8
 """A circle stays as wide as it was until it needs less than this share of it."""
+HEAD = 64
+"""So many circles decide where the centre of gravity is: if all did, the rest would drift to one side of the widest."""
 CHAIN_LIMIT = 50_000
 """Beyond so many children the rest go into a sunflower around the front chain, whose cost grows as n^1.5."""
 ENCLOSE_STEPS = 200
@@ -73,9 +74,10 @@ def front_chain(r):
             after[a], before[b] = b, a
             continue
         before[i], after[i], after[a], before[b] = a, b, i, i
-        mass += r[i] * r[i]
-        mx += r[i] * r[i] * x[i]
-        my += r[i] * r[i] * y[i]
+        if i < HEAD:
+            mass += r[i] * r[i]
+            mx += r[i] * r[i] * x[i]
+            my += r[i] * r[i] * y[i]
         a = _closest(x, y, r, after, i, mx / mass, my / mass)
         b = after[a]
         i += 1
@@ -190,7 +192,7 @@ def _sunflower_ring(x, y, r, first, inner):
 def widened(enclosing, heaviest):
     """Return the radius of a parent whose children's circles, of which `heaviest` is the widest, fill `enclosing`."""
     light = max(enclosing * enclosing - heaviest * heaviest, 0.0)
-    return math.sqrt(enclosing * enclosing + SLACK * light) * (1 + RIM_SHARE) + RIM
+    return math.sqrt(enclosing * enclosing + SLACK * light) + min(RIM + RIM_SHARE * enclosing, WIDEST_RIM)
 
 
 @njit(cache=True)
@@ -227,7 +229,7 @@ def nest(order, child_start, child_of, own, was_x, was_y, was_r, stays):
             r[node] = need
         else:
             wide = kids[np.argsort(-r[kids], kind="mergesort")]
-            kx, ky, reach = front_chain(r[wide] * GAP)
+            kx, ky, reach = front_chain(r[wide] + np.minimum(GAP * r[wide], WIDEST_GAP))
             r[node] = max(own[node], widened(reach, r[wide[0]]))
             kids = wide
         for k in range(len(kids)):

@@ -81,40 +81,41 @@ class Before:
     """What a node's place was, in world units; all of length n.
 
     Attributes:
-        at: int64; its number in the layout before, `NULL` for a newcomer.
         x, y: float64; offset from its parent's or else its land's centre.
         r: float64; 0 for a newcomer.
         stays: bool; whether it has the same parent, or is a root in the same land, as before.
-        level: int16; -1 for a newcomer.
-        in_sea: bool.
+        in_sea: bool; stood in the sea.
     """
 
-    at: np.ndarray
     x: np.ndarray
     y: np.ndarray
     r: np.ndarray
     stays: np.ndarray
-    level: np.ndarray
     in_sea: np.ndarray
 
 
-def recall(layout: Layout | None, key: np.ndarray, parent: np.ndarray, land: np.ndarray, land_name: list[str]) -> Before:
-    """Return what `layout` says about the nodes with these keys.
+def find(layout: Layout | None, key: np.ndarray) -> np.ndarray:
+    """Return the number in `layout` of the nodes with these keys, int64[n]; `NULL` for a newcomer."""
+    if layout is None or not len(layout.key):
+        return np.full(len(key), NULL)
+    order = np.argsort(layout.key, kind="stable")
+    spot = np.minimum(np.searchsorted(layout.key, key, sorter=order), len(order) - 1)
+    return np.where(layout.key[order[spot]] == key, order[spot], NULL)
+
+
+def recall(layout: Layout | None, at: np.ndarray, parent: np.ndarray, land: np.ndarray, land_name: list[str]) -> Before:
+    """Return where `layout` had the nodes.
 
     Args:
         layout: The layout before; None says nothing.
-        key: uint64[n].
+        at: int64[n]; their numbers in it, as `find` returns them.
         parent: int32[n]; the parents now.
         land: int[n]; the lands now, index into `land_name`.
         land_name: Names of the lands now.
     """
-    n = len(key)
     if layout is None or not len(layout.key):
-        zero, no = np.zeros(n), np.zeros(n, bool)
-        return Before(np.full(n, NULL), zero, zero, zero, no, np.full(n, -1, np.int16), no)
-    order = np.argsort(layout.key, kind="stable")
-    spot = np.minimum(np.searchsorted(layout.key, key, sorter=order), len(order) - 1)
-    at = np.where(layout.key[order[spot]] == key, order[spot], NULL)
+        zero, no = np.zeros(len(at)), np.zeros(len(at), bool)
+        return Before(zero, zero, zero, no, no)
     known = at != NULL
     holder = np.where(known, layout.parent[at], NULL)
     old_land = layout.land[at]
@@ -125,11 +126,9 @@ def recall(layout: Layout | None, key: np.ndarray, parent: np.ndarray, land: np.
     base_x = np.where(holder == NULL, layout.land_x[old_land], layout.x[holder])
     base_y = np.where(holder == NULL, layout.land_y[old_land], layout.y[holder])
     return Before(
-        at,
         np.where(known, layout.x[at] - base_x, 0.0) / layout.unit,
         np.where(known, layout.y[at] - base_y, 0.0) / layout.unit,
         np.where(known, layout.r[at], 0.0) / layout.unit,
         known & (same_parent | same_land),
-        np.where(known, layout.level[at], -1).astype(np.int16),
         known & layout.in_sea[at],
     )

@@ -38,10 +38,16 @@ class Slots(NamedTuple):
     code: np.ndarray
 
 
-def slots(island_x: np.ndarray, island_y: np.ndarray, island_r: np.ndarray, radius: float) -> Slots:
-    """Return the slots within `radius` of the land's centre that no island covers, along the curve."""
+def slots(island_x: np.ndarray, island_y: np.ndarray, island_r: np.ndarray, radius: float, *, square: bool = False) -> Slots:
+    """Return the slots within `radius` of the centre that no island covers, along the curve.
+
+    Args:
+        island_x, island_y, island_r: float64[k], from the centre.
+        radius: Of the disc; of a square half the side.
+        square: Which of the two it is.
+    """
     half = math.ceil(radius / ROW) + 1
-    open_water = _open_water(island_x, island_y, island_r, radius, half)
+    open_water = _open_water(island_x, island_y, island_r, radius, half, square)
     row, column = np.nonzero(open_water)
     row, column = row - half, column - half
     code = (row + SHIFT) * (2 * SHIFT) + column + SHIFT
@@ -77,14 +83,15 @@ def code_at(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def _open_water(island_x, island_y, island_r, radius, half):
+def _open_water(island_x, island_y, island_r, radius, half, square):
     """Return bool[2 half + 1, 2 half + 1] by row and column: whether the slot there is water."""
     side = 2 * half + 1
     water = np.zeros((side, side), np.bool_)
     for i in range(side):
         for j in range(side):
             px, py = (j - half + 0.5 * ((i - half) & 1)) * PITCH, (i - half) * ROW
-            water[i, j] = math.hypot(px, py) <= radius - BORDER
+            away = max(abs(px), abs(py)) if square else math.hypot(px, py)
+            water[i, j] = away <= radius - BORDER
     for k in range(len(island_r)):
         reach = island_r[k] * (1 + SHORE_SHARE) + SHORE + 1
         low = max(int(math.floor((island_y[k] - reach) / ROW)) + half, 0)

@@ -18,6 +18,7 @@ from filiation.lineage.arrays import NULL, STATES, Lineage
 from filiation.lineage.columns import Columns
 from filiation.lineage.portrait import MAX_CLAIMS, Parent, Portrait, SaidClaim
 from filiation.lineage.questions import known
+from filiation.store.info import aware
 
 ROWS = 65_536
 
@@ -95,7 +96,7 @@ def _packed_schema(schema: pa.Schema) -> pa.Schema:
 
 
 def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(round(value, 3) if isinstance(value, float) else value for value in row)
+    return tuple(round(value, 3) if isinstance(value, float) else value for value in aware(row))
 
 
 def _word(words: tuple[str, ...], code: np.integer) -> str | None:
@@ -103,7 +104,7 @@ def _word(words: tuple[str, ...], code: np.integer) -> str | None:
 
 
 def _moment(seconds: np.int64) -> datetime | None:
-    return None if seconds == NULL else datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
+    return None if seconds == NULL else datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _purl(ref: str) -> str | None:
@@ -129,7 +130,7 @@ WITH belonging AS (
 SELECT node, predicate, value, claim.relation, claim.weight, claim.basis, claim.confidence, record.source AS witness,
     claim.source || CASE WHEN pointer = '' THEN '' ELSE '#' || pointer END AS locator, seen_at, how
 FROM belonging JOIN claim USING (record_id) JOIN record USING (record_id) LEFT JOIN reference USING (claim_id)
-ORDER BY node, predicate, seen_at DESC, record.source, claim.source, pointer
+ORDER BY node, predicate, seen_at DESC, record.source, claim.source, length(pointer), pointer
 """
 
 _FINDINGS = """

@@ -1,0 +1,116 @@
+import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
+import { readReach, readTile } from "./arrow";
+import type { ReachAnswer } from "./reach";
+import type { FoundHit, Impact, Manifest, Place, Portrait, Trace } from "./types";
+
+/** Nobody answers questions here: the page was opened from an exported folder. */
+export class NoAnswers extends Error {}
+
+/** The folder that the page stands in; the bundle works under any prefix. */
+const BASE = new URL(".", document.baseURI);
+
+async function get(path: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(new URL(path, BASE), signal ? { signal } : {});
+  if (!response.ok) throw new Error(`${response.status} ${path}`);
+  return response;
+}
+
+/** The server, or the folder, that the page was opened from. */
+export class Source implements TileSource {
+  readonly levels: number;
+  readonly tiles: TileAddress[];
+  /** False once it is known that nobody answers questions. */
+  answers: boolean;
+  private readonly places = new Map<number, Promise<Place>>();
+
+  constructor(readonly manifest: Manifest) {
+    this.levels = manifest.levels;
+    this.tiles = manifest.tiles.map(([level, x, y, rows]) => ({ level, x, y, rows }));
+    this.answers = !manifest.static;
+  }
+
+  static async open(): Promise<Source> {
+    return new Source((await (await get("map/manifest.json")).json()) as Manifest);
+  }
+
+  async load(address: TileAddress, signal: AbortSignal): Promise<TileRows> {
+    const key = tileKey(address.level, address.x, address.y);
+    const response = await get(`map/tiles/${key}.arrow?t=${this.manifest.token}`, signal);
+    return readTile(new Uint8Array(await response.arrayBuffer()));
+  }
+
+  async find(text: string, limit: number, signal: AbortSignal): Promise<FoundHit[]> {
+    const query = new URLSearchParams({ q: text, limit: String(limit) });
+    return (await this.ask<{ hits: FoundHit[] }>(`find?${query}`, signal)).hits;
+  }
+
+  show(ref: string, signal?: AbortSignal): Promise<Portrait> {
+    return this.ask(`show/${path(ref)}`, signal);
+  }
+
+  impact(ref: string, signal?: AbortSignal): Promise<Impact> {
+    return this.ask(`impact/${path(ref)}`, signal);
+  }
+
+  trace(ref: string, down: boolean, depth: number | null, signal?: AbortSignal): Promise<Trace> {
+    const query = new URLSearchParams();
+    if (down) query.set("down", "true");
+    if (depth !== null) query.set("depth", String(depth));
+    return this.ask(`trace/${path(ref)}?${query}`, signal);
+  }
+
+  place(ref: string): Promise<Place> {
+    return this.ask(`place/${path(ref)}`);
+  }
+
+  /** The name and place of a node by number; asked once. */
+  node(node: number): Promise<Place> {
+    let known = this.places.get(node);
+    if (!known) {
+      known = this.ask<Place>(`node/${node}`);
+      known.catch(() => this.places.delete(node));
+      this.places.set(node, known);
+    }
+    return known;
+  }
+
+  async reach(node: number, direction: "up" | "down", signal?: AbortSignal): Promise<ReachAnswer> {
+    const response = await this.request(`api/v1/reach/${node}.arrow?direction=${direction}`, signal);
+    return readReach(new Uint8Array(await response.arrayBuffer()));
+  }
+
+  trends<T>(signal?: AbortSignal): Promise<T> {
+    return this.ask("trends", signal);
+  }
+
+  overview<T>(portfolio: string, signal?: AbortSignal): Promise<T> {
+    const query = portfolio ? `?${new URLSearchParams({ portfolio })}` : "";
+    return this.ask(`overview${query}`, signal);
+  }
+
+  private async ask<T>(route: string, signal?: AbortSignal): Promise<T> {
+    const response = await this.request(`api/v1/${route}`, signal);
+    if (!(response.headers.get("content-type") ?? "").includes("json")) {
+      this.answers = false;
+      throw new NoAnswers(route);
+    }
+    return (await response.json()) as T;
+  }
+
+  private async request(route: string, signal?: AbortSignal): Promise<Response> {
+    if (!this.answers) throw new NoAnswers(route);
+    const response = await fetch(new URL(route, BASE), signal ? { signal } : {});
+    if (response.ok) return response;
+    // A server that knows these questions says in JSON what is wrong; a plain folder says 404 in HTML.
+    const spoken = (response.headers.get("content-type") ?? "").includes("json");
+    if (!spoken && (response.status === 404 || response.status === 405 || response.status === 501)) {
+      this.answers = false;
+      throw new NoAnswers(route);
+    }
+    throw new Error(`${response.status} ${route}`);
+  }
+}
+
+function path(ref: string): string {
+  return ref.split("/").map(encodeURIComponent).join("/").replaceAll("%3A", ":");
+}

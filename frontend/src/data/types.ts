@@ -1,0 +1,118 @@
+/** The answers of the HTTP contract, as far as the page reads them. */
+import type { Land } from "../engine/labels";
+
+export interface Manifest {
+  version: number;
+  token: string;
+  nodes: number;
+  levels: number;
+  tiles: [number, number, number, number, number][];
+  relations: string[];
+  bases: string[];
+  states: string[];
+  tasks: string[];
+  libraries: string[];
+  licenses: string[];
+  lands: Land[];
+  /** True in an exported folder, where nobody answers questions. */
+  static?: boolean;
+}
+
+export interface Place {
+  ref: string;
+  node: number;
+  x: number;
+  y: number;
+  r: number;
+  parent: number | null;
+}
+
+export interface FoundHit {
+  ref: string;
+  score: number;
+  downloads: number | null;
+  node: number;
+  x: number;
+  y: number;
+  r: number;
+}
+
+export interface Claim {
+  predicate: string;
+  value: string;
+  relation: string | null;
+  weight: number | null;
+  basis: string;
+  confidence: number;
+  witness: string;
+  locator: string;
+  seen_at: string;
+  understood_as: string | null;
+}
+
+export interface ParentEdge {
+  ref: string;
+  relation: string;
+  basis: string;
+  confidence: number;
+  relation_basis: string;
+  relation_confidence: number;
+  because: string | null;
+  set_aside: string | null;
+}
+
+export interface Finding {
+  check: string;
+  subject: string;
+  message: string;
+  severity: string;
+  confidence: number;
+  locations: string[];
+  remedy: string;
+}
+
+export interface Portrait {
+  ref: string;
+  state: string;
+  purl: string | null;
+  license: string | null;
+  library: string | null;
+  pipeline_tag: string | null;
+  created_at: string | null;
+  downloads: number | null;
+  likes: number | null;
+  parents: ParentEdge[];
+  children_count: number;
+  descendants_count: number;
+  claims: Claim[];
+  findings: Finding[];
+}
+
+export interface TraceEdge {
+  child: string;
+  parent: string;
+  relation: string;
+  basis: string;
+  confidence: number;
+  relation_basis: string;
+  relation_confidence: number;
+}
+
+export interface Trace {
+  ref: string;
+  direction: string;
+  nodes: { ref: string; depth: number; state?: string }[];
+  edges: TraceEdge[];
+  total: number;
+}
+
+export interface Impact {
+  ref: string;
+  descendants: number;
+  by_relation: Record<string, number>;
+  by_depth: Record<string, number>;
+  downloads: number;
+  own_downloads: number | null;
+  licenses: Record<string, number>;
+  top: { ref: string; depth: number; downloads: number | null }[];
+}

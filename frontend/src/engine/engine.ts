@@ -1,0 +1,296 @@
+import { Arcs, type Line } from "./arcs";
+import { type Camera, clampCamera, fit, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
+import { listen } from "./gestures";
+import { type Land, Labels } from "./labels";
+import { addTiny, type Reach } from "./reach";
+import { Renderer } from "./renderer";
+import { type Hit, pick, Scene } from "./scene";
+import { type Painter, pack, type Theme } from "./style";
+import { neededTiles, type Tile, TilePool, type TileSource } from "./tiles";
+
+export interface Circle {
+  x: number;
+  y: number;
+  r: number;
+}
+
+export interface EngineEvents {
+  /** The camera moved. */
+  camera(camera: Camera): void;
+  hover(hit: Hit | null, px: number, py: number): void;
+  select(hit: Hit | null): void;
+  cancel(): void;
+  /** A frame with everything that the view needs has been drawn. */
+  settled(): void;
+}
+
+export interface FrameStats {
+  frames: number;
+  lastMs: number;
+  drawn: number;
+  circles: number;
+}
+
+const FLIGHT_MS = 620;
+const SLACK_PX = 4;
+
+/** The map: a canvas for circles, one above it for names. Draws only when something changed. */
+export class MapEngine {
+  readonly stats: FrameStats = { frames: 0, lastMs: 0, drawn: 0, circles: 0 };
+  readonly pool: TilePool;
+  private readonly renderer: Renderer;
+  private readonly labels: Labels;
+  private readonly scene = new Scene();
+  private readonly arcs = new Arcs();
+  private cameraNow: Camera;
+  private size: Size = { width: 1, height: 1 };
+  private dpr = 1;
+  private tiles: Tile[] = [];
+  private dirty = true;
+  private scheduled = false;
+  private flying: { path: (t: number) => Camera; from: number; to: Camera } | null = null;
+  private month = 65534;
+  private lines: readonly Line[] = [];
+  private reach: Reach | null = null;
+  private reachColour: (depth: number) => number = () => 0xffffffff;
+  private selected: Circle | null = null;
+  private hovered: Circle | null = null;
+  private settledAt = -1;
+  /** Whether the camera was ever moved from where it was at the start. */
+  moved = false;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly element: HTMLElement,
+    canvas: HTMLCanvasElement,
+    labelCanvas: HTMLCanvasElement,
+    source: TileSource,
+    private readonly lands: readonly Land[],
+    private painter: Painter,
+    private theme: Theme,
+    private readonly on: EngineEvents,
+    camera?: Camera,
+  ) {
+    this.renderer = new Renderer(canvas);
+    this.labels = new Labels(labelCanvas);
+    this.pool = new TilePool(source, () => this.invalidate());
+    this.measure();
+    this.cameraNow = camera ?? fit(this.size);
+    this.stops.push(
+      listen(element, {
+        pan: (dx, dy) => this.moveTo(panBy(this.cameraNow, dx, dy)),
+        zoom: (px, py, factor) => this.moveTo(zoomAt(this.cameraNow, this.size, px, py, factor)),
+        hover: (px, py) => this.hoverAt(px, py),
+        leave: () => this.setHover(null, 0, 0),
+        click: (px, py) => on.select(this.pickAt(px, py)),
+        home: () => this.flyTo({ x: 0.5, y: 0.5, r: 0.5 }),
+        cancel: () => on.cancel(),
+      }),
+    );
+    const observer = new ResizeObserver(() => this.measure());
+    observer.observe(element);
+    this.stops.push(() => observer.disconnect());
+    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    canvas.addEventListener("webglcontextrestored", () => {
+      this.renderer.prepare();
+      this.invalidate();
+    });
+  }
+
+  get camera(): Camera {
+    return this.cameraNow;
+  }
+
+  get viewSize(): Size {
+    return this.size;
+  }
+
+  /** Whether nothing more is to come: all tiles of the view are here and drawn. */
+  get resting(): boolean {
+    return !this.scheduled && !this.flying && !this.pool.busy;
+  }
+
+  /** Tiles in view that are here. */
+  get viewTiles(): readonly Tile[] {
+    return this.tiles;
+  }
+
+  /** Wide circles in view that have no name yet, widest first. */
+  get unnamed(): number[] {
+    return [...this.scene.unnamed].sort((a, b) => b.pr - a.pr).map((item) => item.id);
+  }
+
+  /** Name a circle that its tile does not name. */
+  setName(node: number, name: string): void {
+    this.scene.names.set(node, name);
+    this.invalidate();
+  }
+
+  /** Circles that hold the whole view, outermost first. */
+  get around(): readonly Hit[] {
+    return this.scene.around;
+  }
+
+  destroy(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  setPainter(painter: Painter): void {
+    this.painter = painter;
+    this.invalidate();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.invalidate();
+  }
+
+  /** Show what existed by a month, counted from January 2018. */
+  setMonth(month: number): void {
+    this.month = month;
+    this.invalidate();
+  }
+
+  setReach(reach: Reach | null, lines: readonly Line[], colour: (depth: number) => number): void {
+    this.reach = reach;
+    this.lines = lines;
+    this.reachColour = colour;
+    this.invalidate();
+  }
+
+  setSelected(circle: Circle | null): void {
+    this.selected = circle;
+    this.invalidate();
+  }
+
+  jump(camera: Camera): void {
+    this.flying = null;
+    this.cameraNow = clampCamera(camera);
+    this.changed();
+  }
+
+  zoomBy(factor: number): void {
+    const to = zoomAt(this.cameraNow, this.size, this.size.width / 2, this.size.height / 2, factor);
+    this.fly(to, 220);
+  }
+
+  /** Fly until the circle fills a good part of the view. */
+  flyTo(circle: Circle, share = 0.94): void {
+    this.fly(fit(this.size, circle.x, circle.y, Math.max(circle.r, 1e-9), share), FLIGHT_MS);
+  }
+
+  screenOf(x: number, y: number): [number, number] {
+    return toScreen(this.cameraNow, this.size, x, y);
+  }
+
+  mapAt(px: number, py: number): [number, number] {
+    return toMap(this.cameraNow, this.size, px, py);
+  }
+
+  pickAt(px: number, py: number): Hit | null {
+    const [x, y] = toMap(this.cameraNow, this.size, px, py);
+    return pick(this.tiles, x, y, SLACK_PX / this.cameraNow.scale, this.month);
+  }
+
+  invalidate(): void {
+    this.dirty = true;
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame((now) => this.frame(now));
+  }
+
+  private fly(to: Camera, ms: number): void {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      this.jump(to);
+      return;
+    }
+    const path = flight(this.cameraNow, to, this.size);
+    const from = performance.now();
+    this.flying = { path: (now) => path(ease(Math.min(1, (now - from) / ms))), from, to };
+    this.invalidate();
+  }
+
+  private moveTo(camera: Camera): void {
+    this.flying = null;
+    this.cameraNow = camera;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.moved = true;
+    this.on.camera(this.cameraNow);
+    this.invalidate();
+  }
+
+  private measure(): void {
+    const width = Math.max(1, this.element.clientWidth);
+    const height = Math.max(1, this.element.clientHeight);
+    this.size = { width, height };
+    this.dpr = Math.min(2, window.devicePixelRatio || 1);
+    for (const canvas of [this.renderer.canvas, this.labels.canvas]) {
+      canvas.width = Math.round(width * this.dpr);
+      canvas.height = Math.round(height * this.dpr);
+    }
+    this.invalidate();
+  }
+
+  private hoverAt(px: number, py: number): void {
+    if (!this.flying) this.setHover(this.pickAt(px, py), px, py);
+  }
+
+  private setHover(hit: Hit | null, px: number, py: number): void {
+    const changed = hit?.x !== this.hovered?.x || hit?.y !== this.hovered?.y;
+    this.hovered = hit;
+    this.on.hover(hit, px, py);
+    if (changed) this.invalidate();
+  }
+
+  private frame(now: number): void {
+    this.scheduled = false;
+    if (this.flying) this.advance(now);
+    if (!this.dirty) return;
+    this.dirty = false;
+    const started = performance.now();
+    // While flying, load for where the flight ends, so that it is there on arrival.
+    const aim = this.flying?.to ?? this.cameraNow;
+    const levels = this.pool.source.levels;
+    this.pool.want(neededTiles(this.pool.index, aim, this.size, levels));
+    this.tiles = this.pool.present(neededTiles(this.pool.index, this.cameraNow, this.size, levels));
+    this.draw();
+    this.stats.frames++;
+    this.stats.lastMs = performance.now() - started;
+    this.stats.drawn = this.scene.drawn;
+    this.stats.circles = this.pool.circles;
+    if (this.flying) this.invalidate();
+    else if (!this.pool.busy && this.settledAt !== this.stats.frames) {
+      this.settledAt = this.stats.frames;
+      this.on.settled();
+    }
+  }
+
+  private advance(now: number): void {
+    const flying = this.flying;
+    if (!flying) return;
+    this.cameraNow = flying.path(Math.max(now, flying.from));
+    if (this.cameraNow === flying.to) this.flying = null;
+    this.dirty = true;
+    this.moved = true;
+    this.on.camera(this.cameraNow);
+  }
+
+  private draw(): void {
+    const { scene, cameraNow: camera, size, dpr, theme } = this;
+    scene.build(this.tiles, this.lands, camera, size, dpr, this.painter, this.month, theme);
+    if (this.reach) addTiny(scene.points, this.reach, camera, size, dpr, this.reachColour);
+    if (this.hovered) scene.outline(camera, size, dpr, this.hovered, pack(theme.accent, 150));
+    if (this.selected) scene.outline(camera, size, dpr, this.selected, pack(theme.accent, 255));
+    this.arcs.build(this.lines, camera, size, dpr);
+    const shift = (camera.x + camera.y) * camera.scale * dpr;
+    this.renderer.draw(scene, this.arcs, theme, dpr, shift % (Math.round(9 * dpr) * 4096));
+    this.labels.draw(scene.labels, this.lands, camera, size, dpr, theme);
+  }
+}
+
+function ease(t: number): number {
+  return t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2;
+}

@@ -1,0 +1,155 @@
+import type { ComponentChildren } from "preact";
+import { licenseClass } from "../data/licenseClass";
+import type { Finding, ParentEdge, Portrait } from "../data/types";
+import { brief, day, number, percent, t, word } from "../i18n";
+import { goTo, type Selection, source } from "../state/atlas";
+import { relationTint } from "../state/facets";
+import { tint } from "../state/palette";
+import { monthText } from "../state/url";
+import { shade } from "../state/view";
+import { isWeb, OutLink } from "./Link";
+import { hubPage } from "./naming";
+import { RefName } from "./Search";
+import { Swatch } from "./Tooltip";
+
+export function Facts({ about }: { about: Portrait }) {
+  return (
+    <>
+      <dl class="facts">
+        {about.state !== "present" && <Fact name={t("facet.state")}>{word(about.state)}</Fact>}
+        <Fact name={t("node.license")}>
+          {about.license ?? <Unknown word="undeclared" />}
+          {about.license && <small class="quiet"> {word(licenseClass(about.license))}</small>}
+        </Fact>
+        <Fact name={t("node.task")}>{about.pipeline_tag ?? <Unknown word="undeclared" />}</Fact>
+        <Fact name={t("node.library")}>{about.library ?? <Unknown word="undeclared" />}</Fact>
+        <Fact name={t("node.downloads")}>{about.downloads === null ? <Unknown word="unknown" /> : number(about.downloads)}</Fact>
+        <Fact name={t("node.likes")}>{about.likes === null ? <Unknown word="unknown" /> : number(about.likes)}</Fact>
+        <Fact name={t("node.created")}>{about.created_at ? day(about.created_at) : <Unknown word="unknown" />}</Fact>
+        <Fact name={t("node.children")}>{number(about.children_count)}</Fact>
+        <Fact name={t("node.descendants")}>{number(about.descendants_count)}</Fact>
+      </dl>
+      <Parents parents={about.parents} />
+      <Findings findings={about.findings} />
+      <Links about={about} />
+    </>
+  );
+}
+
+/** What the tile carries, for the moment before an answer, or where nobody answers. */
+export function TileFacts({ now }: { now: Selection }) {
+  const manifest = source.value?.manifest;
+  if (!manifest || !now.tile) return null;
+  const { columns, parent } = now.tile.data;
+  const named = (list: string[], column: "task" | "library" | "license") => {
+    const name = list[columns[column][now.row] as number];
+    return name ?? <Unknown word="undeclared" />;
+  };
+  const log = (value: number) => (value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(10 ** (value / 10) - 1) }));
+  const born = columns.month[now.row] as number;
+  const child = (parent[now.row] as number) >= 0;
+  return (
+    <dl class="facts">
+      <Fact name={t("facet.state")}>{word(manifest.states[columns.state[now.row] as number] ?? "unknown")}</Fact>
+      {child && <Fact name={t("facet.relation")}>{word(manifest.relations[columns.relation[now.row] as number] ?? "unknown")}</Fact>}
+      {child && <Fact name={t("facet.basis")}>{word(manifest.bases[columns.basis[now.row] as number] ?? "unknown")}</Fact>}
+      <Fact name={t("node.license")}>{named(manifest.licenses, "license")}</Fact>
+      <Fact name={t("node.task")}>{named(manifest.tasks, "task")}</Fact>
+      <Fact name={t("node.library")}>{named(manifest.libraries, "library")}</Fact>
+      <Fact name={t("node.created")}>{born === 65535 ? <Unknown word="unknown" /> : monthText(born)}</Fact>
+      <Fact name={t("node.downloads")}>{log(columns.downloads[now.row] as number)}</Fact>
+      <Fact name={t("node.descendants")}>{log(columns.descendants[now.row] as number)}</Fact>
+      <Fact name={t("node.documented")}>{`${columns.documented[now.row]}/6`}</Fact>
+    </dl>
+  );
+}
+
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Not knowing is a value, and looks like one. */
+export function Unknown({ word: which }: { word: "unknown" | "undeclared" }) {
+  return <span class="unknown">{t(`value.${which}`)}</span>;
+}
+
+function Parents({ parents }: { parents: ParentEdge[] }) {
+  return (
+    <section>
+      <h3>{t("node.parents")}</h3>
+      {parents.length === 0 && <p class="quiet">{t("node.noParents")}</p>}
+      <ul class="parents">
+        {parents.map((edge) => (
+          <li key={`${edge.ref} ${edge.relation}`} class={edge.set_aside ? "aside" : ""}>
+            <button type="button" class="link" onClick={() => void goTo(edge.ref)}>
+              <RefName refText={edge.ref} />
+            </button>
+            <p class="edge">
+              <Swatch colour={tint(relationTint(edge.relation), shade.value)} /> {word(edge.relation)}
+              <Basis basis={edge.relation_basis} /> {t("node.confidence", { percent: percent(edge.confidence) })}
+              {edge.because && <span class="quiet"> · {t("node.because", { because: edge.because })}</span>}
+              {edge.set_aside && <strong> · {t("node.setAside", { reason: edge.set_aside })}</strong>}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function Basis({ basis }: { basis: string }) {
+  return <span class={`basis basis-${/^\w+$/.test(basis) ? basis : "other"}`}>{word(basis)}</span>;
+}
+
+function Findings({ findings }: { findings: Finding[] }) {
+  return (
+    <section>
+      <h3>{t("node.findings")}</h3>
+      {findings.length === 0 && <p class="quiet">{t("node.noFindings")}</p>}
+      <ul class="findings">
+        {findings.map((finding) => (
+          <li key={finding.check + finding.message} class={`severity-${/^\w+$/.test(finding.severity) ? finding.severity : "info"}`}>
+            <strong>{finding.check}</strong> <span class="badge">{finding.severity}</span>
+            <p>{finding.message}</p>
+            {finding.locations.length > 0 && <p class="quiet mono">{finding.locations.join(" · ")}</p>}
+            {finding.remedy && (
+              <p>
+                {t("node.remedy")}: {finding.remedy}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Links({ about }: { about: Portrait }) {
+  const papers = about.claims.filter((claim) => claim.predicate === "arxiv" && /^\d{4}\.\d{4,5}(v\d+)?$/.test(claim.value));
+  const terms = about.claims.filter((claim) => claim.predicate === "license_link" && isWeb(claim.value));
+  const hub = about.state === "present" ? hubPage(about.ref) : null;
+  const links = [
+    ...(hub ? [{ href: hub, text: "Hugging Face" }] : []),
+    ...[...new Set(papers.map((claim) => claim.value))].map((id) => ({ href: `https://arxiv.org/abs/${id}`, text: `arXiv:${id}` })),
+    ...[...new Set(terms.map((claim) => claim.value))].map((href) => ({ href, text: href })),
+  ];
+  if (links.length === 0 && !about.purl) return null;
+  return (
+    <section>
+      <h3>{t("node.links")}</h3>
+      <ul class="links">
+        {links.map((link) => (
+          <li key={link.href}>
+            <OutLink href={link.href}>{link.text}</OutLink>
+          </li>
+        ))}
+        {about.purl && <li class="mono quiet">{about.purl}</li>}
+      </ul>
+    </section>
+  );
+}

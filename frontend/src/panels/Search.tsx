@@ -1,0 +1,176 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { NoAnswers } from "../data/api";
+import { brief, t } from "../i18n";
+import { answers, findLoaded, goTo, source } from "../state/atlas";
+import { Icon } from "./Icon";
+import { splitRef } from "./naming";
+
+interface Suggestion {
+  ref: string;
+  downloads: number | null;
+  node: number;
+  x: number;
+  y: number;
+  r: number;
+}
+
+const LIMIT = 10;
+const WAIT_MS = 90;
+const text = signal("");
+const found = signal<Suggestion[] | null>(null);
+const active = signal(0);
+const open = signal(false);
+
+/** A combobox: type, choose, fly there. */
+export function Search() {
+  const box = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
+  useSuggestions(text.value);
+  useEffect(() => {
+    const away = (event: PointerEvent) => {
+      if (!box.current?.contains(event.target as Node)) open.value = false;
+    };
+    const slash = (event: KeyboardEvent) => {
+      if (event.key !== "/" || (event.target as HTMLElement).closest("input, textarea, select")) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    document.addEventListener("pointerdown", away);
+    document.addEventListener("keydown", slash);
+    return () => {
+      document.removeEventListener("pointerdown", away);
+      document.removeEventListener("keydown", slash);
+    };
+  }, []);
+  const shown = open.value && found.value !== null && text.value.trim() !== "";
+  return (
+    <div class="search" ref={box} role="search">
+      <Icon name="search" />
+      <input
+        ref={input}
+        type="search"
+        list={undefined}
+        role="combobox"
+        aria-label={t("search.label")}
+        aria-expanded={shown}
+        aria-controls="suggestions"
+        aria-autocomplete="list"
+        aria-activedescendant={shown && found.value?.length ? `suggestion-${active.value}` : undefined}
+        placeholder={t("search.placeholder")}
+        autocomplete="off"
+        spellcheck={false}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          open.value = true;
+          active.value = 0;
+        }}
+        onFocus={() => {
+          open.value = true;
+        }}
+        onKeyDown={(event) => onKey(event)}
+      />
+      {shown && <Suggestions />}
+      <div class="visually-hidden" role="status">
+        {shown ? t("search.count", { n: found.value?.length ?? 0 }) : ""}
+      </div>
+    </div>
+  );
+}
+
+function Suggestions() {
+  const items = found.value ?? [];
+  if (items.length === 0) {
+    return <p class="suggestions quiet">{answers.value === false ? t("search.noneStatic") : t("search.none")}</p>;
+  }
+  return (
+    <ul class="suggestions" id="suggestions" role="listbox" aria-label={t("search.label")}>
+      {items.map((item, i) => (
+        <li
+          key={item.ref}
+          id={`suggestion-${i}`}
+          role="option"
+          aria-selected={i === active.value}
+          onPointerDown={(event) => {
+            event.preventDefault();
+            choose(item);
+          }}
+          onPointerEnter={() => {
+            active.value = i;
+          }}
+        >
+          <RefName refText={item.ref} />
+          {item.downloads !== null && <span class="count">{brief(item.downloads)} ↓</span>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function RefName({ refText }: { refText: string }) {
+  const { kind, owner, name } = splitRef(refText);
+  return (
+    <span class="ref-name">
+      {kind === "dataset" && <span class="badge">{t("node.dataset")}</span>}
+      {owner && <span class="owner">{owner}/</span>}
+      <span class="own">{name}</span>
+    </span>
+  );
+}
+
+function useSuggestions(query: string): void {
+  useEffect(() => {
+    const words = query.trim();
+    if (!words) {
+      found.value = null;
+      return;
+    }
+    const run = new AbortController();
+    const timer = setTimeout(() => void suggest(words, run.signal), WAIT_MS);
+    return () => {
+      clearTimeout(timer);
+      run.abort();
+    };
+  }, [query]);
+}
+
+async function suggest(words: string, signal: AbortSignal): Promise<void> {
+  try {
+    found.value = (await source.peek()?.find(words, LIMIT, signal)) ?? [];
+  } catch (error) {
+    if (signal.aborted) return;
+    if (error instanceof NoAnswers) answers.value = false;
+    found.value = findLoaded(words, LIMIT).map(({ ref, hit }) => ({
+      ref,
+      downloads: null,
+      node: hit.id,
+      x: hit.x,
+      y: hit.y,
+      r: hit.r,
+    }));
+  }
+}
+
+function choose(item: Suggestion): void {
+  open.value = false;
+  text.value = "";
+  (document.activeElement as HTMLElement | null)?.blur();
+  void goTo(item.ref, item);
+}
+
+function onKey(event: KeyboardEvent): void {
+  const items = found.value ?? [];
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    open.value = true;
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    active.value = (active.value + step + items.length) % Math.max(1, items.length);
+  } else if (event.key === "Enter") {
+    const item = items[active.value];
+    if (item) choose(item);
+  } else if (event.key === "Escape") {
+    if (open.value && text.value) open.value = false;
+    else text.value = "";
+  }
+}

@@ -1,0 +1,273 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import { NoAnswers, type Source } from "../data/api";
+import type { ReachAnswer } from "../data/reach";
+import type { Line } from "../engine/arcs";
+import { scaleOf, zoomOf } from "../engine/camera";
+import type { Circle, MapEngine } from "../engine/engine";
+import { hitOf, type Hit } from "../engine/scene";
+import { hex, pack } from "../engine/style";
+import type { Tile } from "../engine/tiles";
+import { type Facet, makeFacets, relationTint } from "./facets";
+import { tint } from "./palette";
+import { makePainter } from "./painter";
+import { FACETS, type FacetName, type ReachMode, type View } from "./url";
+import { by, hide, month, patch, reachMode, shade, size } from "./view";
+
+/** What is singled out: a circle with its number, and its name once known. */
+export interface Selection extends Circle {
+  node: number;
+  ref: string | null;
+  tile: Tile | null;
+  row: number;
+}
+
+export const source = signal<Source | null>(null);
+export const engine = signal<MapEngine | null>(null);
+export const selection = signal<Selection | null>(null);
+export const reach = signal<ReachAnswer | null>(null);
+export const reachPending = signal(false);
+export const hover = signal<{ hit: Hit; px: number; py: number } | null>(null);
+/** Counts up whenever the view has come to rest with all that it needs. */
+export const settled = signal(0);
+/** Whether somebody answers questions; null before it is known. */
+export const answers = signal<boolean | null>(null);
+
+const rootTile = signal<Tile | null>(null);
+
+export const facets = computed<Record<FacetName, Facet> | null>(() =>
+  source.value ? makeFacets(source.value.manifest, rootTile.value?.data ?? null) : null,
+);
+
+const lit = computed<Uint8Array | null>(() => {
+  const found = reach.value;
+  const nodes = source.value?.manifest.nodes;
+  if (!found || !nodes) return null;
+  const flags = new Uint8Array(nodes);
+  for (const node of found.node) flags[node] = 1;
+  const from = selection.peek();
+  if (from) flags[from.node] = 1;
+  return flags;
+});
+
+export const painter = computed(() => {
+  const all = facets.value;
+  if (!all) return null;
+  const filters = FACETS.flatMap((name) => {
+    const hidden = hide.value[name];
+    return hidden?.length ? [{ facet: all[name], hidden: new Set(hidden) }] : [];
+  });
+  const present = source.value?.manifest.states.indexOf("present") ?? 0;
+  return makePainter({ facet: all[by.value], filters, shade: shade.value, size: size.value, lit: lit.value, present });
+});
+
+/** Note the root tile once it is there: it decides which tasks and libraries have colours of their own. */
+export function noteRoot(): void {
+  if (!rootTile.peek()) rootTile.value = engine.peek()?.pool.loaded.get("0/0/0") ?? null;
+}
+
+const MOST_LINES = 4000;
+
+/** Edges of a reach that nesting does not show, or all where few. */
+function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
+  const relations = source.peek()?.manifest.relations ?? [];
+  const row = new Map<number, number>();
+  for (let i = 0; i < found.count; i++) row.set(found.node[i] as number, i);
+  const lines: Line[] = [];
+  const every = found.count <= 200;
+  for (let i = 0; i < found.count && lines.length < MOST_LINES; i++) {
+    const at = row.get(found.parent[i] as number);
+    const near = at === undefined ? from : { x: found.x[at] as number, y: found.y[at] as number, r: found.r[at] as number };
+    const here = { x: found.x[i] as number, y: found.y[i] as number, r: found.r[i] as number };
+    const [child, parent] = down ? [here, near] : [near, here];
+    if (!every && Math.hypot(child.x - parent.x, child.y - parent.y) <= parent.r) continue;
+    const relation = relations[found.relation[i] as number] ?? "unknown";
+    const colour = pack(hex(tint(relationTint(relation), shade.peek())), every ? 200 : 110);
+    lines.push({ x0: parent.x, y0: parent.y, x1: child.x, y1: child.y, colour, dashed: relation === "unknown" });
+  }
+  return lines;
+}
+
+let connected = false;
+
+/** Wire the signals to whichever engine there is. */
+export function connect(): void {
+  if (connected) return;
+  connected = true;
+  effect(() => {
+    if (painter.value) engine.value?.setPainter(painter.value);
+  });
+  effect(() => engine.value?.setMonth(month.value ?? 65534));
+  effect(() => engine.value?.setSelected(selection.value));
+  effect(() => {
+    const found = reach.value;
+    const from = selection.value;
+    const colour = pack(hex(tint(["#0072b2", "#7cc7f2"], shade.value)));
+    engine.value?.setReach(found, found && from ? linesOf(found, from, reachMode.peek() === "down") : [], () => colour);
+  });
+  effect(() => {
+    const from = selection.value;
+    const mode = reachMode.value;
+    if (!from || mode === "none") {
+      reach.value = null;
+      return;
+    }
+    void loadReach(from, mode);
+  });
+}
+
+let reachRun: AbortController | null = null;
+
+async function loadReach(from: Selection, mode: ReachMode): Promise<void> {
+  reachRun?.abort();
+  const run = new AbortController();
+  reachRun = run;
+  reachPending.value = true;
+  try {
+    const found = await source.peek()?.reach(from.node, mode === "up" ? "up" : "down", run.signal);
+    if (!run.signal.aborted) reach.value = found ?? null;
+  } catch (error) {
+    if (!run.signal.aborted) reach.value = null;
+    if (error instanceof NoAnswers) answers.value = false;
+  } finally {
+    if (reachRun === run) reachPending.value = false;
+  }
+}
+
+/** Single out a circle of a tile, or nothing. */
+export function selectHit(hit: Hit | null): void {
+  const ref = hit ? (hit.tile.data.label[hit.row] ?? null) : null;
+  select(hit && { node: hit.id, ref: ref && asRef(ref, hit), x: hit.x, y: hit.y, r: hit.r, tile: hit.tile, row: hit.row });
+}
+
+/** The label of a tile as a reference: datasets say that they are. */
+function asRef(label: string, hit: Hit): string {
+  if (label.includes(":")) return label;
+  return hit.tile.data.columns.kind[hit.row] === 1 ? `dataset:${label}` : `model:${label}`;
+}
+
+export function select(next: Selection | null): void {
+  if (next?.node === selection.peek()?.node && next?.ref === selection.peek()?.ref) return;
+  batch(() => {
+    selection.value = next;
+    reach.value = null;
+    const change: Partial<View> = { ref: next?.ref ?? null, node: next && !next.ref ? next.node : null };
+    if (!next) change.reach = "none";
+    patch(change, true);
+  });
+  if (next && !next.ref) void nameSelection(next);
+}
+
+async function nameSelection(of: Selection): Promise<void> {
+  try {
+    const place = await source.peek()?.node(of.node);
+    if (!place || selection.peek() !== of) return;
+    batch(() => {
+      selection.value = { ...of, ref: place.ref };
+      patch({ ref: place.ref, node: null });
+    });
+  } catch (error) {
+    if (error instanceof NoAnswers) answers.value = false;
+  }
+}
+
+/** Fly to a reference and single it out. */
+export async function goTo(ref: string, known?: { node: number } & Circle): Promise<void> {
+  const from = source.peek();
+  if (!from) return;
+  const place = known ?? (await from.place(ref).catch(() => null)) ?? loadedByName(ref);
+  if (!place) return;
+  patch({ page: "map" });
+  select({ node: place.node, ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 });
+  engine.peek()?.flyTo(place, place.r < 0.002 ? 0.28 : 0.5);
+}
+
+export async function goToNode(node: number): Promise<void> {
+  const place = await source.peek()?.node(node).catch(() => null);
+  if (place) await goTo(place.ref, place);
+}
+
+/** A node of the tiles that are here, by its label. */
+export function loadedByName(ref: string): (Selection & { node: number }) | null {
+  const name = ref.replace(/^(model|dataset):/, "");
+  for (const tile of engine.peek()?.pool.loaded.values() ?? []) {
+    for (const row of tile.data.labelled) {
+      const label = tile.data.label[row];
+      if (label === name || label === ref) {
+        const hit = hitOf(tile, row);
+        return { node: hit.id, ref, x: hit.x, y: hit.y, r: hit.r, tile, row };
+      }
+    }
+  }
+  return null;
+}
+
+/** Labels of the tiles that are here which hold some words, for where nobody answers. */
+export function findLoaded(text: string, limit: number): { ref: string; hit: Hit }[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const found: { ref: string; hit: Hit }[] = [];
+  for (const tile of engine.peek()?.pool.loaded.values() ?? []) {
+    for (const row of tile.data.labelled) {
+      const label = tile.data.label[row] ?? "";
+      const low = label.toLowerCase();
+      if (!words.every((word) => low.includes(word))) continue;
+      const hit = hitOf(tile, row);
+      found.push({ ref: asRef(label, hit), hit });
+    }
+  }
+  return found.sort((a, b) => b.hit.r - a.hit.r).slice(0, limit);
+}
+
+/** Bring back what the address names. */
+export async function restore(now: View): Promise<void> {
+  const from = source.peek();
+  if (!from) return;
+  if (!now.ref && now.node === null) {
+    selection.value = null;
+    reach.value = null;
+  } else if (now.ref !== selection.peek()?.ref) {
+    const place = await (now.ref ? from.place(now.ref) : from.node(now.node ?? 0)).catch((error: unknown) => {
+      if (error instanceof NoAnswers) answers.value = false;
+      return now.ref ? loadedByName(now.ref) : null;
+    });
+    if (place) {
+      selection.value = { node: place.node, ref: place.ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 };
+      if (!now.camera) engine.peek()?.flyTo(place, place.r < 0.002 ? 0.28 : 0.5);
+    }
+  }
+  if (now.camera) engine.peek()?.jump({ x: now.camera.x, y: now.camera.y, scale: scaleOf(now.camera.zoom) });
+}
+
+/** Note where the camera is in the address, as exactly as the zoom needs. */
+export function noteCamera(camera: { x: number; y: number; scale: number }): void {
+  const digits = Math.max(4, Math.ceil(Math.log10(camera.scale)) + 1);
+  const round = (value: number) => Number(value.toFixed(digits));
+  patch({ camera: { x: round(camera.x), y: round(camera.y), zoom: Number(zoomOf(camera.scale).toFixed(2)) } });
+}
+
+/** The view has come to rest. */
+export function noteSettled(): void {
+  noteRoot();
+  settled.value = settled.peek() + 1;
+  const from = source.peek();
+  if (from && !from.answers) answers.value = false;
+  askNames();
+}
+
+const NAMES_AT_ONCE = 24;
+const naming = new Set<number>();
+
+/** Ask for the names of wide circles that their tiles do not name. */
+function askNames(): void {
+  const from = source.peek();
+  if (!from?.answers) return;
+  for (const node of engine.peek()?.unnamed ?? []) {
+    if (naming.size >= NAMES_AT_ONCE) return;
+    if (naming.has(node)) continue;
+    naming.add(node);
+    from
+      .node(node)
+      .then((place) => engine.peek()?.setName(node, place.ref))
+      .catch(() => engine.peek()?.setName(node, ""))
+      .finally(() => naming.delete(node));
+  }
+}

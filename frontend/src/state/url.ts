@@ -1,0 +1,137 @@
+/** The whole view as a query string, and back. Law: read(write(view)) equals view. */
+
+export const FACETS = ["relation", "license", "task", "library", "age", "documented", "downloads", "basis", "state"] as const;
+export type FacetName = (typeof FACETS)[number];
+export const SIZES = ["count", "downloads", "documented"] as const;
+export type SizeBy = (typeof SIZES)[number];
+export const PAGES = ["map", "trends", "overview"] as const;
+export type Page = (typeof PAGES)[number];
+export const REACHES = ["none", "down", "up"] as const;
+export type ReachMode = (typeof REACHES)[number];
+export const THEMES = ["auto", "light", "dark"] as const;
+export type ThemeName = (typeof THEMES)[number];
+export const LANGUAGES = ["auto", "en", "ja"] as const;
+export type LanguageName = (typeof LANGUAGES)[number];
+export const TABS = ["facts", "family", "impact", "claims"] as const;
+export type Tab = (typeof TABS)[number];
+
+export interface View {
+  page: Page;
+  /** Centre, and zoom as the logarithm of how many tile widths the map is wide; null shows the whole map. */
+  camera: { x: number; y: number; zoom: number } | null;
+  ref: string | null;
+  /** Node number, where the name is not known. */
+  node: number | null;
+  reach: ReachMode;
+  by: FacetName;
+  size: SizeBy;
+  /** Hidden classes of each facet, sorted. */
+  hide: Partial<Record<FacetName, string[]>>;
+  /** Months since January 2018; null is now. */
+  month: number | null;
+  theme: ThemeName;
+  lang: LanguageName;
+  table: boolean;
+  tab: Tab;
+  portfolio: string;
+}
+
+export const START: View = {
+  page: "map",
+  camera: null,
+  ref: null,
+  node: null,
+  reach: "none",
+  by: "relation",
+  size: "count",
+  hide: {},
+  month: null,
+  theme: "auto",
+  lang: "auto",
+  table: false,
+  tab: "facts",
+  portfolio: "",
+};
+
+export function writeView(view: View): string {
+  const query = new URLSearchParams();
+  if (view.page !== "map") query.set("page", view.page);
+  if (view.camera) query.set("at", [view.camera.x, view.camera.y, view.camera.zoom].map(String).join(","));
+  if (view.ref) query.set("ref", view.ref);
+  if (view.node !== null) query.set("node", String(view.node));
+  for (const name of ["reach", "by", "size", "theme", "lang", "tab"] as const) {
+    if (view[name] !== START[name]) query.set(name, view[name]);
+  }
+  for (const facet of FACETS) {
+    const hidden = view.hide[facet];
+    if (hidden?.length) query.set(`hide.${facet}`, [...hidden].sort().map(encodeURIComponent).join(","));
+  }
+  if (view.month !== null) query.set("month", monthText(view.month));
+  if (view.table) query.set("table", "1");
+  if (view.portfolio) query.set("portfolio", view.portfolio);
+  // Commas, colons and slashes are legal in a query, and the address reads better with them.
+  return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
+}
+
+/** Read a query; what is not understood is as at the start. */
+export function readView(search: string, pathname = "/"): View {
+  const query = new URLSearchParams(search);
+  const hide: View["hide"] = {};
+  for (const facet of FACETS) {
+    const hidden = (query.get(`hide.${facet}`) ?? "").split(",").filter(Boolean).map(decoded);
+    if (hidden.length) hide[facet] = hidden.sort();
+  }
+  const node = Number(query.get("node") ?? Number.NaN);
+  return {
+    page: pageOf(query, pathname),
+    camera: cameraOf(query.get("at")),
+    ref: query.get("ref") || null,
+    node: Number.isInteger(node) && node >= 0 ? node : null,
+    reach: one(REACHES, query.get("reach"), START.reach),
+    by: one(FACETS, query.get("by"), START.by),
+    size: one(SIZES, query.get("size"), START.size),
+    hide,
+    month: monthOf(query.get("month")),
+    theme: one(THEMES, query.get("theme"), START.theme),
+    lang: one(LANGUAGES, query.get("lang"), START.lang),
+    table: query.get("table") === "1",
+    tab: one(TABS, query.get("tab"), START.tab),
+    portfolio: query.get("portfolio") ?? "",
+  };
+}
+
+/** Months since January 2018 as YYYY-MM. */
+export function monthText(month: number): string {
+  return `${2018 + Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
+}
+
+function monthOf(text: string | null): number | null {
+  const match = /^(\d{4})-(\d{2})$/.exec(text ?? "");
+  if (!match) return null;
+  const month = (Number(match[1]) - 2018) * 12 + Number(match[2]) - 1;
+  return month >= 0 && month < 1200 ? month : null;
+}
+
+function cameraOf(text: string | null): View["camera"] {
+  const numbers = (text ?? "").split(",").map(Number);
+  const [x, y, zoom] = numbers;
+  if (numbers.length !== 3 || x === undefined || y === undefined || zoom === undefined) return null;
+  return numbers.every(Number.isFinite) && text !== "" ? { x, y, zoom } : null;
+}
+
+function pageOf(query: URLSearchParams, pathname: string): Page {
+  const last = pathname.split("/").pop();
+  return one(PAGES, query.get("page") ?? last ?? null, "map");
+}
+
+function one<T extends string>(allowed: readonly T[], text: string | null, otherwise: T): T {
+  return allowed.find((value) => value === text) ?? otherwise;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
