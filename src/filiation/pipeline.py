@@ -1,4 +1,4 @@
-"""The stages in order: ingest, extract, lineage, search. Nothing else knows the order."""
+"""The stages in order: ingest, extract, lineage, search, map. Nothing else knows the order."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from filiation.core.errors import FiliationError
 from filiation.core.record import ReadOptions
 from filiation.core.ref import Kind
 from filiation.extract.run import extract as run_extractors
+from filiation.layout import version as layout_version
+from filiation.layout import write as layout
 from filiation.lineage import arrays
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
@@ -49,8 +51,10 @@ def observe(
     return done, Stage("ingest", sum(item.added for item in done), time.perf_counter() - clock)
 
 
-def build(atlas: Atlas, progress: Progress, start: str | None = None) -> list[Stage]:
+def build(atlas: Atlas, progress: Progress, start: str | None = None, *, draw: bool = False) -> list[Stage]:
     """Run the stages that are out of date, and with `start` that one and those after it; return those that ran.
+
+    The map is drawn with `draw`, or where there is one already.
 
     Raises:
         FiliationError: If `start` is no stage.
@@ -60,6 +64,8 @@ def build(atlas: Atlas, progress: Progress, start: str | None = None) -> list[St
         raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
     ran = []
     for name, stage in _STAGES.items():
+        if name == "map" and not (draw or start == "map" or (atlas.path / layout.FOLDER / layout.CURRENT).exists()):
+            continue
         progress(name, 0)
         clock = time.perf_counter()
         forced = start is not None and names.index(name) >= names.index(start)
@@ -114,7 +120,27 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
     return running.rows
 
 
-_STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {"extract": _extract, "lineage": _lineage, "search": _search}
+def _map(atlas: Atlas, forced: bool) -> int | None:  # noqa: FBT001
+    standing = last_run(atlas.con, "lineage")
+    token = standing.token if standing and standing.token else ""
+    run = last_run(atlas.con, "map")
+    current = run is not None and (run.version, run.input) == (layout_version(), token)
+    if current and not forced and (atlas.path / layout.FOLDER / token / "manifest.json").exists():
+        layout.publish(atlas.path, token)
+        return None
+    with atlas.transaction() as con, recorded(con, "map", layout_version(), token, token) as running:
+        running.rows = layout.write_map(con, Lineage.load(atlas.path, token), atlas.path, token).nodes
+    with explained(atlas.path):
+        layout.publish(atlas.path, token)
+    return running.rows
+
+
+_STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {
+    "extract": _extract,
+    "lineage": _lineage,
+    "search": _search,
+    "map": _map,
+}
 
 
 def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:

@@ -22,7 +22,8 @@ TABLES = {
     "claim": "SELECT * EXCLUDE (claim_id) FROM claim ORDER BY ALL",
     "node": "SELECT * FROM node ORDER BY node_id",
     "edge": "SELECT * FROM edge ORDER BY edge_id",
-    "reference": "SELECT record_id, predicate, pointer, child, parent, how FROM reference JOIN claim USING (claim_id) ORDER BY ALL",
+    "reference": "SELECT record_id, predicate, pointer, child, parent, how FROM reference"
+    " JOIN claim USING (claim_id) ORDER BY ALL",
     "finding": "SELECT * FROM finding ORDER BY ALL",
 }
 
@@ -30,7 +31,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def source(tmp_path_factory, dump) -> Path:
     def body(i: int) -> dict:
-        parents = {(i * 7) // 8, (i * 31) % RECORDS} - {i}
+        parents = {(i * 7) // 8, i // 2} - {i} | ({i, i + 3} if i % 1000 == 0 else set())
         tags = [*(f"base_model:o/m{parent}" for parent in sorted(parents)), f"dataset:o/d{i % 50}", "license:mit"]
         return {"_id": f"{i:024x}", "id": f"o/m{i}", "downloads": i, "tags": tags, "pipeline_tag": "x"}
 

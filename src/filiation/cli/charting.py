@@ -44,13 +44,15 @@ class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/ch
     sources: list[Ingested]
 
 
-def chart(atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress) -> Charted:
+def chart(
+    atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress, *, draw: bool = False
+) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
     clock = time.perf_counter()
     registry.require(sources)
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
-        stages = [ingest_stage, *build(atlas, progress)]
+        stages = [ingest_stage, *build(atlas, progress, draw=draw)]
         findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     summary = Lineage.load(atlas_path).summary
     return Charted(

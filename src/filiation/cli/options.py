@@ -22,6 +22,7 @@ atlas_option = click.option(
     help="The folder of the atlas.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+map_option = click.option("--map", "draw", is_flag=True, help="Draw the map as well; one that is there is kept up to date.")
 ref_argument = click.argument("ref")
 sources_argument = click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 kind_option = click.option(

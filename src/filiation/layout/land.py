@@ -19,6 +19,8 @@ SPREAD = 0.84
 NEAREST, FARTHEST = 0.08, 4.0
 """Least and greatest distance around an island, in its radii."""
 BEACH = 0.4
+DRY, LEAST_WATER = 0.5, 100
+"""A land is settled afresh when less than this share of its slots, and so many, would be taken."""
 
 
 class Land(NamedTuple):
@@ -51,8 +53,7 @@ def settle_land(
         before: Where nodes stood.
         radius: The land's in the layout before, 0 if it is new.
     """
-    known = bool(radius and before.stays[island].any())
-    if known:
+    if before.stays[island].any():
         x, y, reach = settle(
             r[island], before.x[island], before.y[island], before.r[island], before.stays[island], radius - BEACH
         )
@@ -60,9 +61,11 @@ def settle_land(
         x, y, reach = _spread(r[island], key[island], len(alone))
     width = r[island]
     reach = max(radius, reach + BEACH)
-    free = sea.slots(x, y, width, reach) if radius else None
-    if free is None or len(free.x) < len(alone):
-        spare = 1 + sea.SPARE if free is None else 1 + sea.SPARE / 2
+    free = sea.slots(x, y, width, reach)
+    if radius and len(free.x) * DRY > len(alone) + LEAST_WATER:
+        return settle_land(island, alone, r, group, key, forgotten(before), 0.0)
+    if not radius or len(free.x) < len(alone):
+        spare = 1 + (sea.SPARE / 2 if radius else sea.SPARE)
         reach = sea.radius_for(x, y, width, math.ceil(len(alone) * spare), reach)
         free = sea.slots(x, y, width, reach)
     if not len(alone):
@@ -70,6 +73,11 @@ def settle_land(
     code = np.where(before.stays[alone] & before.in_sea[alone], sea.code_at(before.x[alone], before.y[alone]), -1)
     slot = sea.pour(free, group[alone], key[alone], code)
     return Land(x, y, free.x[slot], free.y[slot], reach)
+
+
+def forgotten(before: Before) -> Before:
+    """Return `before` without any place."""
+    return before._replace(stays=np.zeros_like(before.stays), in_sea=np.zeros_like(before.in_sea))
 
 
 def _spread(r: np.ndarray, key: np.ndarray, alone: int) -> tuple[np.ndarray, np.ndarray, float]:

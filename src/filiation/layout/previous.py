@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from filiation.lineage.arrays import NULL, Lineage
 
 FILE = "layout.npz"
+RECIPE = 1
+"""Raised when places of an older program mean something else, so that they are forgotten."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +53,18 @@ class Layout:
 
     def save(self, path: Path) -> None:
         """Write the layout to `path`."""
-        np.savez(path, **vars(self))
+        np.savez(path, recipe=RECIPE, **vars(self))
 
     @classmethod
     def load(cls, path: Path) -> Layout:
         """Return the layout at `path`.
 
         Raises:
-            OSError, KeyError, ValueError: If it is not there or damaged.
+            OSError, KeyError, ValueError: If it is not there, damaged or of another recipe.
         """
         with np.load(path, allow_pickle=False) as file:
+            if file["recipe"] != RECIPE:
+                raise ValueError(f"recipe {file['recipe']}")
             arrays = {name: file[name] for name in cls.__dataclass_fields__}
         return cls(**{name: value if value.ndim else value.item() for name, value in arrays.items()})
 
@@ -76,8 +81,7 @@ def keys_of(lineage: Lineage) -> np.ndarray:
     return kernels.name_keys(np.asarray(lineage.names), np.asarray(lineage.name_start), salt)
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(NamedTuple):
     """What a node's place was, in world units; all of length n.
 
     Attributes:

@@ -50,7 +50,7 @@ class MapSummary(msgspec.Struct, frozen=True):
 
 
 def write_map(
-    con: duckdb.DuckDBPyConnection, lineage: Lineage, atlas: Path, token: str, size: Size = "downloads"
+    con: duckdb.DuckDBPyConnection, lineage: Lineage, atlas: Path, token: str, size: Size = "downloads", *, afresh: bool = False
 ) -> MapSummary:
     """Lay out `lineage`, keeping places from the map that stands, and write the map; readers see it once published.
 
@@ -60,11 +60,12 @@ def write_map(
         atlas: The atlas's folder.
         token: Of the lineage; names the map's folder.
         size: What the radii mean.
+        afresh: Forget where everything stood.
     """
     clock = time.perf_counter()
     traits = traits_of(con)
     seconds = {"traits": time.perf_counter() - clock}
-    return draw(lineage, traits, atlas / FOLDER, token, standing(atlas), size, seconds)
+    return draw(lineage, traits, atlas / FOLDER, token, None if afresh else standing(atlas), size, seconds)
 
 
 def draw(

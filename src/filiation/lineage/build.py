@@ -246,13 +246,15 @@ SELECT (name::VARCHAR) AS name, state::VARCHAR AS state, downloads, license FROM
 _CYCLE_FINDINGS = """
 INSERT INTO finding
 SELECT 'base-model-cycle', member.node_id, ?, 1.0,
-    len(names) || ' repositories name one another as parents: ' || array_to_string(names[:10], ', ')
-        || CASE WHEN len(names) > 10 THEN ', ...' ELSE '' END || '.',
+    size || ' repositories name one another as parents: ' || array_to_string(names, ', ')
+        || CASE WHEN size > 10 THEN ', ...' ELSE '' END || '.',
     coalesce(edges, []), 'Correct the base_model of the one that was made first.'
 FROM knot AS member
-JOIN (SELECT knot, list(name ORDER BY node_id) AS names FROM knot JOIN node USING (node_id) GROUP BY knot) USING (knot)
+JOIN (
+    SELECT knot, count(*) AS size, list(name ORDER BY node_id)[:10] AS names FROM knot JOIN node USING (node_id) GROUP BY knot
+) USING (knot)
 LEFT JOIN (
-    SELECT knot, list('edge/' || edge_id ORDER BY edge_id) AS edges
+    SELECT knot, list('edge/' || edge_id ORDER BY edge_id)[:10] AS edges
     FROM edge JOIN knot ON node_id = child WHERE set_aside = 'cycle' GROUP BY knot
 ) USING (knot)
 """

@@ -8,6 +8,7 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
+from filiation.core.errors import FiliationError
 from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.lineage.arrays import NULL, STATES, Lineage
 from filiation.lineage.columns import Columns
@@ -15,6 +16,10 @@ from filiation.lineage.questions import known
 
 VISITS = 500_000_000
 """Visits spent on summing downloads, a few seconds; what would need more is left out, and counted."""
+
+
+class UnknownFigureError(FiliationError):
+    """There is no such chart, point, figure or portfolio; the message names those there are."""
 
 
 class Listed(msgspec.Struct, frozen=True, omit_defaults=True):

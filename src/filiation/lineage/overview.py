@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 import msgspec
 import numpy as np
 
-from filiation.core.errors import FiliationError
 from filiation.lineage.arrays import NULL, STATES
 from filiation.lineage.columns import Declares, Knot
-from filiation.lineage.ground import Ground, Listed, Listing
+from filiation.lineage.ground import Ground, Listed, Listing, UnknownFigureError
 from filiation.lineage.questions import reach
 
 TOP = 12
@@ -96,7 +95,7 @@ class OverviewTables:
         """Return the figures of the registry, or of a portfolio.
 
         Raises:
-            FiliationError: If there is no such portfolio.
+            UnknownFigureError: If there is no such portfolio.
         """
         return self._of(portfolio).answer
 
@@ -104,14 +103,14 @@ class OverviewTables:
         """Return the nodes behind a figure, or behind ``attention`` in its order.
 
         Raises:
-            FiliationError: If there is no such portfolio or figure.
+            UnknownFigureError: If there is no such portfolio or figure.
         """
         return self._of(portfolio).listing(figure, offset, limit)
 
     def _of(self, portfolio: str | None) -> _Made:
         if portfolio not in self._scopes:
             known = ", ".join(name for name in self._scopes if name) or "none were given to 'filiation serve --portfolio'"
-            raise FiliationError(f"There is no portfolio {portfolio!r}: {known}.")
+            raise UnknownFigureError(f"There is no portfolio {portfolio!r}: {known}.")
         if portfolio not in self._made:
             names = [name for name in self._scopes if name]
             self._made[portfolio] = _Made(self._ground, self._defects, self._scopes[portfolio], names)
@@ -137,7 +136,7 @@ class _Made:
     def listing(self, figure: str, offset: int, limit: int) -> Listing:
         """Return the nodes behind a figure."""
         if figure != "attention" and figure not in self._figures:
-            raise FiliationError(f"There is no figure {figure!r}: choose one of attention, {', '.join(self._figures)}.")
+            raise UnknownFigureError(f"There is no figure {figure!r}: choose one of attention, {', '.join(self._figures)}.")
         if figure == "attention":
             title, nodes, items = "What needs attention first", self._urgent, self._attention(offset, limit)
         else:

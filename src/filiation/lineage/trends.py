@@ -16,11 +16,10 @@ from urllib.parse import urlencode
 import msgspec
 import numpy as np
 
-from filiation.core.errors import FiliationError
 from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.columns import Declares, month_name
-from filiation.lineage.ground import Ground, Listing
+from filiation.lineage.ground import Ground, Listing, UnknownFigureError
 from filiation.lineage.questions import reach
 
 FAMILIES = 8
@@ -118,11 +117,11 @@ class TrendTables:
         """Return one chart as a table with a heading.
 
         Raises:
-            FiliationError: If there is no such chart.
+            UnknownFigureError: If there is no such chart.
         """
         drawn = next((item for item in self.answer.charts if item.id == chart), None)
         if drawn is None:
-            raise FiliationError(_no_chart(chart))
+            raise UnknownFigureError(_no_chart(chart))
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(drawn.columns)
@@ -135,13 +134,13 @@ class TrendTables:
         """Return the models behind one point, the most downloaded first.
 
         Raises:
-            FiliationError: If there is no such chart, series or place.
+            UnknownFigureError: If there is no such chart, series or place.
         """
         plot = self._plots.get(chart)
         if plot is None:
-            raise FiliationError(_no_chart(chart))
+            raise UnknownFigureError(_no_chart(chart))
         if series not in plot.names or x not in plot.places:
-            raise FiliationError(f"The chart {chart} has no point {series!r} at {x!r}.")
+            raise UnknownFigureError(f"The chart {chart} has no point {series!r} at {x!r}.")
         here = (plot.series == plot.names.index(series)) & (plot.at == plot.places.index(x))
         nodes = self._ground.by_downloads(plot.node[here])
         end = offset + limit

@@ -49,11 +49,10 @@ def places_of(atlas: Path, token: str, size: int) -> Places | None:
     folder = atlas / FOLDER / token
     if not (folder / MANIFEST).exists():
         return None
-    for path in (folder / FILE, atlas / FOLDER / FILE):
-        try:
-            layout = Layout.load(path)
-        except (OSError, KeyError, ValueError):
-            continue
-        if layout.token == token and len(layout.x) == size:
-            return Places(folder, layout.x, layout.y, layout.r, layout.parent)
-    return None
+    try:
+        layout = Layout.load(folder / FILE)
+    except (OSError, KeyError, ValueError):
+        return None
+    if layout.token != token or len(layout.x) != size:
+        return None
+    return Places(folder, layout.x, layout.y, layout.r, layout.parent)

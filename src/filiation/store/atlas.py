@@ -55,9 +55,11 @@ class Atlas:
     def __enter__(self) -> Atlas:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         with explained(self.path):
             self.con.close()
+            if isinstance(error, duckdb.Error):
+                raise error
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -127,7 +129,7 @@ def _sentence(path: Path, message: str) -> str:
         return f"The disk that holds {path} is full: free some space and run the same command again; nothing was lost."
     if "Permission denied" in message or "Read-only file system" in message or "read-only mode" in message:
         return f"The atlas {path} cannot be written: it or its folder is read-only."
-    if "not a valid DuckDB database file" in message or "Serialization Error" in message or "Corrupt" in message:
+    if "not a valid DuckDB database file" in message or "Serialization Error" in message or "Corrupt" in message or "Could not read enough" in message:
         return f"{path / DATABASE} is damaged or no atlas: restore it, or chart its sources into a new folder."
     first = message.strip().splitlines()[0]
     return f"The atlas {path} could not do that ({first}): run again with --debug to see more."

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option
+from filiation.cli.options import atlas_option, json_option, map_option
 
 ANSWER = "filiation.cli.observing:BuildAnswer"
 
 
 @click.command("build")
-@click.option("--from", "start", metavar="STAGE", help="Run this stage and all after it anyway: extract, lineage or search.")
+@click.option(
+    "--from", "start", metavar="STAGE", help="Run this stage and all after it anyway: extract, lineage, search or map."
+)
+@map_option
 @atlas_option
 @json_option
-def command(start: str | None, atlas_path: Path, as_json: bool) -> None:
+def command(start: str | None, draw: bool, atlas_path: Path, as_json: bool) -> None:
     """Run the stages that are out of date."""
     from filiation.cli.console import line, print_json, progress, table
     from filiation.cli.observing import BuildAnswer
@@ -23,7 +26,7 @@ def command(start: str | None, atlas_path: Path, as_json: bool) -> None:
     from filiation.store.atlas import Atlas
 
     with progress() as show, Atlas.open(atlas_path, "write") as atlas:
-        answer = BuildAnswer(build(atlas, show, start))
+        answer = BuildAnswer(build(atlas, show, start, draw=draw))
     if as_json:
         print_json(answer)
     elif answer.stages:

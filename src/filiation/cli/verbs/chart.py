@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import at_option, atlas_option, json_option, kind_option, moment, sources_argument
+from filiation.cli.options import at_option, atlas_option, json_option, kind_option, map_option, moment, sources_argument
 from filiation.core.ref import Kind
 
 ANSWER = "filiation.cli.charting:Charted"
@@ -17,8 +17,9 @@ ANSWER = "filiation.cli.charting:Charted"
 @atlas_option
 @kind_option
 @at_option
+@map_option
 @json_option
-def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: str | None, as_json: bool) -> None:
+def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: str | None, draw: bool, as_json: bool) -> None:
     """Chart a registry: ingest its dump, folder or cache and run every stage.
 
     SOURCES are Hub dumps (JSON Lines, JSON arrays, Parquet; plain, gzip or zstd; a tar of infos.json and README.md), CSV files
@@ -28,7 +29,7 @@ def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: s
     from filiation.cli.console import print_json, progress
 
     with progress() as show:
-        charted = chart(atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show)
+        charted = chart(atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw)
     if as_json:
         print_json(charted)
     else:

@@ -1,0 +1,225 @@
+"""Time the map, and measure what it promises: ``python bench/map.py --atlas bench/out/hub.atlas``.
+
+Each part is a process of its own; times are wall seconds, memory is the peak of the process, compiled code is cached from a
+first run. ``--rivals`` lays out the same nodes with igraph and Graphviz, where they are installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from filiation.layout.forest import forest_of
+from filiation.layout.layout import lay_out
+from filiation.layout.previous import Layout
+from filiation.layout.traits import Coded, Traits, traits_of
+from filiation.layout.write import draw, kept_share
+from filiation.lineage import kernels
+from filiation.lineage.arrays import NULL, Lineage, starts
+
+OUT = Path(__file__).parent / "out"
+NEAREST = 10
+RIVAL_SECONDS = 600
+
+
+def read(atlas: Path) -> tuple[Lineage, Traits, float]:
+    """Return the lineage and traits of an atlas, and the seconds that the traits took."""
+    clock = time.perf_counter()
+    with duckdb.connect(atlas / "atlas.duckdb", read_only=True) as con:
+        traits = traits_of(con)
+    return Lineage.load(atlas), traits, time.perf_counter() - clock
+
+
+def part_of(lineage: Lineage, traits: Traits, keep: np.ndarray) -> tuple[Lineage, Traits]:
+    """Return what is left of a registry without the nodes that are not in `keep`, bool[n]."""
+    number = np.cumsum(keep) - 1
+    edges = keep[lineage.child] & keep[lineage.parent]
+    child, parent = (number[ends[edges]].astype(np.int32) for ends in (lineage.child, lineage.parent))
+    n = int(keep.sum())
+    by_parent = np.argsort(parent, kind="stable").astype(np.int32)
+    parent_start, child_start = starts(child, n), starts(parent[by_parent], n)
+    order = kernels.topological_order(parent_start, child_start, child[by_parent])
+    descendants, _ = kernels.descendant_counts(order, parent_start, child_start, child[by_parent], 500_000_000)
+    length = np.diff(lineage.name_start)
+    by_edge = {name: getattr(lineage, name)[edges] for name in
+               ("relation", "basis", "confidence", "relation_basis", "relation_confidence")}  # fmt: skip
+    by_node = {name: getattr(lineage, name)[keep] for name in ("state", "downloads", "license", "dominated")}
+    smaller = dataclasses.replace(
+        lineage, child=child, parent=parent, descendants=descendants, parent_start=parent_start, child_start=child_start,
+        child_edge=by_parent, names=lineage.names[np.repeat(keep, length)],
+        name_start=np.concatenate([[0], np.cumsum(length[keep])]),
+        sections=tuple((registry, kind, int(keep[:start].sum()), int(keep[:end].sum()))
+                       for registry, kind, start, end in lineage.sections), **by_edge, **by_node,
+    )  # fmt: skip
+    columns = [Coded(column.code[keep], column.words) if isinstance(column, Coded) else column[keep] for column in traits]
+    return smaller, Traits(*columns)
+
+
+def time_map(options: argparse.Namespace) -> None:
+    """Print how long layout and tiles take, and what they come to."""
+    if options.made:
+        from made_registry import made_registry
+
+        (lineage, traits), seconds = made_registry(options.made), {}
+    else:
+        lineage, traits, traits_seconds = read(options.atlas)
+        seconds = {"traits": traits_seconds}
+    folder = OUT / "map"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    done = draw(lineage, traits, folder, "bench", None, "downloads", seconds)
+    again = draw(lineage, traits, folder, "again", Layout.load(folder / "bench" / "layout.npz"), "downloads", seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    label = f"made registry x {options.made}" if options.made else options.atlas.name
+    for name, run in ((label, done), ("  again, from the layout before", again)):
+        steps = "  ".join(f"{step} {taken:.1f}" for step, taken in run.seconds.items())
+        print(f"{name:<34}{sum(run.seconds.values()):>6.1f} s   {steps}")
+    print(
+        f"  {done.nodes:,} nodes, {done.lands} lands, {done.tiles} tiles in {done.levels} levels, {done.bytes / 1e6:.1f} MB;"
+        f" first view {done.first_view_bytes / 1e3:.0f} kB; peak {peak / 1e9:.2f} GB (of it input {before / 1e9:.2f})"
+    )
+    shutil.rmtree(folder)
+
+
+def stability(options: argparse.Namespace) -> None:
+    """Print how many stay when a registry grows: within 1 % of the map's width, keeping places and laid out afresh."""
+    lineage, traits, _ = read(options.atlas)
+    rng = np.random.default_rng(11)
+    model = np.asarray(lineage.is_model(np.arange(lineage.size)))
+    for share, days in ((0.01, 1), (0.003, 10)):
+        joined = np.full(lineage.size, days)
+        for day in range(days):
+            joined[model & (joined == days) & (rng.random(lineage.size) < share)] = day
+        first, layout = _grow(lineage, traits, joined, days)
+        final, ending = part_of(lineage, traits, np.ones(lineage.size, bool))
+        fresh = lay_out(final, ending, "fresh")
+        family = forest_of(final).weight[forest_of(final).root] > 1
+        print(f"stability: {days} x {share:.1%} of the models join   (share within 1 % of the width; 0.1 %; in families, 1 %)")
+        for name, now in (("keeping places", layout), ("laid out afresh", fresh)):
+            print(f"  {name:<32}{_kept(first, now, final, family)}")
+
+
+def _grow(lineage: Lineage, traits: Traits, joined: np.ndarray, days: int) -> tuple[Layout, Layout]:
+    """Return the layouts before the first day and after the last; on day d the nodes with joined == d join."""
+    first = layout = lay_out(*part_of(lineage, traits, joined == days), "0")
+    for day in range(days):
+        clock = time.perf_counter()
+        smaller = part_of(lineage, traits, (joined == days) | (joined <= day))
+        laid = lay_out(*smaller, str(day + 1), layout)
+        moved = "" if laid.unit == layout.unit else ", lands arranged anew"
+        print(f"    day {day + 1}: {kept_share(layout, laid):.2%} kept{moved}  ({time.perf_counter() - clock:.1f} s)")
+        layout = laid
+    return first, layout
+
+
+def _kept(first: Layout, now: Layout, lineage: Lineage, family: np.ndarray) -> str:
+    known = np.isin(now.key, first.key)
+    relatives = now.key[known & family]
+    there = np.isin(first.key, relatives)
+    kin = dataclasses.replace(first, key=first.key[there], x=first.x[there], y=first.y[there])
+    return f"{kept_share(first, now):.2%}   {kept_share(first, now, 0.001):.2%}   {kept_share(kin, now):.2%}"
+
+
+def neighbours(options: argparse.Namespace) -> None:
+    """Print the time and the share of a model's ten nearest neighbours that are family, for layouts of the same nodes."""
+    lineage, traits, _ = read(options.atlas)
+    for count in (10_000, 100_000):
+        smaller, described = _families(lineage, traits, count)
+        forest = forest_of(smaller)
+        clock = time.perf_counter()
+        layout = lay_out(smaller, described, "ours")
+        seconds = time.perf_counter() - clock
+        family = _family_share(layout.x, layout.y, forest.root)
+        print(f"{smaller.size:,} models in families: {'ours':<28}{seconds:>7.1f} s   {family:.0%} of the nearest ten are family")
+        if options.rivals:
+            edges = np.column_stack([forest.parent, np.arange(smaller.size)])[forest.parent != NULL]
+            _rivals(edges, smaller.size, forest.root)
+
+
+def _families(lineage: Lineage, traits: Traits, count: int) -> tuple[Lineage, Traits]:
+    """Return whole families drawn at random, together about `count` models."""
+    forest = forest_of(lineage)
+    model = np.asarray(lineage.is_model(np.arange(lineage.size)))
+    roots = np.flatnonzero((forest.parent == NULL) & (forest.weight > 1) & model)
+    roots = np.random.default_rng(5).permutation(roots)
+    chosen = roots[: np.searchsorted(np.cumsum(forest.weight[roots]), count) + 1]
+    return part_of(lineage, traits, np.isin(forest.root, chosen))
+
+
+def _family_share(x: np.ndarray, y: np.ndarray, family: np.ndarray) -> float:
+    """Return how many of each node's nearest, ten or as many as its family has others, are of its family, on average."""
+    from scipy.spatial import KDTree
+
+    size = np.bincount(family, minlength=len(family))[family] - 1
+    place = np.column_stack([x, y])
+    nearest = KDTree(place).query(place, NEAREST + 1)[1][:, 1:]
+    counted = np.arange(NEAREST) < np.minimum(size, NEAREST)[:, None]
+    same = (family[nearest] == family[:, None]) & counted
+    return float((same.sum(1) / counted.sum(1)).mean())
+
+
+def _rivals(edges: np.ndarray, n: int, family: np.ndarray) -> None:
+    """Lay out the same forest with the published layouts that are installed, each in a process with a time limit."""
+    np.savez(OUT / "rival.npz", edges=edges, n=n)
+    for name in ("igraph-drl", "igraph-fr", "fa2"):
+        clock = time.perf_counter()
+        try:
+            words = [sys.executable, __file__, "--rival", name]
+            subprocess.run(words, check=True, capture_output=True, timeout=RIVAL_SECONDS)
+        except subprocess.TimeoutExpired:
+            print(f"    {name:<32} ended after {RIVAL_SECONDS} s")
+        except subprocess.CalledProcessError as error:
+            print(f"    {name:<32} skipped: {error.stderr.decode().strip().splitlines()[-1]}")
+        else:
+            place = np.load(OUT / "rival-places.npy")
+            share = _family_share(place[:, 0], place[:, 1], family)
+            print(f"    {name:<32}{time.perf_counter() - clock:>20.1f} s   {share:.0%}")
+
+
+def rival(name: str) -> None:
+    """Lay out the forest in ``rival.npz`` with one published layout; keep the places."""
+    import importlib
+
+    with np.load(OUT / "rival.npz") as file:
+        edges, n = file["edges"], int(file["n"])
+    if name == "fa2":
+        scipy_sparse, fa2 = importlib.import_module("scipy.sparse"), importlib.import_module("fa2_modified")
+        both = scipy_sparse.coo_matrix((np.ones(len(edges)), edges.T), (n, n))
+        engine = fa2.ForceAtlas2(barnesHutOptimize=True, verbose=False)
+        place = engine.forceatlas2((both + both.T).tolil(), iterations=100)
+    else:
+        graph = importlib.import_module("igraph").Graph(n, edges.tolist())
+        place = (graph.layout_drl() if name == "igraph-drl" else graph.layout_fruchterman_reingold(niter=100)).coords
+    np.save(OUT / "rival-places.npy", np.array(place))
+
+
+def main() -> None:
+    """Print all parts, or one of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--atlas", type=Path, default=OUT / "hub.atlas")
+    parser.add_argument("--made", type=float, default=0, help="the made registry instead, this many times 3 million models")
+    parser.add_argument("--rivals", action="store_true", help="lay out with published layouts as well")
+    parser.add_argument("--part", choices=["map", "stability", "neighbours"])
+    parser.add_argument("--rival", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    OUT.mkdir(exist_ok=True)
+    if options.rival:
+        rival(options.rival)
+    elif options.part:
+        {"map": time_map, "stability": stability, "neighbours": neighbours}[options.part](options)
+    else:
+        words = [sys.executable, __file__, "--atlas", str(options.atlas), *(["--rivals"] if options.rivals else [])]
+        for part in (["map"], ["map", "--made", "1"], ["stability"], ["neighbours"]):
+            subprocess.run([*words, "--part", *part], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""An atlas as it stands, and again when a new lineage is published: readers never wait for a writer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from filiation import __version__, lineage
+from filiation.core.errors import AtlasError, FiliationError
+from filiation.lineage.arrays import Lineage, current_token
+from filiation.lineage.columns import read_columns
+from filiation.lineage.ground import Ground
+from filiation.lineage.overview import OverviewTables, Scope
+from filiation.lineage.stats import Stats, stats
+from filiation.lineage.trends import TrendTables
+from filiation.server.bodies import Bodies
+from filiation.server.lookup import find_node
+from filiation.server.once import Once
+from filiation.server.places import FOLDER, MANIFEST, places_of
+from filiation.server.portraits import Portraits
+from filiation.store import search
+from filiation.store.atlas import Atlas, explained
+from filiation.store.info import Info, info
+from filiation.store.stages import last_run
+
+LOOK_SECONDS = 1.0
+PATIENCE_SECONDS = 600.0
+"""How long the lineage before is served while the search index or the map of a new one are not there yet."""
+ROOM = 128 << 20
+"""Memory for answers that are kept, in bytes."""
+Portfolios = Mapping[str, tuple[str, ...]]
+
+
+class Standing:
+    """What is served under one token. The database is opened when something of it is first asked for, and not kept open."""
+
+    def __init__(self, atlas: Path, token: str, portfolios: Portfolios) -> None:
+        self.atlas = atlas
+        self.token = token
+        self.lineage = Lineage.load(atlas, token)
+        self.places = places_of(atlas, token, self.lineage.size)
+        self.bodies = Bodies(ROOM)
+        self._portfolios = portfolios
+        drawn = "drawn" if self.places else "undrawn"
+        told = "\n".join((token, drawn, _code_digest(), repr(sorted(portfolios.items()))))
+        self.tag = sha256(told.encode()).hexdigest()[:16]
+        self.ground = Once(self._read_ground)
+        self.portraits = Once(self._read_portraits)
+        self.stats = Once(self._read_stats)
+        self.trends = Once(lambda: TrendTables(self.ground()))
+        self.overview = Once(lambda: OverviewTables(self.ground(), self._scopes()))
+
+    @contextmanager
+    def database(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database to read from it.
+
+        Raises:
+            AtlasError: If it is being written, or is ahead of this lineage.
+        """
+        with Atlas.open(self.atlas) as atlas:
+            run = last_run(atlas.con, "lineage")
+            if run is None or run.token != self.token:
+                raise AtlasError(f"The atlas {self.atlas} is being built anew: try again in a moment.")
+            with explained(self.atlas):
+                yield atlas.con
+
+    def warm(self) -> None:
+        """Find all that is expensive, so that the first who asks need not wait."""
+        for value in (self.portraits, self.overview, self.trends, self.stats):
+            value()
+
+    def info(self) -> Info:
+        """Return what the atlas holds at this moment."""
+        with Atlas.open(self.atlas) as atlas, explained(self.atlas):
+            return info(atlas.con)
+
+    def _read_ground(self) -> Ground:
+        with self.database() as con:
+            return Ground(self.lineage, read_columns(con))
+
+    def _read_portraits(self) -> Portraits:
+        columns = self.ground().columns
+        with self.database() as con:
+            return Portraits(con, self.lineage, columns)
+
+    def _read_stats(self) -> Stats:
+        with self.database() as con:
+            return stats(con)
+
+    def _scopes(self) -> dict[str, Scope]:
+        return {name: self._scope(name, refs) for name, refs in self._portfolios.items()}
+
+    def _scope(self, name: str, refs: tuple[str, ...]) -> Scope:
+        nodes, unknown = set(), []
+        for ref in refs:
+            try:
+                nodes.add(find_node(self.lineage, ref))
+            except FiliationError:
+                unknown.append(ref)
+        return Scope(name, np.array(sorted(nodes), np.int64), tuple(unknown))
+
+
+class AtlasReader:
+    """The standing atlas; looks for a new lineage at most once a second, when it is asked."""
+
+    def __init__(self, atlas: Path, portfolios: Portfolios) -> None:
+        self._atlas, self._portfolios = atlas, portfolios
+        self._next_look = 0.0
+        self._waiting: tuple[str, float] = ("", 0.0)
+        self._standing = Standing(atlas, current_token(atlas), portfolios)
+
+    def standing(self) -> Standing:
+        """Return the atlas as it stands."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            self._look(now)
+        return self._standing
+
+    def _look(self, now: float) -> None:
+        try:
+            token = current_token(self._atlas)
+            if token != self._standing.token and self._is_ready(token, now):
+                self._standing = Standing(self._atlas, token, self._portfolios)
+            elif token == self._standing.token and self._standing.places is None and self._has_map(token):
+                self._standing = Standing(self._atlas, token, self._portfolios)
+        except AtlasError:
+            return  # what stands is still served; the next look may find more
+
+    def _is_ready(self, token: str, now: float) -> bool:
+        """Return whether what readers have now, search and map, is there for that lineage too."""
+        if self._waiting[0] != token:
+            self._waiting = (token, now)
+        searchable = (self._atlas / search.FOLDER / token).exists()
+        drawn = self._standing.places is None or self._has_map(token)
+        return (searchable and drawn) or now - self._waiting[1] > PATIENCE_SECONDS
+
+    def _has_map(self, token: str) -> bool:
+        return (self._atlas / FOLDER / token / MANIFEST).exists()
+
+
+@cache
+def _code_digest() -> str:
+    """Return a digest of what decides how an answer is told, so that another version's answers are not taken for ours."""
+    digest = sha256((__version__ + lineage.version()).encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
