@@ -54,12 +54,12 @@ def run(command: tuple[str, ...]) -> Callable[..., subprocess.CompletedProcess[s
     """Run the command line in a process of its own: `run("trace", "o/m", atlas=path)`."""
 
     def run(
-        *words: object, atlas: Path | None = None, under: Sequence[str] = (), **options: Any
+        *words: object, atlas: Path | None = None, under: Sequence[str] = (), seconds: int = 120, **options: Any
     ) -> subprocess.CompletedProcess[str]:
         given = [str(word) for word in words] + ([] if atlas is None else ["--atlas", str(atlas)])
         environment = {name: value for name, value in os.environ.items() if name != "FILIATION_ATLAS"}
         return subprocess.run(
-            [*under, *command, *given], env=environment, capture_output=True, text=True, timeout=120, check=False, **options
+            [*under, *command, *given], env=environment, capture_output=True, text=True, timeout=seconds, check=False, **options
         )
 
     return run

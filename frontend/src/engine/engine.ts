@@ -1,11 +1,12 @@
 import { Arcs, type Line } from "./arcs";
 import { type Camera, clampCamera, fit, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
 import { listen } from "./gestures";
+import { premultiplied } from "./ink";
 import { type Land, Labels } from "./labels";
 import { addTiny, type Reach } from "./reach";
 import { Renderer } from "./renderer";
 import { type Hit, pick, Scene } from "./scene";
-import { type Painter, pack, type Theme } from "./style";
+import type { Painter, Theme } from "./style";
 import { neededTiles, type Tile, TilePool, type TileSource } from "./tiles";
 
 export interface Circle {
@@ -142,6 +143,7 @@ export class MapEngine {
 
   setTheme(theme: Theme): void {
     this.theme = theme;
+    for (const tile of this.pool.loaded.values()) tile.painted = -1;
     this.invalidate();
   }
 
@@ -280,13 +282,15 @@ export class MapEngine {
 
   private draw(): void {
     const { scene, cameraNow: camera, size, dpr, theme } = this;
-    scene.build(this.tiles, this.lands, camera, size, dpr, this.painter, this.month, theme);
+    scene.begin(camera, size, dpr, this.renderer.widestPoint);
+    scene.addLands(this.lands, camera, theme);
+    scene.addTiles(this.tiles, camera, this.painter, this.month, theme.land);
     if (this.reach) addTiny(scene.points, this.reach, camera, size, dpr, this.reachColour);
-    if (this.hovered) scene.outline(camera, size, dpr, this.hovered, pack(theme.accent, 150));
-    if (this.selected) scene.outline(camera, size, dpr, this.selected, pack(theme.accent, 255));
+    const [r, g, b] = theme.accent;
+    if (this.hovered) scene.outline(camera, this.hovered, premultiplied(r, g, b, 0.6));
+    if (this.selected) scene.outline(camera, this.selected, premultiplied(r, g, b, 1));
     this.arcs.build(this.lines, camera, size, dpr);
-    const shift = (camera.x + camera.y) * camera.scale * dpr;
-    this.renderer.draw(scene, this.arcs, theme, dpr, shift % (Math.round(9 * dpr) * 4096));
+    this.renderer.draw(scene, this.arcs, dpr);
     this.labels.draw(scene.labels, this.lands, camera, size, dpr, theme);
   }
 }

@@ -1,6 +1,5 @@
 import type { Camera, Size } from "./camera";
 import type { Circles } from "./scene";
-import { LEAF, LIT } from "./style";
 
 /** Everything reached from a node, as places of the map. */
 export interface Reach {
@@ -28,6 +27,7 @@ export function addTiny(into: Circles, reach: Reach, camera: Camera, size: Size,
     const px = ((reach.x[i] as number) - camera.x) * scale + midX;
     const py = ((reach.y[i] as number) - camera.y) * scale + midY;
     if (px < 0 || py < 0 || px > midX * 2 || py > midY * 2) continue;
-    into.push(px, py, 1.1 * dpr, colour(reach.depth[i] as number), LIT | LEAF);
+    const ink = colour(reach.depth[i] as number);
+    into.push(px, py, 1.1 * dpr, ink, ink);
   }
 }

@@ -1,15 +1,15 @@
 import type { Arcs } from "./arcs";
-import type { Circles, Scene } from "./scene";
-import { STRIDE } from "./scene";
+import { type Mesh, VERTEX_WORDS } from "./mesh";
+import { type Circles, type Scene, STRIDE } from "./scene";
 import * as source from "./shaders";
-import type { Theme } from "./style";
 
 interface Program {
   program: WebGLProgram;
-  uniforms: Record<string, WebGLUniformLocation | null>;
+  view: WebGLUniformLocation | null;
+  width: WebGLUniformLocation | null;
 }
 
-function compile(gl: WebGL2RenderingContext, vertex: string, fragment: string, names: string[]): Program {
+function compile(gl: WebGL2RenderingContext, vertex: string, fragment: string): Program {
   const program = gl.createProgram();
   for (const [type, text] of [
     [gl.VERTEX_SHADER, vertex],
@@ -22,25 +22,31 @@ function compile(gl: WebGL2RenderingContext, vertex: string, fragment: string, n
     gl.attachShader(program, shader);
   }
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) {
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
     const logs = (gl.getAttachedShaders(program) ?? []).map((shader) => gl.getShaderInfoLog(shader)).join("\n");
     throw new Error(`${gl.getProgramInfoLog(program)}\n${logs}`);
   }
-  const uniforms = Object.fromEntries(names.map((name) => [name, gl.getUniformLocation(program, name)]));
-  return { program, uniforms };
+  return { program, view: gl.getUniformLocation(program, "u_view"), width: gl.getUniformLocation(program, "u_width") };
 }
+
+/** One attribute of a vertex: floats, or four bytes as a colour, or a whole number. */
+type Attribute = { size: number; type: "float" | "colour" | "number" };
+const COLOUR: Attribute = { size: 1, type: "colour" };
 
 /** Draws a scene with WebGL2. */
 export class Renderer {
   private readonly gl: WebGL2RenderingContext;
-  private quad!: Program;
+  private mesh!: Program;
   private point!: Program;
-  private sea!: Program;
+  private dashed!: Program;
   private arc!: Program;
   private buffer: WebGLBuffer | null = null;
-  private circleArray: WebGLVertexArrayObject | null = null;
+  private indices: WebGLBuffer | null = null;
+  private meshArray: WebGLVertexArrayObject | null = null;
   private pointArray: WebGLVertexArrayObject | null = null;
   private arcArray: WebGLVertexArrayObject | null = null;
+  /** The widest point that can be drawn, device pixels across. */
+  widestPoint = 64;
 
   constructor(readonly canvas: HTMLCanvasElement) {
     const gl = canvas.getContext("webgl2", {
@@ -58,95 +64,79 @@ export class Renderer {
   /** Make the programs and arrays; again after the context was lost. */
   prepare(): void {
     const gl = this.gl;
-    this.quad = compile(gl, source.QUAD_VERTEX, source.QUAD_FRAGMENT, ["u_view", "u_land", "u_hatch", "u_pattern"]);
-    this.point = compile(gl, source.POINT_VERTEX, source.POINT_FRAGMENT, ["u_view", "u_land", "u_hatch", "u_pattern"]);
-    this.sea = compile(gl, source.SEA_VERTEX, source.SEA_FRAGMENT, ["u_sea", "u_hatch", "u_shift", "u_step"]);
-    this.arc = compile(gl, source.ARC_VERTEX, source.ARC_FRAGMENT, ["u_view", "u_width"]);
+    this.mesh = compile(gl, source.MESH_VERTEX, source.MESH_FRAGMENT);
+    this.point = compile(gl, source.POINT_VERTEX, source.POINT_FRAGMENT);
+    this.dashed = compile(gl, source.POINT_VERTEX, source.DASHED_FRAGMENT);
+    this.arc = compile(gl, source.ARC_VERTEX, source.ARC_FRAGMENT);
     this.buffer = gl.createBuffer();
-    this.circleArray = this.array(3, 1);
-    this.pointArray = this.array(3, 0);
-    this.arcArray = this.array(4, 1);
+    this.indices = gl.createBuffer();
+    this.meshArray = this.array([{ size: 2, type: "float" }, COLOUR], 0);
+    this.pointArray = this.array([{ size: 3, type: "float" }, COLOUR, COLOUR], 0);
+    this.arcArray = this.array([{ size: 4, type: "float" }, COLOUR, { size: 1, type: "number" }], 1);
+    this.widestPoint = (gl.getParameter(gl.ALIASED_POINT_SIZE_RANGE) as Float32Array)[1] ?? 64;
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
-  draw(scene: Scene, arcs: Arcs | null, theme: Theme, dpr: number, shift: number): void {
+  draw(scene: Scene, arcs: Arcs, dpr: number): void {
     const gl = this.gl;
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     const [r, g, b] = scene.background;
     gl.clearColor(r / 255, g / 255, b / 255, 1);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    const step = Math.round(9 * dpr);
-    if (scene.shallow && scene.around.length === 0) this.drawSea(theme, step, shift);
-    this.drawCircles(this.quad, this.circleArray, scene.quads, theme, step, shift, true);
-    this.drawCircles(this.point, this.pointArray, scene.points, theme, step, shift, false);
-    if (arcs?.count) this.drawArcs(arcs, dpr);
+    this.drawMesh(scene.mesh);
+    this.drawPoints(this.point, scene.points);
+    this.drawPoints(this.dashed, scene.dashed);
+    if (arcs.count) this.drawArcs(arcs, dpr);
+    this.drawMesh(scene.marks);
   }
 
-  private array(floats: number, divisor: number): WebGLVertexArrayObject | null {
+  private array(attributes: Attribute[], divisor: number): WebGLVertexArrayObject | null {
     const gl = this.gl;
     const array = gl.createVertexArray();
     gl.bindVertexArray(array);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    const bytes = (floats + 2) * 4;
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, floats, gl.FLOAT, false, bytes, 0);
-    gl.enableVertexAttribArray(1);
-    gl.vertexAttribPointer(1, 4, gl.UNSIGNED_BYTE, true, bytes, floats * 4);
-    gl.enableVertexAttribArray(2);
-    gl.vertexAttribIPointer(2, 1, gl.UNSIGNED_INT, bytes, floats * 4 + 4);
-    for (const place of [0, 1, 2]) gl.vertexAttribDivisor(place, divisor);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.indices);
+    const bytes = attributes.reduce((sum, { size }) => sum + size * 4, 0);
+    let offset = 0;
+    for (const [place, { size, type }] of attributes.entries()) {
+      gl.enableVertexAttribArray(place);
+      if (type === "float") gl.vertexAttribPointer(place, size, gl.FLOAT, false, bytes, offset);
+      else if (type === "colour") gl.vertexAttribPointer(place, 4, gl.UNSIGNED_BYTE, true, bytes, offset);
+      else gl.vertexAttribIPointer(place, 1, gl.UNSIGNED_INT, bytes, offset);
+      gl.vertexAttribDivisor(place, divisor);
+      offset += size * 4;
+    }
     return array;
   }
 
-  private drawSea(theme: Theme, step: number, shift: number): void {
-    const gl = this.gl;
-    gl.useProgram(this.sea.program);
-    gl.uniform3f(this.sea.uniforms.u_sea ?? null, ...unit(theme.shallow));
-    gl.uniform3f(this.sea.uniforms.u_hatch ?? null, ...unit(theme.hatch));
-    gl.uniform1f(this.sea.uniforms.u_shift ?? null, shift);
-    gl.uniform1f(this.sea.uniforms.u_step ?? null, step);
-    gl.bindVertexArray(null);
-    gl.disable(gl.BLEND);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
-    gl.enable(gl.BLEND);
-  }
-
-  private drawCircles(
-    { program, uniforms }: Program,
-    array: WebGLVertexArrayObject | null,
-    circles: Circles,
-    theme: Theme,
-    step: number,
-    shift: number,
-    quads: boolean,
-  ): void {
-    if (circles.count === 0) return;
+  private use({ program, view }: Program, array: WebGLVertexArrayObject | null, data: Float32Array): void {
     const gl = this.gl;
     gl.useProgram(program);
-    gl.uniform2f(uniforms.u_view ?? null, this.canvas.width, this.canvas.height);
-    gl.uniform3f(uniforms.u_land ?? null, ...unit(theme.land));
-    gl.uniform3f(uniforms.u_hatch ?? null, ...unit(theme.hatch));
-    gl.uniform2f(uniforms.u_pattern ?? null, shift, step);
+    gl.uniform2f(view, this.canvas.width, this.canvas.height);
     gl.bindVertexArray(array);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, circles.floats.subarray(0, circles.count * STRIDE), gl.STREAM_DRAW);
-    if (quads) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, circles.count);
-    else gl.drawArrays(gl.POINTS, 0, circles.count);
+    gl.bufferData(gl.ARRAY_BUFFER, data, gl.STREAM_DRAW);
+  }
+
+  private drawMesh(mesh: Mesh): void {
+    if (mesh.indices === 0) return;
+    const gl = this.gl;
+    this.use(this.mesh, this.meshArray, mesh.floats.subarray(0, mesh.vertices * VERTEX_WORDS));
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, mesh.index.subarray(0, mesh.indices), gl.STREAM_DRAW);
+    gl.drawElements(gl.TRIANGLES, mesh.indices, gl.UNSIGNED_INT, 0);
+  }
+
+  private drawPoints(program: Program, circles: Circles): void {
+    if (circles.count === 0) return;
+    this.use(program, this.pointArray, circles.floats.subarray(0, circles.count * STRIDE));
+    this.gl.drawArrays(this.gl.POINTS, 0, circles.count);
   }
 
   private drawArcs(arcs: Arcs, dpr: number): void {
     const gl = this.gl;
-    gl.useProgram(this.arc.program);
-    gl.uniform2f(this.arc.uniforms.u_view ?? null, this.canvas.width, this.canvas.height);
-    gl.uniform1f(this.arc.uniforms.u_width ?? null, 1.6 * dpr);
-    gl.bindVertexArray(this.arcArray);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, arcs.floats.subarray(0, arcs.count * 6), gl.STREAM_DRAW);
+    this.use(this.arc, this.arcArray, arcs.floats.subarray(0, arcs.count * 6));
+    gl.uniform1f(this.arc.width, 1.6 * dpr);
     gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 2 * source.ARC_STEPS + 2, arcs.count);
   }
-}
-
-function unit(rgb: readonly [number, number, number]): [number, number, number] {
-  return [rgb[0] / 255, rgb[1] / 255, rgb[2] / 255];
 }

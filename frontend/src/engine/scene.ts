@@ -1,12 +1,17 @@
 import type { Camera, Size } from "./camera";
+import { hatch } from "./hatch";
+import { ink, premultiplied } from "./ink";
 import type { Land } from "./labels";
-import { HIDDEN, ISLAND, LEAF, OUTLINE, type Painter, pack, type Rgb, SHALLOW, type Theme } from "./style";
+import { Mesh } from "./mesh";
+import { DASHED, HIDDEN, LEAF, type Painter, type Rgb, type Theme } from "./style";
 import type { Tile } from "./tiles";
 
-/** Words per circle in a buffer: x, y, r in device pixels, colour, flags. */
+/** Words per circle in a buffer: x, y, r in device pixels, colour inside, colour of the stroke. */
 export const STRIDE = 5;
-/** Circles up to this radius are drawn as points, which cost a quarter of a quad. */
-const POINT_RADIUS = 24;
+/** Circles up to this radius are points, wider ones triangles. */
+const POINT_RADIUS = 56;
+/** From this radius on dashes can be told apart. */
+const DASH_RADIUS = 5;
 const MIN_RADIUS = 0.45;
 /** From this radius on a circle should have a name, and it is asked for where its tile has none. */
 const NAMED_RADIUS = 24;
@@ -22,14 +27,14 @@ export class Circles {
     this.count = 0;
   }
 
-  push(x: number, y: number, r: number, colour: number, flags: number): void {
+  push(x: number, y: number, r: number, fill: number, stroke: number): void {
     if (this.count === this.capacity) this.grow();
     const at = this.count++ * STRIDE;
     this.floats[at] = x;
     this.floats[at + 1] = y;
     this.floats[at + 2] = r;
-    this.words[at + 3] = colour;
-    this.words[at + 4] = flags;
+    this.words[at + 3] = fill;
+    this.words[at + 4] = stroke;
   }
 
   private grow(): void {
@@ -61,8 +66,12 @@ export interface Candidate extends Hit {
 
 /** What one frame shows. Device pixels; built on the CPU so that deep zoom stays exact. */
 export class Scene {
-  readonly quads = new Circles();
+  /** Lands and wide circles. */
+  readonly mesh = new Mesh();
   readonly points = new Circles();
+  readonly dashed = new Circles();
+  /** Strokes around what is under the pointer and what is singled out, above all else. */
+  readonly marks = new Mesh();
   readonly labels: Candidate[] = [];
   /** Wide circles in view whose tile does not name them. */
   readonly unnamed: { id: number; pr: number }[] = [];
@@ -71,63 +80,69 @@ export class Scene {
   /** Circles that hold the whole view, outermost first: they need no drawing, only a colour behind. */
   readonly around: Hit[] = [];
   background: Rgb = [0, 0, 0];
-  /** Whether the view lies wholly in shallow water. */
-  shallow = false;
   drawn = 0;
+  private width = 0;
+  private height = 0;
+  private scale = 0;
+  private dpr = 1;
+  private widest = POINT_RADIUS;
 
-  build(
-    tiles: Tile[],
-    lands: readonly Land[],
-    camera: Camera,
-    size: Size,
-    dpr: number,
-    painter: Painter,
-    month: number,
-    theme: Theme,
-  ): void {
-    this.quads.clear();
+  /** Start over for a camera. `widestPoint` is what the machine can draw, device pixels across. */
+  begin(camera: Camera, size: Size, dpr: number, widestPoint: number): void {
+    this.mesh.clear();
+    this.marks.clear();
     this.points.clear();
+    this.dashed.clear();
     this.labels.length = 0;
     this.unnamed.length = 0;
     this.around.length = 0;
+    this.drawn = 0;
+    this.dpr = dpr;
+    this.width = size.width * dpr;
+    this.height = size.height * dpr;
+    this.scale = camera.scale * dpr;
+    this.widest = Math.min(POINT_RADIUS * dpr, widestPoint / 2 - 2);
+  }
+
+  /** Add the lands: shallow water, hatched because nothing says where what lies there comes from. */
+  addLands(lands: readonly Land[], camera: Camera, theme: Theme): void {
+    const { width, height, scale } = this;
+    const [r, g, b] = theme.shallow;
+    const shallow = premultiplied(r, g, b, 1);
+    const line = premultiplied(theme.hatch[0], theme.hatch[1], theme.hatch[2], 1);
+    const shift = (-(camera.x + camera.y) * scale + (width + height) / 2) % (9 * this.dpr * Math.SQRT2);
     this.background = theme.sea;
-    this.shallow = false;
-    for (const land of lands) this.addLand(land, camera, size, dpr, theme);
+    for (const land of lands) {
+      const px = (land.x - camera.x) * scale + width / 2;
+      const py = (land.y - camera.y) * scale + height / 2;
+      const pr = land.r * scale;
+      if (px + pr < 0 || px - pr > width || py + pr < 0 || py - pr > height || pr < 1) continue;
+      if (holdsView(px, py, pr, width, height)) this.background = theme.shallow;
+      else this.mesh.circle(px, py, pr, shallow, 0, 0, false, width, height);
+      hatch(this.mesh, px, py, pr, shift, line, this.dpr, width, height);
+    }
+  }
+
+  addTiles(tiles: Tile[], camera: Camera, painter: Painter, month: number, land: Rgb): void {
     for (const tile of tiles) {
       if (tile.painted !== painter.version) {
         painter.paint(tile.data, tile.colour, tile.flags, tile.share);
+        ink(tile.colour, tile.flags, land, tile.fill, tile.stroke);
         tile.painted = painter.version;
       }
-      this.addTile(tile, camera, size, dpr, month, theme.land);
+      this.addTile(tile, camera, month);
     }
-    this.drawn = this.quads.count + this.points.count;
   }
 
-  private addLand(land: Land, camera: Camera, size: Size, dpr: number, theme: Theme): void {
-    const width = size.width * dpr;
-    const height = size.height * dpr;
-    const scale = camera.scale * dpr;
-    const px = (land.x - camera.x) * scale + width / 2;
-    const py = (land.y - camera.y) * scale + height / 2;
-    const pr = land.r * scale;
-    if (px + pr < 0 || px - pr > width || py + pr < 0 || py - pr > height || pr < 2) return;
-    if (holdsView(px, py, pr, width, height)) {
-      this.background = theme.shallow;
-      this.shallow = true;
-    } else this.quads.push(px, py, pr, pack(theme.shallow), SHALLOW);
-  }
-
-  private addTile(tile: Tile, camera: Camera, size: Size, dpr: number, month: number, land: Rgb): void {
-    const { count, x, y, r, label } = tile.data;
+  private addTile(tile: Tile, camera: Camera, month: number): void {
+    const { count, x, y, r } = tile.data;
     const months = tile.data.columns.month;
-    const { colour, flags, share } = tile;
-    const width = size.width * dpr;
-    const height = size.height * dpr;
-    const scale = camera.scale * dpr;
+    const { flags, share } = tile;
+    const { width, height, scale } = this;
     const span = tile.span * scale;
     const left = (tile.left - camera.x) * scale + width / 2;
     const top = (tile.top - camera.y) * scale + height / 2;
-    const smallest = MIN_RADIUS * dpr;
+    const smallest = MIN_RADIUS * this.dpr;
     for (let i = 0; i < count; i++) {
       const wholeR = (r[i] as number) * span;
       // Rows come greatest radius first: from here on all are too small to see.
@@ -135,38 +150,52 @@ export class Scene {
       const px = left + (x[i] as number) * span;
       const py = top + (y[i] as number) * span;
       if (px + wholeR < 0 || px - wholeR > width || py + wholeR < 0 || py - wholeR > height) continue;
-      const flag = flags[i] as number;
-      if (flag & HIDDEN) continue;
+      if ((flags[i] as number) & HIDDEN) continue;
       const born = months[i] as number;
       if (born > month && born !== 65535) continue;
-      const pr = Math.max(smallest, (wholeR * (share[i] as number)) / 255);
-      if (pr > 400 && holdsView(px, py, pr, width, height)) {
-        this.around.push(hitOf(tile, i));
-        this.background = behind(this.background, colour[i] as number, flag, land);
-        if (flag & ISLAND) this.shallow = false;
-      } else if (pr <= POINT_RADIUS && px > 0 && px < width && py > 0 && py < height) {
-        this.points.push(px, py, pr, colour[i] as number, flag);
-      } else {
-        this.quads.push(px, py, pr, colour[i] as number, flag);
-      }
-      let text = label[i];
-      if (!text && pr > NAMED_RADIUS * dpr) {
-        text = this.names.get(tile.data.id[i] as number);
-        if (text === undefined && pr < 4 * width) this.unnamed.push({ id: tile.data.id[i] as number, pr });
-      }
-      if (text && pr > 6 * dpr) {
-        this.labels.push({ ...hitOf(tile, i), text, px: px / dpr, py: py / dpr, pr: pr / dpr, leaf: (flag & LEAF) !== 0 });
-      }
+      this.addCircle(tile, i, px, py, Math.max(smallest, (wholeR * (share[i] as number)) / 255));
     }
   }
 
+  private addCircle(tile: Tile, i: number, px: number, py: number, pr: number): void {
+    const { width, height } = this;
+    const flag = tile.flags[i] as number;
+    const fill = tile.fill[i] as number;
+    const stroke = tile.stroke[i] as number;
+    this.drawn++;
+    if (pr <= this.widest && px > 0 && px < width && py > 0 && py < height) {
+      const into = flag & DASHED && pr > DASH_RADIUS ? this.dashed : this.points;
+      into.push(px, py, pr, fill, stroke);
+    } else if (pr > 400 && holdsView(px, py, pr, width, height)) {
+      this.around.push(hitOf(tile, i));
+      this.background = behind(this.background, fill);
+      if (fill >>> 24 === 255) this.mesh.clear();
+    } else {
+      const line = Math.max(0.6, Math.min(1.4 * this.dpr, pr * 0.06));
+      this.mesh.circle(px, py, pr, fill, stroke, line, (flag & DASHED) !== 0, width, height);
+    }
+    if (pr > 6 * this.dpr) this.addName(tile, i, px, py, pr, (flag & LEAF) !== 0);
+  }
+
+  private addName(tile: Tile, i: number, px: number, py: number, pr: number, leaf: boolean): void {
+    const dpr = this.dpr;
+    let text = tile.data.label[i];
+    if (!text && pr > NAMED_RADIUS * dpr) {
+      const id = tile.data.id[i] as number;
+      text = this.names.get(id);
+      if (text === undefined && pr < 4 * this.width) this.unnamed.push({ id, pr });
+    }
+    if (text) this.labels.push({ ...hitOf(tile, i), text, px: px / dpr, py: py / dpr, pr: pr / dpr, leaf });
+  }
+
   /** Add a stroke around a circle of the map. */
-  outline(camera: Camera, size: Size, dpr: number, circle: { x: number; y: number; r: number }, colour: number): void {
-    const scale = camera.scale * dpr;
-    const px = (circle.x - camera.x) * scale + (size.width * dpr) / 2;
-    const py = (circle.y - camera.y) * scale + (size.height * dpr) / 2;
+  outline(camera: Camera, circle: { x: number; y: number; r: number }, colour: number): void {
+    const { width, height, scale, dpr } = this;
+    const px = (circle.x - camera.x) * scale + width / 2;
+    const py = (circle.y - camera.y) * scale + height / 2;
     const pr = Math.max(circle.r * scale + 2 * dpr, 5 * dpr);
-    if (pr < 1e5) this.quads.push(px, py, pr, colour, OUTLINE);
+    if (px + pr < 0 || px - pr > width || py + pr < 0 || py - pr > height) return;
+    if (!holdsView(px, py, pr, width, height)) this.marks.circle(px, py, pr, 0, colour, 2 * dpr, false, width, height);
   }
 }
 
@@ -187,14 +216,10 @@ function holdsView(px: number, py: number, pr: number, width: number, height: nu
   return Math.hypot(farX, farY) < pr - 3;
 }
 
-/** The colour behind a view that lies wholly inside a circle; the same mixing as in the shader. */
-function behind(under: Rgb, colour: number, flag: number, land: Rgb): Rgb {
-  const base = flag & ISLAND ? land : under;
-  const dim = flag & 4 ? (flag & LEAF ? 0.16 : 0.3) : 1;
-  const fill = flag & LEAF ? 0.86 : flag & 8 ? 0.26 : flag & ISLAND ? 0.035 : 0.1;
-  const alpha = fill * ((colour >>> 24) / 255) * dim;
-  const mix = (from: number, to: number) => from + (to - from) * alpha;
-  return [mix(base[0], colour & 255), mix(base[1], (colour >> 8) & 255), mix(base[2], (colour >> 16) & 255)];
+/** The colour behind a view that lies wholly inside a circle. */
+function behind(under: Rgb, fill: number): Rgb {
+  const rest = 1 - (fill >>> 24) / 255;
+  return [(fill & 255) + under[0] * rest, ((fill >>> 8) & 255) + under[1] * rest, ((fill >>> 16) & 255) + under[2] * rest];
 }
 
 /** Return the smallest circle under a point of the map, or null. */

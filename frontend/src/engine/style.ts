@@ -11,12 +11,6 @@ export const LIT = 8;
 export const LEAF = 16;
 /** A root with descendants: an island, opaque against the sea. */
 export const ISLAND = 32;
-/** Only the stroke. */
-export const OUTLINE = 64;
-
-/** Shallow water, hatched: where what has no kin lies. */
-export const SHALLOW = 128;
-
 /** Decides how rows look; the engine asks again whenever `version` changes. */
 export interface Painter {
   version: number;

@@ -56,6 +56,9 @@ export interface Tile extends TileAddress {
   colour: Uint32Array;
   flags: Uint8Array;
   share: Uint8Array;
+  /** Premultiplied, as drawn: inside and stroke. */
+  fill: Uint32Array;
+  stroke: Uint32Array;
   painted: number;
   used: number;
 }
@@ -195,6 +198,8 @@ export class TilePool {
       colour: new Uint32Array(data.count),
       flags: new Uint8Array(data.count),
       share: new Uint8Array(data.count).fill(255),
+      fill: new Uint32Array(data.count),
+      stroke: new Uint32Array(data.count),
       painted: -1,
       used: this.clock,
     });

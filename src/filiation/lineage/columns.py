@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -118,7 +119,7 @@ def _modalities(task: np.ndarray, tasks: tuple[str, ...]) -> tuple[np.ndarray, t
     return of_task[task], names  # an undeclared task is -1: the last
 
 
-def _mark(flags: np.ndarray, rows: pa.Table, meaning: dict[str, IntFlag]) -> None:
+def _mark(flags: np.ndarray, rows: pa.Table, meaning: Mapping[str, IntFlag]) -> None:
     """Set the bits that `rows`, distinct pairs of a node and a word, mean."""
     nodes = rows["node_id"].to_numpy()
     for word, flag in meaning.items():

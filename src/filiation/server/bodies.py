@@ -39,9 +39,7 @@ class Body:
         return len(self.content) + len(self.gzipped or b"") + 500
 
 
-def packed(
-    content: bytes, media_type: str, etag: str, cache: str = "no-cache", *, attachment: str | None = None
-) -> Body:
+def packed(content: bytes, media_type: str, etag: str, cache: str = "no-cache", *, attachment: str | None = None) -> Body:
     """Return `content` with a compressed twin where that is worth it."""
     squeezed = gzip.compress(content, LEVEL, mtime=0) if len(content) >= WORTH_BYTES else None
     if squeezed is not None and len(squeezed) > 0.95 * len(content):

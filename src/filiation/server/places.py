@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
+from filiation.core.errors import AtlasError
 from filiation.layout.previous import FILE, Layout
+from filiation.layout.write import CURRENT, FOLDER, current
 
-FOLDER = "map"
 MANIFEST = "manifest.json"
 MAX_LEVEL = 30
 
@@ -20,11 +22,13 @@ class Places:
 
     Attributes:
         folder: Where its manifest and tiles lie.
+        token: Of the map; tiles never change under it.
         x, y, r: float64[n]; circles in the unit square, y downwards.
         parent: int32[n]; the node whose circle holds this one, -1 at a root.
     """
 
     folder: Path
+    token: str
     x: np.ndarray
     y: np.ndarray
     r: np.ndarray
@@ -44,15 +48,31 @@ class Places:
         return (self.folder / MANIFEST).read_bytes()
 
 
-def places_of(atlas: Path, token: str, size: int) -> Places | None:
-    """Return the map of the lineage of that token, of `size` nodes; None where there is none, or it is of another."""
-    folder = atlas / FOLDER / token
-    if not (folder / MANIFEST).exists():
-        return None
+def drawn(atlas: Path, token: str) -> str | None:
+    """Return what tells the map of that lineage from any other, None where the map that stands is not of it."""
     try:
-        layout = Layout.load(folder / FILE)
+        name = (atlas / FOLDER / CURRENT).read_text(encoding="utf-8").strip()
+        folder = atlas / FOLDER / name
+        with np.load(folder / FILE, allow_pickle=False) as file:
+            return f"{name} {(folder / MANIFEST).stat().st_mtime_ns}" if file["token"].item() == token else None
     except (OSError, KeyError, ValueError):
         return None
-    if layout.token != token or len(layout.x) != size:
+
+
+def places_of(atlas: Path, token: str, size: int) -> Places | None:
+    """Return the map of the lineage of that token, of `size` nodes; None where there is none, or it is damaged."""
+    if drawn(atlas, token) is None:
         return None
-    return Places(folder, layout.x, layout.y, layout.r, layout.parent)
+    try:
+        folder = current(atlas)
+        layout = Layout.load(folder / FILE)
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Named)
+    except (AtlasError, OSError, KeyError, ValueError):
+        return None
+    if len(layout.x) != size:
+        return None
+    return Places(folder, manifest.token, layout.x, layout.y, layout.r, layout.parent)
+
+
+class _Named(msgspec.Struct):
+    token: str

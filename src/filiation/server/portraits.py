@@ -9,7 +9,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
@@ -71,7 +70,9 @@ class _Rows:
         self._table = table.drop_columns(["node"])
 
     def of(self, node: int, most: int | None = None) -> Iterator[tuple[Any, ...]]:
-        first, last = np.searchsorted(self._node, np.array([node, node + 1], self._node.dtype)).tolist()  # another type would be cast
+        first, last = np.searchsorted(
+            self._node, np.array([node, node + 1], self._node.dtype)
+        ).tolist()  # another type would be cast
         if first == last:
             return iter(())
         rows = self._table.slice(first, min(last - first, most or last - first))
@@ -84,7 +85,7 @@ _FEW = {"predicate", "relation", "basis", "relation_basis", "witness", "source",
 
 def _packed(batch: pa.RecordBatch) -> pa.RecordBatch:
     columns = [
-        pc.dictionary_encode(column.cast(pa.string())) if name in _FEW else column
+        column.cast(pa.string()).dictionary_encode() if name in _FEW else column
         for name, column in zip(batch.schema.names, batch.columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=_packed_schema(batch.schema))

@@ -23,7 +23,7 @@ from filiation.lineage.trends import TrendTables
 from filiation.server.bodies import Bodies
 from filiation.server.lookup import find_node
 from filiation.server.once import Once
-from filiation.server.places import FOLDER, MANIFEST, places_of
+from filiation.server.places import drawn, places_of
 from filiation.server.portraits import Portraits
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
@@ -45,11 +45,11 @@ class Standing:
         self.atlas = atlas
         self.token = token
         self.lineage = Lineage.load(atlas, token)
+        self.drawn = drawn(atlas, token)
         self.places = places_of(atlas, token, self.lineage.size)
         self.bodies = Bodies(ROOM)
         self._portfolios = portfolios
-        drawn = "drawn" if self.places else "undrawn"
-        told = "\n".join((token, drawn, _code_digest(), repr(sorted(portfolios.items()))))
+        told = "\n".join((token, str(self.drawn), _code_digest(), repr(sorted(portfolios.items()))))
         self.tag = sha256(told.encode()).hexdigest()[:16]
         self.ground = Once(self._read_ground)
         self.portraits = Once(self._read_portraits)
@@ -127,9 +127,8 @@ class AtlasReader:
     def _look(self, now: float) -> None:
         try:
             token = current_token(self._atlas)
-            if token != self._standing.token and self._is_ready(token, now):
-                self._standing = Standing(self._atlas, token, self._portfolios)
-            elif token == self._standing.token and self._standing.places is None and self._has_map(token):
+            anew = token != self._standing.token
+            if self._is_ready(token, now) if anew else drawn(self._atlas, token) != self._standing.drawn:
                 self._standing = Standing(self._atlas, token, self._portfolios)
         except AtlasError:
             return  # what stands is still served; the next look may find more
@@ -139,11 +138,8 @@ class AtlasReader:
         if self._waiting[0] != token:
             self._waiting = (token, now)
         searchable = (self._atlas / search.FOLDER / token).exists()
-        drawn = self._standing.places is None or self._has_map(token)
-        return (searchable and drawn) or now - self._waiting[1] > PATIENCE_SECONDS
-
-    def _has_map(self, token: str) -> bool:
-        return (self._atlas / FOLDER / token / MANIFEST).exists()
+        mapped = self._standing.places is None or drawn(self._atlas, token) is not None
+        return (searchable and mapped) or now - self._waiting[1] > PATIENCE_SECONDS
 
 
 @cache

@@ -17,6 +17,8 @@ from filiation.core.errors import AtlasError
 SCHEMA_VERSION = 1
 DATABASE = "atlas.duckdb"
 MEMORY_LIMIT = "2GB"
+DAMAGE = ("not a valid DuckDB database file", "Serialization Error", "Corrupt", "Could not read enough bytes")
+"""What the database says of a file that is none of its own, or not whole."""
 Mode = Literal["read", "write", "create"]
 
 
@@ -44,9 +46,11 @@ class Atlas:
         with explained(path):
             if mode == "create":
                 path.mkdir(parents=True, exist_ok=True)
+                if not database.exists():
+                    _create(path)
             con = duckdb.connect(database, read_only=mode == "read", config=_config(path))
             try:
-                _check_schema(path, con, new=mode == "create")
+                _check_schema(path, con)
             except BaseException:
                 con.close()
                 raise
@@ -90,14 +94,20 @@ def _config(path: Path) -> dict[str, str | bool | int | float | list[str]]:
     }
 
 
-def _check_schema(path: Path, con: duckdb.DuckDBPyConnection, *, new: bool) -> None:
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if not tables and new:
-        con.begin()
+def _create(path: Path) -> None:
+    """Make an empty atlas beside its place and move it there, so that a database that is there is whole."""
+    partial = path / f"{DATABASE}.new"
+    for leftover in (partial, path / f"{partial.name}.wal"):
+        leftover.unlink(missing_ok=True)
+    with duckdb.connect(partial, config=_config(path)) as con:
         con.execute(files("filiation.store").joinpath("schema.sql").read_text(encoding="utf-8"))
         con.execute("INSERT INTO atlas VALUES (?, now()::TIMESTAMP, ?)", [SCHEMA_VERSION, __version__])
-        con.commit()
-        return
+        con.execute("CHECKPOINT")
+    partial.rename(path / DATABASE)
+
+
+def _check_schema(path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if "atlas" not in tables:
         raise AtlasError(f"{path / DATABASE} is a database, but no atlas: name another folder with --atlas.")
     version, writer = con.execute("SELECT schema_version, written_by FROM atlas").fetchall()[0]
@@ -129,7 +139,7 @@ def _sentence(path: Path, message: str) -> str:
         return f"The disk that holds {path} is full: free some space and run the same command again; nothing was lost."
     if "Permission denied" in message or "Read-only file system" in message or "read-only mode" in message:
         return f"The atlas {path} cannot be written: it or its folder is read-only."
-    if "not a valid DuckDB database file" in message or "Serialization Error" in message or "Corrupt" in message or "Could not read enough" in message:
+    if any(sign in message for sign in DAMAGE):
         return f"{path / DATABASE} is damaged or no atlas: restore it, or chart its sources into a new folder."
     first = message.strip().splitlines()[0]
     return f"The atlas {path} could not do that ({first}): run again with --debug to see more."

@@ -1,0 +1,105 @@
+"""Run the server until it is stopped."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import webbrowser
+from collections.abc import Mapping
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from filiation.cli.console import line, note
+from filiation.core.errors import FiliationError
+from filiation.server.app import create_app
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+MAX_CONNECTIONS = 2000
+STOP_SECONDS = 3
+MAX_PORTFOLIO_BYTES = 10_000_000
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, address: str, *, open_page: bool) -> None:
+        super().__init__(config)
+        self._address, self._open_page = address, open_page
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            line(f"The map is at {self._address} (Ctrl-C ends it).")
+            if self._open_page:
+                webbrowser.open(self._address)
+
+
+def serve(atlas: Path, host: str, port: int, portfolios: Mapping[str, tuple[str, ...]], *, open_page: bool) -> None:
+    """Serve the atlas until Ctrl-C.
+
+    Raises:
+        FiliationError: If there is no lineage, or nothing can listen there.
+    """
+    listening = _listen(host, port)
+    with listening:
+        number = listening.getsockname()[1]
+        app = create_app(atlas, portfolios, LOOPBACK if _is_loopback(host) else None, warm=True)
+        if not _is_loopback(host):
+            note(
+                f"Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this"
+                " machine, or put a proxy with a login before it."
+            )
+        address = f"http://{f'[{host}]' if ':' in host else host}:{number}/"
+        try:
+            _Server(_config(app), address, open_page=open_page).run(sockets=[listening])
+        except KeyboardInterrupt:
+            note("Stopped.")
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=MAX_CONNECTIONS)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FiliationError(f"Nothing can listen at {host}:{port} ({reason}): name another --port, or 0 for any.") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def read_portfolio(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the refs of a portfolio given as ``NAME=FILE``.
+
+    Raises:
+        FiliationError: If it is not written so, or the file cannot be read.
+    """
+    name, equals, file = text.partition("=")
+    if not name or not equals or not file:
+        raise FiliationError(f"{text!r} names no portfolio: write --portfolio NAME=FILE.")
+    try:
+        if Path(file).stat().st_size > MAX_PORTFOLIO_BYTES:
+            raise FiliationError(f"The portfolio {file} is over {MAX_PORTFOLIO_BYTES // 1_000_000} MB: is it a list of names?")
+        words = (row.partition("#")[0].strip() for row in Path(file).read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise FiliationError(f"The portfolio {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise FiliationError(f"The portfolio {file} is no text in UTF-8.") from error
+    return name, tuple(dict.fromkeys(word for word in words if word))

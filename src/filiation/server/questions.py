@@ -1,0 +1,227 @@
+"""The questions: what stands and the parameters in, an answer out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from filiation.core.relation import RELATIONS
+from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
+from filiation.lineage.ground import Listing
+from filiation.lineage.overview import Overview
+from filiation.lineage.portrait import Portrait
+from filiation.lineage.questions import (
+    Critical,
+    Impact,
+    Reached,
+    Trace,
+    TraceEdge,
+    TraceNode,
+    critical,
+    impact,
+    known,
+    reach,
+    trace,
+)
+from filiation.lineage.stats import Stats
+from filiation.lineage.trends import Trends
+from filiation.server.answers import (
+    CriticalQuery,
+    FindQuery,
+    ImpactQuery,
+    Nothing,
+    OverviewModelsQuery,
+    OverviewQuery,
+    Place,
+    PlacedFound,
+    PlacedHit,
+    PointQuery,
+    ReachQuery,
+    TraceQuery,
+)
+from filiation.server.lookup import check_node, find_node, locate
+from filiation.server.standing import Standing
+from filiation.store.info import Info
+from filiation.store.search import search
+
+FEW = 2000
+"""So many nodes are walked at once, without leaving the thread that answers everybody."""
+
+
+def tell_info(standing: Standing, _: Nothing) -> Info:
+    """Return what the atlas holds."""
+    return standing.info()
+
+
+def tell_stats(standing: Standing, _: Nothing) -> Stats:
+    """Return the figures of the registry."""
+    return standing.stats()
+
+
+def tell_critical(standing: Standing, query: CriticalQuery) -> Critical:
+    """Return what most stands on."""
+    return critical(standing.lineage, query.by, query.top)
+
+
+def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
+    """Return names and cards with the words."""
+    lineage = standing.lineage
+    hits = search(standing.atlas, standing.token, query.q, lineage.downloads, query.limit)
+    placed = [
+        PlacedHit(lineage.ref(node), score, known(lineage.downloads[node]), node, *circle(standing, node))
+        for node, score in hits
+    ]
+    return PlacedFound(query.q, placed)
+
+
+def tell_portrait(standing: Standing, ref: str, _: Nothing) -> Portrait:
+    """Return everything about one node."""
+    node = find_node(standing.lineage, ref)
+    return standing.portraits().of(node)
+
+
+def tell_trace(standing: Standing, ref: str, query: TraceQuery) -> Trace:
+    """Return where a node comes from, or what comes from it."""
+    lineage, node = standing.lineage, find_node(standing.lineage, ref)
+    direction = "down" if query.down else "up"
+    reached = reach(lineage, node, direction, query.depth)
+    if len(reached.nodes) <= query.limit:
+        return trace(lineage, node, direction, query.depth)
+    total = len(reached.nodes) if query.depth is None else len(reach(lineage, node, direction).nodes)
+    return _nearest_of(lineage, node, direction, reached, query.limit, total)
+
+
+def _nearest_of(lineage: Lineage, node: int, direction: str, reached: Reached, limit: int, total: int) -> Trace:
+    """Return a trace of the nearest `limit` of `reached`, those with most descendants before others of their depth."""
+    order = np.lexsort((reached.nodes, -lineage.descendants[reached.nodes], reached.depth))[:limit]
+    nodes, depth = reached.nodes[order], reached.depth[order]
+    shown = np.zeros(lineage.size, bool)
+    shown[nodes] = shown[node] = True
+    edges = np.flatnonzero(shown[lineage.child] & shown[lineage.parent])
+    refs = dict(zip([*nodes.tolist(), node], lineage.refs([*nodes.tolist(), node]), strict=True))
+    states = (None, *STATES[1:])
+    return Trace(
+        refs[node],
+        direction,
+        [
+            TraceNode(refs[i], d, states[s])
+            for i, d, s in zip(nodes.tolist(), depth.tolist(), lineage.state[nodes].tolist(), strict=True)
+        ],
+        [_edge(lineage, refs, edge) for edge in edges.tolist()],
+        total,
+    )
+
+
+def _edge(lineage: Lineage, refs: dict[int, str], edge: int) -> TraceEdge:
+    return TraceEdge(
+        refs[int(lineage.child[edge])],
+        refs[int(lineage.parent[edge])],
+        str(RELATIONS[lineage.relation[edge]]),
+        str(BASES[lineage.basis[edge]]),
+        round(float(lineage.confidence[edge]), 3),
+        str(BASES[lineage.relation_basis[edge]]),
+        round(float(lineage.relation_confidence[edge]), 3),
+    )
+
+
+def tell_impact(standing: Standing, ref: str, query: ImpactQuery) -> Impact:
+    """Return what stands on a node."""
+    return impact(standing.lineage, find_node(standing.lineage, ref), query.top)
+
+
+def is_there(standing: Standing, ref: str) -> bool:
+    """Return whether there is a node of that name: to suggest others takes time."""
+    return locate(standing.lineage, ref) != NULL
+
+
+def is_read(standing: Standing, ref: str) -> bool:
+    """Return whether the database is not needed any more for the portrait of that node."""
+    return standing.portraits.is_found and is_there(standing, ref)
+
+
+def has_few_below(standing: Standing, ref: str) -> bool:
+    """Return whether there is a node of that name, and little stands on it."""
+    node = locate(standing.lineage, ref)
+    return node != NULL and _is_small(standing, node)
+
+
+def is_small(standing: Standing, node: int) -> bool:
+    """Return whether little stands on the node of that number."""
+    return 0 <= node < standing.lineage.size and _is_small(standing, node)
+
+
+def _is_small(standing: Standing, node: int) -> bool:
+    return bool(standing.lineage.descendants[node] <= FEW)
+
+
+def tell_place(standing: Standing, ref: str, _: Nothing) -> Place:
+    """Return where a node stands on the map, by name."""
+    return _place(standing, find_node(standing.lineage, ref))
+
+
+def tell_node(standing: Standing, node: int, _: Nothing) -> Place:
+    """Return where a node stands on the map, by number."""
+    return _place(standing, check_node(standing.lineage, node))
+
+
+def _place(standing: Standing, node: int) -> Place:
+    parent = NULL if standing.places is None else int(standing.places.parent[node])
+    return Place(standing.lineage.ref(node), node, *circle(standing, node), None if parent == NULL else parent)
+
+
+def circle(standing: Standing, node: int) -> tuple[float | None, float | None, float | None]:
+    """Return x, y and radius of a node, or Nones without a map."""
+    places = standing.places
+    return (None, None, None) if places is None else (float(places.x[node]), float(places.y[node]), float(places.r[node]))
+
+
+def tell_reach(standing: Standing, node: int, query: ReachQuery) -> bytes:
+    """Return all ancestors or descendants of a node as an Arrow file, the nearest first."""
+    lineage = standing.lineage
+    reached = reach(lineage, check_node(lineage, node), query.direction)
+    nodes, depth, via = (column[: query.limit] for column in (reached.nodes, reached.depth, reached.via))
+    towards = lineage.parent if query.direction == "down" else lineage.child
+    columns = {
+        "node": nodes.astype(np.uint32),
+        "depth": np.minimum(depth, np.iinfo(np.uint16).max).astype(np.uint16),
+        **_circles(standing, nodes),
+        "parent": towards[via].astype(np.int32),
+        "relation": lineage.relation[via],
+    }
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    table = table.replace_schema_metadata({"total": str(len(reached.nodes)), "direction": query.direction})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
+def _circles(standing: Standing, nodes: np.ndarray) -> dict[str, np.ndarray | pa.Array]:
+    if standing.places is None:
+        return dict.fromkeys("xyr", pa.nulls(len(nodes), pa.float32()))
+    return {name: getattr(standing.places, name)[nodes].astype(np.float32) for name in "xyr"}
+
+
+def tell_trends(standing: Standing, _: Nothing) -> Trends:
+    """Return all charts."""
+    return standing.trends().answer
+
+
+def tell_csv(standing: Standing, chart: str, _: Nothing) -> bytes:
+    """Return one chart as a table."""
+    return standing.trends().csv(chart).encode()
+
+
+def tell_point(standing: Standing, chart: str, query: PointQuery) -> Listing:
+    """Return the models behind a point of a chart."""
+    return standing.trends().models(chart, query.series, query.x, query.offset, query.limit)
+
+
+def tell_overview(standing: Standing, query: OverviewQuery) -> Overview:
+    """Return the figures of the registry, or of a portfolio."""
+    return standing.overview().answer(query.portfolio)
+
+
+def tell_figure(standing: Standing, figure: str, query: OverviewModelsQuery) -> Listing:
+    """Return the nodes behind a figure."""
+    return standing.overview().models(query.portfolio, figure, query.offset, query.limit)
