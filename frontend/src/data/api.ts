@@ -1,13 +1,18 @@
 import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
 import { readReach, readTile } from "./arrow";
 import type { ReachAnswer } from "./reach";
-import type { FoundHit, Impact, Manifest, Place, Portrait, Trace } from "./types";
+import type { Chart, FoundHit, Impact, Listing, Manifest, OverviewAnswer, Place, Portrait, Trace } from "./types";
 
 /** Nobody answers questions here: the page was opened from an exported folder. */
 export class NoAnswers extends Error {}
 
 /** The folder that the page stands in; the bundle works under any prefix. */
 const BASE = new URL(".", document.baseURI);
+
+/** An address under the API as it is written in an answer, for a link. */
+export function apiAddress(address: string): string {
+  return new URL(address.replace(/^\//, ""), BASE).href;
+}
 
 async function get(path: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(new URL(path, BASE), signal ? { signal } : {});
@@ -79,13 +84,17 @@ export class Source implements TileSource {
     return readReach(new Uint8Array(await response.arrayBuffer()));
   }
 
-  trends<T>(signal?: AbortSignal): Promise<T> {
-    return this.ask("trends", signal);
+  async trends(signal?: AbortSignal): Promise<Chart[]> {
+    return (await this.ask<{ charts: Chart[] }>("trends", signal)).charts;
   }
 
-  overview<T>(portfolio: string, signal?: AbortSignal): Promise<T> {
-    const query = portfolio ? `?${new URLSearchParams({ portfolio })}` : "";
-    return this.ask(`overview${query}`, signal);
+  overview(portfolio: string, signal?: AbortSignal): Promise<OverviewAnswer> {
+    return this.ask(`overview${portfolio ? `?${new URLSearchParams({ portfolio })}` : ""}`, signal);
+  }
+
+  /** A list behind a number, by the address that came with the number. */
+  list(address: string, signal?: AbortSignal): Promise<Listing> {
+    return this.ask(address.replace(/^\/api\/v1\//, ""), signal);
   }
 
   private async ask<T>(route: string, signal?: AbortSignal): Promise<T> {

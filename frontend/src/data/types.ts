@@ -116,3 +116,65 @@ export interface Impact {
   licenses: Record<string, number>;
   top: { ref: string; depth: number; downloads: number | null }[];
 }
+
+export interface Chart {
+  id: string;
+  title: string;
+  axis: "month" | "category";
+  measure: "count" | "share of x" | "share of series" | "share of month" | "median";
+  columns: string[];
+  x: string[];
+  series: { name: string; points: [string, number, number][] }[];
+  left_out: number;
+  note: string;
+  models: string;
+  csv: string;
+}
+
+export interface Figure {
+  id: string;
+  title: string;
+  count: number;
+  of: number;
+  nodes: string;
+}
+
+export interface Upstream {
+  ref: string;
+  node: number;
+  dependents: number;
+  descendants: number;
+  downloads: number | null;
+  license: string | null;
+  state: string | null;
+}
+
+export interface Listed {
+  ref: string;
+  node: number;
+  downloads: number | null;
+  descendants: number;
+  state?: string;
+  defects?: string[];
+}
+
+export interface Listing {
+  title: string;
+  total: number;
+  offset: number;
+  items: Listed[];
+  next: string | null;
+}
+
+export interface OverviewAnswer {
+  portfolio: string | null;
+  portfolios: string[];
+  nodes: number;
+  downloads: number;
+  descendants: number;
+  unknown: string[];
+  documented: Figure[];
+  risks: Figure[];
+  upstream: Upstream[];
+  attention: Listed[];
+}

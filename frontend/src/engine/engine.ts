@@ -285,7 +285,7 @@ export class MapEngine {
     scene.begin(camera, size, dpr, this.renderer.widestPoint);
     scene.addLands(this.lands, camera, theme);
     scene.addTiles(this.tiles, camera, this.painter, this.month, theme.land);
-    if (this.reach) addTiny(scene.points, this.reach, camera, size, dpr, this.reachColour);
+    if (this.reach) addTiny(scene.discs, this.reach, camera, size, dpr, this.reachColour);
     const [r, g, b] = theme.accent;
     if (this.hovered) scene.outline(camera, this.hovered, premultiplied(r, g, b, 0.6));
     if (this.selected) scene.outline(camera, this.selected, premultiplied(r, g, b, 1));

@@ -2,7 +2,7 @@
 export const VERTEX_WORDS = 3;
 const FEATHER = 0.7;
 /** How far a chord may stray from its circle, in pixels. */
-const SAGITTA = 0.15;
+const SAGITTA = 0.22;
 const DASH_PX = 3.6;
 const MOST_DASHES = 240;
 
@@ -50,7 +50,7 @@ export class Mesh {
     let steps = Math.max(14, Math.ceil(turn / Math.sqrt((8 * SAGITTA) / r)));
     if (dashed) steps = Math.max(steps, Math.min(MOST_DASHES, Math.ceil((turn * r) / DASH_PX)));
     steps += steps & 1;
-    if (fill) this.disc(px, py, r - 0.3, inner, from, turn, steps, fill);
+    if (fill) this.disc(px, py, r - line / 2, inner, from, turn, steps, fill);
     if (stroke) this.ring(px, py, r, line, from, turn, steps, stroke, dashed);
   }
 
@@ -104,15 +104,14 @@ export class Mesh {
       const cos = Math.cos(angle);
       const sin = Math.sin(angle);
       this.vertex(px + (r - line - FEATHER) * cos, py + (r - line - FEATHER) * sin, 0);
-      this.vertex(px + (r - line) * cos, py + (r - line) * sin, colour);
-      this.vertex(px + (r - FEATHER / 2) * cos, py + (r - FEATHER / 2) * sin, colour);
-      this.vertex(px + (r + FEATHER / 2) * cos, py + (r + FEATHER / 2) * sin, 0);
+      this.vertex(px + (r - line / 2) * cos, py + (r - line / 2) * sin, colour);
+      this.vertex(px + (r + FEATHER) * cos, py + (r + FEATHER) * sin, 0);
     }
     for (let i = 0; i < steps; i++) {
       if (dashed && i & 1) continue;
-      for (let k = 0; k < 3; k++) {
-        const at = first + 4 * i + k;
-        this.quad(at, at + 1, at + 4, at + 5);
+      for (let k = 0; k < 2; k++) {
+        const at = first + 3 * i + k;
+        this.quad(at, at + 1, at + 3, at + 4);
       }
     }
   }

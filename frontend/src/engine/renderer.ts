@@ -37,6 +37,8 @@ const COLOUR: Attribute = { size: 1, type: "colour" };
 export class Renderer {
   private readonly gl: WebGL2RenderingContext;
   private mesh!: Program;
+  private dot!: Program;
+  private disc!: Program;
   private point!: Program;
   private dashed!: Program;
   private arc!: Program;
@@ -65,6 +67,8 @@ export class Renderer {
   prepare(): void {
     const gl = this.gl;
     this.mesh = compile(gl, source.MESH_VERTEX, source.MESH_FRAGMENT);
+    this.dot = compile(gl, source.DOT_VERTEX, source.DOT_FRAGMENT);
+    this.disc = compile(gl, source.DISC_VERTEX, source.DISC_FRAGMENT);
     this.point = compile(gl, source.POINT_VERTEX, source.POINT_FRAGMENT);
     this.dashed = compile(gl, source.POINT_VERTEX, source.DASHED_FRAGMENT);
     this.arc = compile(gl, source.ARC_VERTEX, source.ARC_FRAGMENT);
@@ -87,6 +91,8 @@ export class Renderer {
     this.drawMesh(scene.mesh);
     this.drawPoints(this.point, scene.points);
     this.drawPoints(this.dashed, scene.dashed);
+    this.drawPoints(this.disc, scene.discs);
+    this.drawPoints(this.dot, scene.dots);
     if (arcs.count) this.drawArcs(arcs, dpr);
     this.drawMesh(scene.marks);
   }

@@ -9,7 +9,10 @@ import type { Tile } from "./tiles";
 /** Words per circle in a buffer: x, y, r in device pixels, colour inside, colour of the stroke. */
 export const STRIDE = 5;
 /** Circles up to this radius are points, wider ones triangles. */
-const POINT_RADIUS = 56;
+const POINT_RADIUS = 200;
+const HOLDER_RADIUS = 64;
+/** Below this radius a circle has no shape. */
+const DOT_RADIUS = 1.25;
 /** From this radius on dashes can be told apart. */
 const DASH_RADIUS = 5;
 const MIN_RADIUS = 0.45;
@@ -68,7 +71,10 @@ export interface Candidate extends Hit {
 export class Scene {
   /** Lands and wide circles. */
   readonly mesh = new Mesh();
+  /** Those that hold others, and dashed ones; then those that hold nothing; then those without a shape. */
   readonly points = new Circles();
+  readonly discs = new Circles();
+  readonly dots = new Circles();
   readonly dashed = new Circles();
   /** Strokes around what is under the pointer and what is singled out, above all else. */
   readonly marks = new Mesh();
@@ -92,6 +98,8 @@ export class Scene {
     this.mesh.clear();
     this.marks.clear();
     this.points.clear();
+    this.discs.clear();
+    this.dots.clear();
     this.dashed.clear();
     this.labels.length = 0;
     this.unnamed.length = 0;
@@ -163,8 +171,14 @@ export class Scene {
     const fill = tile.fill[i] as number;
     const stroke = tile.stroke[i] as number;
     this.drawn++;
-    if (pr <= this.widest && px > 0 && px < width && py > 0 && py < height) {
-      const into = flag & DASHED && pr > DASH_RADIUS ? this.dashed : this.points;
+    if (pr < DOT_RADIUS * this.dpr) {
+      this.dots.push(px, py, pr, fill, stroke);
+      return;
+    }
+    const leaf = (flag & LEAF) !== 0;
+    const widest = leaf ? this.widest : Math.min(this.widest, HOLDER_RADIUS * this.dpr);
+    if (pr <= widest && px > 0 && px < width && py > 0 && py < height) {
+      const into = flag & DASHED && pr > DASH_RADIUS ? this.dashed : leaf ? this.discs : this.points;
       into.push(px, py, pr, fill, stroke);
     } else if (pr > 400 && holdsView(px, py, pr, width, height)) {
       this.around.push(hitOf(tile, i));
@@ -174,7 +188,7 @@ export class Scene {
       const line = Math.max(0.6, Math.min(1.4 * this.dpr, pr * 0.06));
       this.mesh.circle(px, py, pr, fill, stroke, line, (flag & DASHED) !== 0, width, height);
     }
-    if (pr > 6 * this.dpr) this.addName(tile, i, px, py, pr, (flag & LEAF) !== 0);
+    if (pr > 6 * this.dpr) this.addName(tile, i, px, py, pr, leaf);
   }
 
   private addName(tile: Tile, i: number, px: number, py: number, pr: number, leaf: boolean): void {

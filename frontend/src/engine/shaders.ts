@@ -17,7 +17,51 @@ in vec4 v_colour;
 out vec4 o;
 void main() { o = v_colour; }`;
 
-/** Small circles, one point each: inside and stroke in two premultiplied colours. */
+/** Circles too small to have a shape: squares of two pixels, as opaque as the circle covers them. */
+export const DOT_VERTEX = `#version 300 es
+precision highp float;
+layout(location=0) in vec3 a_circle;
+layout(location=1) in vec4 a_fill;
+uniform vec2 u_view;
+flat out vec4 v_colour;
+void main() {
+  float cover = min(1.0, 0.7854 * a_circle.z * a_circle.z);
+  v_colour = a_fill * cover;
+  vec2 at = a_circle.xy / u_view * 2.0 - 1.0;
+  gl_Position = vec4(at.x, -at.y, 0.0, 1.0);
+  gl_PointSize = 2.0;
+}`;
+
+export const DOT_FRAGMENT = `#version 300 es
+precision mediump float;
+flat in vec4 v_colour;
+out vec4 o;
+void main() { o = v_colour; }`;
+
+/** Circles of one colour, one point each. */
+export const DISC_VERTEX = `#version 300 es
+precision highp float;
+layout(location=0) in vec3 a_circle;
+layout(location=1) in vec4 a_fill;
+uniform vec2 u_view;
+flat out vec4 v_fill;
+flat out float v_size;
+void main() {
+  v_fill = a_fill;
+  v_size = 2.0 * a_circle.z + 1.0;
+  vec2 at = a_circle.xy / u_view * 2.0 - 1.0;
+  gl_Position = vec4(at.x, -at.y, 0.0, 1.0);
+  gl_PointSize = v_size;
+}`;
+
+export const DISC_FRAGMENT = `#version 300 es
+precision highp float;
+flat in vec4 v_fill;
+flat in float v_size;
+out vec4 o;
+void main() { o = v_fill * clamp((0.5 - length(gl_PointCoord - 0.5)) * v_size, 0.0, 1.0); }`;
+
+/** Circles that hold others, one point each: inside and stroke in two premultiplied colours. */
 export const POINT_VERTEX = `#version 300 es
 precision highp float;
 layout(location=0) in vec3 a_circle;
@@ -26,13 +70,13 @@ layout(location=2) in vec4 a_stroke;
 uniform vec2 u_view;
 flat out vec4 v_fill;
 flat out vec4 v_stroke;
-flat out vec3 v_size;
+flat out vec2 v_size;
 void main() {
   float r = a_circle.z;
   float line = clamp(r * 0.06, 0.5, 1.5);
   v_fill = a_fill;
   v_stroke = r < 2.0 ? a_fill : a_stroke;
-  v_size = vec3(2.0 * r + 1.5, r + 0.5, r - line + 0.5);
+  v_size = vec2(2.0 * r + 1.0, line);
   vec2 at = a_circle.xy / u_view * 2.0 - 1.0;
   gl_Position = vec4(at.x, -at.y, 0.0, 1.0);
   gl_PointSize = v_size.x;
@@ -42,11 +86,11 @@ export const POINT_FRAGMENT = `#version 300 es
 precision highp float;
 flat in vec4 v_fill;
 flat in vec4 v_stroke;
-flat in vec3 v_size;
+flat in vec2 v_size;
 out vec4 o;
 void main() {
-  float d = length((gl_PointCoord - 0.5) * v_size.x);
-  o = mix(v_stroke, v_fill, clamp(v_size.z - d, 0.0, 1.0)) * clamp(v_size.y - d, 0.0, 1.0);
+  float edge = (0.5 - length(gl_PointCoord - 0.5)) * v_size.x;
+  o = mix(v_stroke, v_fill, clamp(edge - v_size.y, 0.0, 1.0)) * clamp(edge, 0.0, 1.0);
 }`;
 
 /** The same with a dashed stroke, for what is undocumented; apart, because an angle is dear. */
@@ -54,14 +98,13 @@ export const DASHED_FRAGMENT = `#version 300 es
 precision highp float;
 flat in vec4 v_fill;
 flat in vec4 v_stroke;
-flat in vec3 v_size;
+flat in vec2 v_size;
 out vec4 o;
 void main() {
-  vec2 p = (gl_PointCoord - 0.5) * v_size.x;
-  float d = length(p);
+  vec2 p = gl_PointCoord - 0.5;
+  float edge = (0.5 - length(p)) * v_size.x;
   float dash = step(fract(atan(p.y, p.x) * max(1.0, floor(v_size.x / 3.6)) / 3.14159265), 0.55);
-  float inner = clamp(v_size.z - d, 0.0, 1.0);
-  o = mix(v_stroke, v_fill, max(inner, 1.0 - dash)) * clamp(v_size.y - d, 0.0, 1.0);
+  o = mix(v_stroke, v_fill, max(clamp(edge - v_size.y, 0.0, 1.0), 1.0 - dash)) * clamp(edge, 0.0, 1.0);
 }`;
 
 /** An edge as a bent ribbon of 2 * ARC_STEPS + 2 vertices. */

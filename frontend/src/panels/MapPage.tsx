@@ -19,7 +19,13 @@ const failure = signal<string | null>(null);
 const noWebgl = signal(false);
 /** The manifest is asked for before anything is drawn. */
 const opening = Source.open();
-opening.catch(() => undefined);
+opening.then(
+  (opened) => {
+    source.value = opened;
+    if (opened.manifest.static) answers.value = false;
+  },
+  () => undefined,
+);
 
 export function MapPage() {
   const element = useRef<HTMLDivElement>(null);
@@ -67,8 +73,6 @@ export function MapPage() {
 }
 
 function start(opened: Source, element: HTMLElement, canvas: HTMLCanvasElement, names: HTMLCanvasElement): MapEngine | null {
-  source.value = opened;
-  if (opened.manifest.static) answers.value = false;
   const look = painter.peek();
   if (!look) return null;
   const at = view.peek().camera;

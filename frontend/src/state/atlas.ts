@@ -173,7 +173,11 @@ async function nameSelection(of: Selection): Promise<void> {
 /** Fly to a reference and single it out. */
 export async function goTo(ref: string, known?: { node: number } & Circle): Promise<void> {
   const from = source.peek();
-  if (!from) return;
+  if (!from || !engine.peek()) {
+    // Another page is open: the map finds the node when it comes up.
+    patch({ page: "map", ref, node: null, camera: null, list: null }, true);
+    return;
+  }
   const place = known ?? (await from.place(ref).catch(() => null)) ?? loadedByName(ref);
   if (!place) return;
   patch({ page: "map" });

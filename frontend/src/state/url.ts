@@ -34,6 +34,8 @@ export interface View {
   table: boolean;
   tab: Tab;
   portfolio: string;
+  /** The list behind a number that is open: its address under the API. */
+  list: string | null;
 }
 
 export const START: View = {
@@ -51,7 +53,11 @@ export const START: View = {
   table: false,
   tab: "facts",
   portfolio: "",
+  list: null,
 };
+
+/** The only addresses that a list may come from. */
+const LIST = /^\/api\/v1\/(trends|overview)\/[\w-]+\/models(\?[^#]*)?$/;
 
 export function writeView(view: View): string {
   const query = new URLSearchParams();
@@ -69,6 +75,7 @@ export function writeView(view: View): string {
   if (view.month !== null) query.set("month", monthText(view.month));
   if (view.table) query.set("table", "1");
   if (view.portfolio) query.set("portfolio", view.portfolio);
+  if (view.list) query.set("list", view.list);
   // Commas, colons and slashes are legal in a query, and the address reads better with them.
   return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
 }
@@ -97,6 +104,7 @@ export function readView(search: string, pathname = "/"): View {
     table: query.get("table") === "1",
     tab: one(TABS, query.get("tab"), START.tab),
     portfolio: query.get("portfolio") ?? "",
+    list: LIST.test(query.get("list") ?? "") ? query.get("list") : null,
   };
 }
 

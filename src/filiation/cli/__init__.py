@@ -59,9 +59,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped; what was finished is kept.", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as ending:  # click ends so when whoever reads has gone, which is no finding
+        sys.exit(0 if isinstance(sys.stdout, click.utils.PacifyFlushWrapper) else ending.code)
     except Exception as error:
         if "--debug" in words:
             raise

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from filiation.layout import sea
-from filiation.layout.packing import front_chain
+from filiation.layout.packing import WORN, front_chain
 from filiation.layout.previous import Before
 from filiation.layout.room import settle
 
@@ -57,6 +57,8 @@ def settle_land(
         x, y, reach = settle(
             r[island], before.x[island], before.y[island], before.r[island], before.stays[island], radius - BEACH
         )
+        if reach > WORN * radius:
+            return settle_land(island, alone, r, group, key, forgotten(before), 0.0)
     else:
         x, y, reach = _spread(r[island], key[island], len(alone))
     width = r[island]

@@ -23,6 +23,8 @@ SLACK = 0.12
 """Room to spare, as a share of the area that the light children fill."""
 RIM, RIM_SHARE, WIDEST_RIM = 0.12, 0.012, 0.4
 """What is seen of the parent around its children: a width, and a share of the radius, up to a width."""
+WORN = 1.25
+"""A circle that has to grow to more than so many times what a fresh packing takes is packed afresh."""
 SHRINK = 0.8
 """A circle stays as wide as it was until it needs less than this share of it."""
 HEAD = 64
@@ -196,6 +198,24 @@ def widened(enclosing, heaviest):
 
 
 @njit(cache=True)
+def _packed(kids, own, r, node):
+    """Return (kids the widest first, their offsets, radius of the node) packed afresh."""
+    wide = kids[np.argsort(-r[kids], kind="mergesort")]
+    kx, ky, reach = front_chain(r[wide] + np.minimum(GAP * r[wide], WIDEST_GAP))
+    return wide, kx, ky, max(own[node], widened(reach, r[wide[0]]))
+
+
+@njit(cache=True)
+def _packed_if_worn(kids, kx, ky, own, r, node):
+    """Return the kids and their offsets as given, or packed afresh where that saves much; the node's radius follows."""
+    fresh = _packed(kids, own, r, node)
+    if r[node] <= WORN * fresh[3]:
+        return kids, kx, ky
+    r[node] = fresh[3]
+    return fresh[0], fresh[1], fresh[2]
+
+
+@njit(cache=True)
 def nest(order, child_start, child_of, own, was_x, was_y, was_r, stays):
     """Place every child in its parent, from the leaves upwards.
 
@@ -222,16 +242,16 @@ def nest(order, child_start, child_of, own, was_x, was_y, was_r, stays):
         if was_r[node] > 0 and stays[kids].any():
             kx, ky, reach = settle(r[kids], was_x[kids], was_y[kids], was_r[kids], stays[kids], was_r[node] - RIM / 2)
             need = max(own[node], reach + RIM / 2)
-            if need > was_r[node] * (1 + 1e-9):
+            grows = need > was_r[node] * (1 + 1e-9)
+            if grows:
                 need = max(own[node], widened(reach, r[kids].max()))
             elif need > SHRINK * was_r[node]:
                 need = was_r[node]
             r[node] = need
+            if grows:
+                kids, kx, ky = _packed_if_worn(kids, kx, ky, own, r, node)
         else:
-            wide = kids[np.argsort(-r[kids], kind="mergesort")]
-            kx, ky, reach = front_chain(r[wide] + np.minimum(GAP * r[wide], WIDEST_GAP))
-            r[node] = max(own[node], widened(reach, r[wide[0]]))
-            kids = wide
+            kids, kx, ky, r[node] = _packed(kids, own, r, node)
         for k in range(len(kids)):
             x[kids[k]], y[kids[k]] = kx[k], ky[k]
     return x, y, r

@@ -13,6 +13,9 @@ TOUCH = 1.002
 """A circle that grows where it stands must keep at least this."""
 STEP = 0.45
 """Distance between places that are tried, in radii."""
+BULKY = 0.4
+"""A circle wider than this share of its holder stays where it stands even if the holder has to grow for it."""
+NUDGES = 24
 NEARBY = 300
 """How many places are tried around the old place before any other."""
 CLASSES = 96
@@ -58,8 +61,8 @@ def insert(room, cx, cy, radius):
 
 
 @njit(cache=True)
-def is_taken(room, cx, cy, radius, factor):
-    """Return whether a circle there would come closer to another than `factor` times the sum of their radii."""
+def in_the_way(room, cx, cy, radius, factor):
+    """Return a circle to which one here would come closer than `factor` times the sum of their radii, -1 if there is none."""
     first, following, level_start, x, y, r, meta = room
     bound = meta[0]
     for level in range(len(level_start) - 2, -1, -1):
@@ -72,14 +75,17 @@ def is_taken(room, cx, cy, radius, factor):
                 i = first[level_start[level] + row * side + column]
                 while i >= 0:
                     if (x[i] - cx) ** 2 + (y[i] - cy) ** 2 < (factor * (r[i] + radius)) ** 2:
-                        return True
+                        return i
                     i = following[i]
-    return False
+    return -1
 
 
 @njit(cache=True)
 def settle(r, was_x, was_y, was_r, stays, limit):
     """Place siblings: those that fit stay, the others take free room, the widest first.
+
+    The widest choose first: a circle that has grown pushes narrower ones aside, or goes to free room nearby. One that is
+    very wide stays even if it then reaches over the limit.
 
     Args:
         r: float64[k]; radii.
@@ -97,25 +103,47 @@ def settle(r, was_x, was_y, was_r, stays, limit):
     room = new_room(k, 1.2 * limit + 2 * r.max(), r.min(), r.max())
     by_width = np.argsort(-r, kind="mergesort")
     done = np.zeros(k, np.bool_)
+    disturbed = False
     for i in by_width:
-        if stays[i] and r[i] <= was_r[i] * (1 + 1e-9):
-            insert(room, x[i], y[i], r[i])
-            done[i] = True
-    for i in by_width:
-        if stays[i] and not done[i] and math.hypot(x[i], y[i]) + r[i] <= limit and not is_taken(room, x[i], y[i], r[i], TOUCH):
-            insert(room, x[i], y[i], r[i])
-            done[i] = True
+        if not stays[i]:
+            continue
+        steady = r[i] <= was_r[i] * (1 + 1e-9)
+        if not (steady and (not disturbed or in_the_way(room, x[i], y[i], r[i], 1.0) < 0)):
+            disturbed = True
+            edge = math.inf if r[i] > BULKY * limit else max(limit, math.hypot(x[i], y[i]) + was_r[i])
+            if not _nudged(room, i, x, y, r[i], edge) and not _nearby(room, i, x, y, r[i], edge):
+                continue
+        insert(room, x[i], y[i], r[i])
+        done[i] = True
     tried = np.zeros(CLASSES, np.int64)
     for i in by_width:
-        if done[i]:
-            continue
-        if not (stays[i] and _nearby(room, i, x, y, r[i], limit)):
+        if not done[i]:
             _outwards(room, i, x, y, r[i], tried)
-        insert(room, x[i], y[i], r[i])
+            insert(room, x[i], y[i], r[i])
     reach = 0.0
     for i in range(k):
         reach = max(reach, math.hypot(x[i], y[i]) + r[i])
     return x, y, reach
+
+
+@njit(cache=True)
+def _nudged(room, i, x, y, radius, limit):
+    """Move circle i off those in its way, one after the other; return whether it came free, else it is where it was."""
+    px, py = x[i], y[i]
+    for _ in range(NUDGES):
+        other = in_the_way(room, px, py, radius, TOUCH)
+        if other < 0:
+            if math.hypot(px, py) + radius > limit:
+                return False
+            x[i], y[i] = px, py
+            return True
+        dx, dy = px - room[3][other], py - room[4][other]
+        distance = math.hypot(dx, dy)
+        if distance == 0:
+            return False
+        scale = TOUCH * (1 + 1e-6) * (radius + room[5][other]) / distance
+        px, py = room[3][other] + dx * scale, room[4][other] + dy * scale
+    return False
 
 
 @njit(cache=True)
@@ -124,7 +152,7 @@ def _nearby(room, i, x, y, radius, limit):
     for turn in range(1, NEARBY):
         distance = STEP * radius * math.sqrt(turn)
         px, py = x[i] + distance * math.cos(turn * TURN), y[i] + distance * math.sin(turn * TURN)
-        if math.hypot(px, py) + radius <= limit and not is_taken(room, px, py, radius, CLEAR):
+        if math.hypot(px, py) + radius <= limit and in_the_way(room, px, py, radius, CLEAR) < 0:
             x[i], y[i] = px, py
             return True
     return False
@@ -140,7 +168,7 @@ def _outwards(room, i, x, y, radius, tried):
         distance = step * math.sqrt(turn)
         px, py = distance * math.cos(turn * TURN), distance * math.sin(turn * TURN)
         turn += 1
-        if not is_taken(room, px, py, radius, CLEAR):
+        if in_the_way(room, px, py, radius, CLEAR) < 0:
             x[i], y[i] = px, py
             tried[size] = turn
             return

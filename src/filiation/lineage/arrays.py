@@ -241,4 +241,4 @@ def drop_others(atlas: Path, token: str) -> None:
 
 def starts(sorted_ids: np.ndarray, n: int) -> np.ndarray:
     """Return int64[n + 1]: where each of the ids 0 to n - 1 begins in `sorted_ids`."""
-    return np.searchsorted(sorted_ids, np.arange(n + 1)).astype(np.int64)
+    return np.concatenate([[0], np.cumsum(np.bincount(sorted_ids, minlength=n))]).astype(np.int64)

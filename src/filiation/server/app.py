@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,9 +21,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from filiation.core.errors import AtlasError, FiliationError
+from filiation.lineage.arrays import NULL
 from filiation.server.answers import TokenQuery
 from filiation.server.bodies import ARROW, CSV, JSON, Body, media_type_of, packed
 from filiation.server.headers import Guard
+from filiation.server.lookup import check_node, find_node, locate
 from filiation.server.openapi import description
 from filiation.server.places import Places
 from filiation.server.problems import (
@@ -42,9 +45,12 @@ STATIC = Path(__file__).parent / "static"
 PAGES = ("/", "/trends", "/overview")
 PATIENCE_SECONDS = 30.0
 """How long an answer may take, waiting for a thread included."""
-WALKERS, DATABASE_READERS = 4, 2
+THREADS = {"walk": 4, "database": 2, "suggest": 1}
+"""So many threads for walks, for what needs the database, and for names that are nearly the one asked for."""
 FOREVER = "max-age=31536000, immutable"
 Asked = TypeVar("Asked", bound=msgspec.Struct)
+Made = TypeVar("Made")
+_log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -70,12 +76,13 @@ class _Application:
 
     def __init__(self, reader: AtlasReader) -> None:
         self._reader = reader
-        self._limiters = {"walk": anyio.CapacityLimiter(WALKERS), "database": anyio.CapacityLimiter(DATABASE_READERS)}
+        self._limiters = {name: anyio.CapacityLimiter(count) for name, count in THREADS.items()}
         self._static = _read_static(STATIC)
         document = _encode(description())
         self._description = packed(document, JSON, _etag_of(document))
 
     def starlette(self, hosts: Collection[str] | None, *, warm: bool) -> Starlette:
+        """Return the application with its addresses."""
         routes = [Route(question.pattern, partial(self._answer, question)) for question in QUESTIONS]
         routes += [
             Route("/map/manifest.json", self._manifest),
@@ -110,6 +117,9 @@ class _Application:
                     warmed = standing
                 except AtlasError:
                     pass  # being written: whoever asks meanwhile is told so
+                except Exception:
+                    _log.exception("What was to be found beforehand was not; it is tried again for whoever asks.")
+                    warmed = standing
             await anyio.sleep(RETRY_SECONDS)
 
     async def _answer(self, question: Question, request: Request) -> Response:
@@ -118,10 +128,10 @@ class _Application:
         if question.is_lasting and _is_known(request, etag):
             return _unchanged(etag)
         query = _query(question.query, request)
-        key = f"{request.url.path}?{query!r}"
+        key = f"{request.scope['path']}?{query!r}"
         body = standing.bodies.get(key)
         if body is None:
-            given = list(request.path_params.values())
+            given = [await self._given(standing, name, value) for name, value in request.path_params.items()]
             make = partial(_make, question, standing, given, query, etag)
             if question.means == "quick" or (question.is_quick is not None and question.is_quick(standing, given[0])):
                 body = make()
@@ -131,7 +141,16 @@ class _Application:
                 standing.bodies.keep(key, body)
         return _respond(request, body)
 
-    async def _in_thread(self, means: str, make: Callable[[], Body]) -> Body:
+    async def _given(self, standing: Standing, name: str, value: Any) -> Any:
+        """Return the parameter of a path: of a ref, its node."""
+        if name == "node":
+            return check_node(standing.lineage, value)
+        if name != "ref":
+            return value
+        node = locate(standing.lineage, value)
+        return node if node != NULL else await self._in_thread("suggest", lambda: find_node(standing.lineage, value))
+
+    async def _in_thread(self, means: str, make: Callable[[], Made]) -> Made:
         try:
             with anyio.fail_after(PATIENCE_SECONDS):
                 return await anyio.to_thread.run_sync(make, limiter=self._limiters[means], abandon_on_cancel=True)
@@ -164,7 +183,7 @@ class _Application:
         etag = _etag(standing.tag)
         if _is_known(request, etag):
             return _unchanged(etag)
-        key = f"{request.url.path}?{query.t}"
+        key = f"{request.scope['path']}?{query.t}"
         body = standing.bodies.get(key)
         if body is None:
             cache = FOREVER if query.t else "no-cache"
@@ -184,7 +203,7 @@ class _Application:
         return _respond(request, page)
 
     async def _file(self, request: Request) -> Response:
-        body = self._static.get(request.url.path)
+        body = self._static.get(request.scope["path"])
         if body is None:
             raise NothingHereError("There is nothing at this address: /openapi.json lists what there is.")
         return _respond(request, body)
@@ -237,7 +256,7 @@ def _etag_of(content: bytes) -> str:
 
 def _is_known(request: Request, etag: str) -> bool:
     known = request.headers.get("if-none-match")
-    return known is not None and (known.strip() == "*" or etag in [item.strip() for item in known.split(",")])
+    return known is not None and etag in [item.strip() for item in known.split(",")]
 
 
 def _unchanged(etag: str) -> Response:

@@ -39,7 +39,6 @@ from filiation.server.answers import (
     ReachQuery,
     TraceQuery,
 )
-from filiation.server.lookup import check_node, find_node, locate
 from filiation.server.standing import Standing
 from filiation.store.info import Info
 from filiation.store.search import search
@@ -74,15 +73,14 @@ def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
     return PlacedFound(query.q, placed)
 
 
-def tell_portrait(standing: Standing, ref: str, _: Nothing) -> Portrait:
+def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:
     """Return everything about one node."""
-    node = find_node(standing.lineage, ref)
     return standing.portraits().of(node)
 
 
-def tell_trace(standing: Standing, ref: str, query: TraceQuery) -> Trace:
+def tell_trace(standing: Standing, node: int, query: TraceQuery) -> Trace:
     """Return where a node comes from, or what comes from it."""
-    lineage, node = standing.lineage, find_node(standing.lineage, ref)
+    lineage = standing.lineage
     direction = "down" if query.down else "up"
     reached = reach(lineage, node, direction, query.depth)
     if len(reached.nodes) <= query.limit:
@@ -124,47 +122,23 @@ def _edge(lineage: Lineage, refs: dict[int, str], edge: int) -> TraceEdge:
     )
 
 
-def tell_impact(standing: Standing, ref: str, query: ImpactQuery) -> Impact:
+def tell_impact(standing: Standing, node: int, query: ImpactQuery) -> Impact:
     """Return what stands on a node."""
-    return impact(standing.lineage, find_node(standing.lineage, ref), query.top)
-
-
-def is_there(standing: Standing, ref: str) -> bool:
-    """Return whether there is a node of that name: to suggest others takes time."""
-    return locate(standing.lineage, ref) != NULL
-
-
-def is_read(standing: Standing, ref: str) -> bool:
-    """Return whether the database is not needed any more for the portrait of that node."""
-    return standing.portraits.is_found and is_there(standing, ref)
-
-
-def has_few_below(standing: Standing, ref: str) -> bool:
-    """Return whether there is a node of that name, and little stands on it."""
-    node = locate(standing.lineage, ref)
-    return node != NULL and _is_small(standing, node)
+    return impact(standing.lineage, node, query.top)
 
 
 def is_small(standing: Standing, node: int) -> bool:
-    """Return whether little stands on the node of that number."""
-    return 0 <= node < standing.lineage.size and _is_small(standing, node)
-
-
-def _is_small(standing: Standing, node: int) -> bool:
+    """Return whether little stands on a node."""
     return bool(standing.lineage.descendants[node] <= FEW)
 
 
-def tell_place(standing: Standing, ref: str, _: Nothing) -> Place:
-    """Return where a node stands on the map, by name."""
-    return _place(standing, find_node(standing.lineage, ref))
+def is_read(standing: Standing, _: int) -> bool:
+    """Return whether the database is not needed any more for portraits."""
+    return standing.portraits.is_found
 
 
-def tell_node(standing: Standing, node: int, _: Nothing) -> Place:
-    """Return where a node stands on the map, by number."""
-    return _place(standing, check_node(standing.lineage, node))
-
-
-def _place(standing: Standing, node: int) -> Place:
+def tell_place(standing: Standing, node: int, _: Nothing) -> Place:
+    """Return where a node stands on the map."""
     parent = NULL if standing.places is None else int(standing.places.parent[node])
     return Place(standing.lineage.ref(node), node, *circle(standing, node), None if parent == NULL else parent)
 
@@ -178,7 +152,7 @@ def circle(standing: Standing, node: int) -> tuple[float | None, float | None, f
 def tell_reach(standing: Standing, node: int, query: ReachQuery) -> bytes:
     """Return all ancestors or descendants of a node as an Arrow file, the nearest first."""
     lineage = standing.lineage
-    reached = reach(lineage, check_node(lineage, node), query.direction)
+    reached = reach(lineage, node, query.direction)
     nodes, depth, via = (column[: query.limit] for column in (reached.nodes, reached.depth, reached.via))
     towards = lineage.parent if query.direction == "down" else lineage.child
     columns = {

@@ -28,10 +28,10 @@ class Question:
         path: With parameters in braces, as OpenAPI writes them.
         summary: What it answers.
         query: The parameters after the question mark, as a type.
-        tell: Gives the answer: of what stands, the parameter in the path if there is one, the query.
+        tell: Gives the answer: of what stands, the parameter in the path if there is one (of a ref, its node), the query.
         answer: The answer's type; None where it is bytes of `media_type`.
         means: What it takes: next to nothing, a walk in a thread, or the database as well.
-        is_quick: Says of the parameter in the path whether it takes next to nothing all the same.
+        is_quick: Says of what stands and the node whether it takes next to nothing all the same.
         is_lasting: Whether the answer follows from what stands alone, so that it may be kept.
     """
 
@@ -42,7 +42,7 @@ class Question:
     answer: type | None
     means: Means = "quick"
     media_type: str = JSON
-    is_quick: Callable[[Standing, Any], bool] | None = None
+    is_quick: Callable[[Standing, int], bool] | None = None
     is_lasting: bool = True
 
     @property
@@ -76,17 +76,14 @@ QUESTIONS = (
     ),
     Question(
         f"{_V1}/trace/{{ref}}", "Where a node comes from, or what comes from it", answers.TraceQuery, questions.tell_trace,
-        Trace, "walk", is_quick=questions.has_few_below,
+        Trace, "walk", is_quick=questions.is_small,
     ),
     Question(
         f"{_V1}/impact/{{ref}}", "What stands on a node", answers.ImpactQuery, questions.tell_impact, Impact, "walk",
-        is_quick=questions.has_few_below,
+        is_quick=questions.is_small,
     ),
-    Question(
-        f"{_V1}/place/{{ref}}", "A node's circle, by name", answers.Nothing, questions.tell_place, answers.Place, "walk",
-        is_quick=questions.is_there,
-    ),
-    Question(f"{_V1}/node/{{node}}", "A node's circle, by number", answers.Nothing, questions.tell_node, answers.Place),
+    Question(f"{_V1}/place/{{ref}}", "A node's circle, by name", answers.Nothing, questions.tell_place, answers.Place),
+    Question(f"{_V1}/node/{{node}}", "A node's circle, by number", answers.Nothing, questions.tell_place, answers.Place),
     Question(
         f"{_V1}/reach/{{node}}.arrow", "All ancestors or descendants with their circles", answers.ReachQuery,
         questions.tell_reach, None, "walk", ARROW, questions.is_small,

@@ -50,6 +50,7 @@ class Atlas:
                     _create(path)
             con = duckdb.connect(database, read_only=mode == "read", config=_config(path))
             try:
+                con.execute("SET enable_progress_bar = false")  # else it draws on standard output where no script was named
                 _check_schema(path, con)
             except BaseException:
                 con.close()

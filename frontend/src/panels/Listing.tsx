@@ -1,0 +1,103 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Listed } from "../data/types";
+import { brief, number, t, word } from "../i18n";
+import { title as titled } from "../i18n/titles";
+import { goTo } from "../state/atlas";
+import { patch, view } from "../state/view";
+import { Icon } from "./Icon";
+import { opened } from "./opened";
+import { RefName } from "./Search";
+
+interface Pages {
+  title: string;
+  total: number;
+  items: Listed[];
+  next: string | null;
+}
+
+/** The list behind a number, in a dialog. */
+export function ListDialog() {
+  const address = view.value.list;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [pages, setPages] = useState<Pages | null>(null);
+  const [failed, setFailed] = useState<string | null>(null);
+  const load = async (from: string, before: Pages | null) => {
+    try {
+      const page = await (await opened()).list(from);
+      setPages({ title: page.title, total: page.total, items: [...(before?.items ?? []), ...page.items], next: page.next });
+    } catch (error) {
+      setFailed(error instanceof Error ? error.message : String(error));
+    }
+  };
+  useEffect(() => {
+    setPages(null);
+    setFailed(null);
+    if (!address) {
+      dialog.current?.close();
+      return;
+    }
+    if (!dialog.current?.open) dialog.current?.showModal();
+    void load(address, null);
+  }, [address]);
+  const id = address?.split("/")[4] ?? "";
+  return (
+    <dialog ref={dialog} class="list-dialog card" onClose={() => patch({ list: null })} aria-label={pages?.title}>
+      <header>
+        <h2>{pages ? titled(id, pages.title) : t("node.loading")}</h2>
+        <button type="button" class="tool" aria-label={t("control.close")} onClick={() => patch({ list: null })}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {failed && <p class="quiet">{t("page.failed", { reason: failed })}</p>}
+      {pages && (
+        <>
+          <p class="quiet" role="status">
+            {t("list.count", { shown: number(pages.items.length), total: number(pages.total) })}
+          </p>
+          <NodeTable items={pages.items} />
+          {pages.next && (
+            <button type="button" class="pill" onClick={() => pages.next && void load(pages.next, pages)}>
+              {t("list.more")}
+            </button>
+          )}
+        </>
+      )}
+    </dialog>
+  );
+}
+
+/** Nodes as rows that lead to the map. */
+export function NodeTable({ items }: { items: Listed[] }) {
+  const defects = items.some((item) => item.defects?.length);
+  return (
+    <table class="plain">
+      <thead>
+        <tr>
+          <th scope="col">{t("table.name")}</th>
+          <th scope="col" class="number">
+            {t("table.downloads")}
+          </th>
+          <th scope="col" class="number">
+            {t("table.descendants")}
+          </th>
+          {defects && <th scope="col">{t("list.defects")}</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => (
+          <tr key={item.node}>
+            <th scope="row">
+              <button type="button" class="link" onClick={() => void goTo(item.ref)}>
+                <RefName refText={item.ref} />
+              </button>
+              {item.state && <span class="badge">{word(item.state)}</span>}
+            </th>
+            <td class="number">{item.downloads === null ? "" : brief(item.downloads)}</td>
+            <td class="number">{number(item.descendants)}</td>
+            {defects && <td class="defects">{item.defects?.map((name) => titled(name, name)).join(", ")}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
