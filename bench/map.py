@@ -104,7 +104,7 @@ def stability(options: argparse.Namespace) -> None:
         family = forest_of(final).weight[forest_of(final).root] > 1
         print(f"stability: {days} x {share:.1%} of the models join   (share within 1 % of the width; 0.1 %; in families, 1 %)")
         for name, now in (("keeping places", layout), ("laid out afresh", fresh)):
-            print(f"  {name:<32}{_kept(first, now, final, family)}")
+            print(f"  {name:<32}{_kept(first, now, family)}")
 
 
 def _grow(lineage: Lineage, traits: Traits, joined: np.ndarray, days: int) -> tuple[Layout, Layout]:
@@ -120,7 +120,7 @@ def _grow(lineage: Lineage, traits: Traits, joined: np.ndarray, days: int) -> tu
     return first, layout
 
 
-def _kept(first: Layout, now: Layout, lineage: Lineage, family: np.ndarray) -> str:
+def _kept(first: Layout, now: Layout, family: np.ndarray) -> str:
     known = np.isin(now.key, first.key)
     relatives = now.key[known & family]
     there = np.isin(first.key, relatives)
@@ -138,7 +138,9 @@ def neighbours(options: argparse.Namespace) -> None:
         layout = lay_out(smaller, described, "ours")
         seconds = time.perf_counter() - clock
         family = _family_share(layout.x, layout.y, forest.root)
-        print(f"{smaller.size:,} models in families: {'ours':<28}{seconds:>7.1f} s   {family:.0%} of the nearest ten are family")
+        print(
+            f"{smaller.size:,} models in families: {'ours':<28}{seconds:>7.1f} s   {family:.0%} of the nearest ten are family"
+        )
         if options.rivals:
             edges = np.column_stack([forest.parent, np.arange(smaller.size)])[forest.parent != NULL]
             _rivals(edges, smaller.size, forest.root)

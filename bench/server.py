@@ -1,9 +1,10 @@
 """Load the server with wrk on loopback: ``python bench/server.py --atlas bench/out/hub.atlas`` (apt-get install wrk).
 
-Prints, for each kind of question at 100 connections, requests a second, the median, the 99th percentile, and errors. The
-addresses are drawn with a fixed seed: tiles as far down as the map goes, nodes half at random and half among parents, words
-from names. "first" asks each address about once, so that nothing is kept from an earlier request; "again" asks a few hundred.
-wrk runs on the same machine and takes its share of the processor.
+Prints, for each kind of question at 100 connections, requests a second, the median, the 99th percentile, errors, and the
+server's processor time for one request, which hardly depends on what else runs here. The addresses are drawn with a fixed
+seed: tiles as far down as the map goes, nodes half at random and half among parents, words from names. "first" asks each
+address about once, so that nothing is kept from an earlier request; "again" asks a few hundred. wrk runs on the same machine
+and takes its share of the processor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -82,7 +84,7 @@ def addresses(lineage: Lineage, base: str) -> dict[str, list[str]]:
     return {"tile": drawn.choices(tiles, k=MANY), **found}
 
 
-def load(base: str, paths: list[str], connections: int, seconds: int) -> dict[str, float | str]:
+def load(base: str, paths: list[str], connections: int, seconds: int) -> dict[str, Any]:
     """Load the server with `paths` in turn."""
     with tempfile.TemporaryDirectory() as folder:
         listed, script = Path(folder) / "paths", Path(folder) / "ask.lua"
@@ -93,9 +95,10 @@ def load(base: str, paths: list[str], connections: int, seconds: int) -> dict[st
     errors = sum(int(number) for number in re.findall(r"(?:connect|read|write|timeout) (\d+)", told))
     errors += sum(int(number) for number in re.findall(r"Non-2xx or 3xx responses: (\d+)", told))
     return {
+        "requests": int(re.findall(r"(\d+) requests in", told)[0]),
         "rate": float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0]),
-        "p50": re.findall(r"50%\s+(\S+)", told)[0],
-        "p99": re.findall(r"99%\s+(\S+)", told)[0],
+        "p50": re.findall(r"^\s+50%\s+(\S+)", told, re.MULTILINE)[0],
+        "p99": re.findall(r"^\s+99%\s+(\S+)", told, re.MULTILINE)[0],
         "errors": errors,
     }
 
@@ -104,6 +107,15 @@ def rss_bytes(process: int) -> int:
     """Return the resident memory of a process, where the system tells."""
     status = Path(f"/proc/{process}/status")
     return int(re.findall(r"VmRSS:\s+(\d+)", status.read_text())[0]) * 1024 if status.exists() else 0
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the processor time that a process has used, where the system tells."""
+    fields = Path(f"/proc/{process}/stat")
+    if not fields.exists():
+        return 0.0
+    user, system = fields.read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until_warm(base: str) -> float:
@@ -128,11 +140,15 @@ def main() -> None:
     try:
         warm = wait_until_warm(base)
         print(f"{lineage.size:,} nodes; listens after {started:.1f} s, warm {warm:.1f} s later")
-        print(f"{'question':<16}{'requests/s':>12}{'p50':>12}{'p99':>12}{'errors':>8}   ({options.connections} connections)")
+        head = f"{'question':<16}{'requests/s':>12}{'p50':>12}{'p99':>12}{'errors':>8}{'CPU ms each':>13}"
+        print(f"{head}   ({options.connections} connections)")
         for name, paths in addresses(lineage, base).items():
             for label, chosen in (("first", paths), ("again", paths[:FEW])):
+                before = cpu_seconds(process.pid)
                 told = load(base, chosen, options.connections, options.seconds)
-                print(f"{name + ', ' + label:<16}{told['rate']:>12,.0f}{told['p50']:>12}{told['p99']:>12}{told['errors']:>8}")
+                each = (cpu_seconds(process.pid) - before) / max(told["requests"], 1) * 1e3
+                figures = f"{told['rate']:>12,.0f}{told['p50']:>12}{told['p99']:>12}{told['errors']:>8}{each:>13.2f}"
+                print(f"{name + ', ' + label:<16}{figures}")
         print(f"{rss_bytes(process.pid) / 1e9:.2f} GB resident at the end")
     finally:
         process.send_signal(signal.SIGINT)

@@ -130,7 +130,7 @@ export const en = {
   "family.title": "Family tree",
   "family.more": "{n} more",
   "family.alone": "No relatives are known.",
-  "family.hint": "Ancestors above, descendants below. Dashed: inferred. Faint: uncertain.",
+  "family.hint": "Ancestors to the left, descendants to the right. Dashed: inferred. Faint: uncertain.",
   "time.label": "Until",
   "time.play": "Play the growth",
   "time.pause": "Pause",

@@ -31,6 +31,7 @@ export function brief(value: number): string {
 }
 
 export function percent(value: number): string {
+  if (value > 0 && value < 0.001) return `< ${percent(0.001)}`;
   return new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
 }
 

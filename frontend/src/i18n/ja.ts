@@ -132,7 +132,7 @@ export const ja: Messages = {
   "family.title": "家系図",
   "family.more": "ほか {n} 件",
   "family.alone": "血縁は知られていません。",
-  "family.hint": "上が祖先、下が子孫。破線は推定、淡色は不確か。",
+  "family.hint": "左が祖先、右が子孫。破線は推定、淡色は不確か。",
   "time.label": "時点",
   "time.play": "成長を再生",
   "time.pause": "一時停止",

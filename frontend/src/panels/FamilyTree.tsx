@@ -34,7 +34,7 @@ export function FamilyTree({ about, node }: { about: Portrait; node: number }) {
         ))}
       </p>
       {family.moreUp > 0 && <p class="quiet">↑ {t("family.more", { n: number(family.moreUp) })}</p>}
-      <div class="family">
+      <div class="family" ref={(box) => centre(box, drawn, about.ref)}>
         <svg
           width={Math.ceil(drawn.width)}
           height={Math.ceil(drawn.height)}
@@ -62,6 +62,14 @@ export function FamilyTree({ about, node }: { about: Portrait; node: number }) {
       {family.moreDown > 0 && <p class="quiet">↓ {t("family.more", { n: number(family.moreDown) })}</p>}
     </section>
   );
+}
+
+/** Bring the node that the drawing is about into the middle. */
+function centre(box: HTMLDivElement | null, drawn: Drawn, ref: string): void {
+  const here = drawn.nodes.find((item) => item.ref === ref);
+  if (!box || !here || box.dataset.centred === ref) return;
+  box.dataset.centred = ref;
+  box.scrollTo({ left: here.x - box.clientWidth / 3, top: here.y - box.clientHeight / 2 });
 }
 
 function isDoubtful(edge: TraceEdge): boolean {
@@ -97,11 +105,11 @@ function FamilyBox({ item, here, said }: { item: Drawn["nodes"][number]; here: b
       <title>{[item.ref, said].filter(Boolean).join("\n")}</title>
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="6" />
       <text x="9" y={owner ? 14 : 21} class={owner ? "owner" : ""}>
-        {clip(owner || name, 30)}
+        {clip(owner || name, 27)}
       </text>
       {owner && (
         <text x="9" y="27">
-          {clip(name, 26)}
+          {clip(name, 22)}
         </text>
       )}
     </g>

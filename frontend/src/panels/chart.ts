@@ -63,7 +63,7 @@ export interface BarPlot {
   height: number;
   left: number;
   rows: { y: number; text: string }[];
-  bars: (Mark & { left: number; top: number; width: number; height: number })[];
+  bars: (Mark & { name: string; left: number; top: number; width: number; height: number })[];
 }
 
 /** Bars along categories: stacked where they are shares of one whole, else side by side. */

@@ -28,7 +28,7 @@ const MOST_UP = 24;
 const MOST_DOWN = 24;
 const MOST_TRACED = 400;
 const MOST_NAMED = 14;
-export const NODE_WIDTH = 178;
+export const NODE_WIDTH = 158;
 export const NODE_HEIGHT = 34;
 
 /** Gather the family of a node from what the server answers. */
@@ -74,10 +74,10 @@ async function descendants(source: Source, about: Portrait, node: number, signal
   return { nodes: named.map((place) => ({ ref: place.ref, depth: 1, state: null })), edges };
 }
 
-/** Place a family in layers, parents above children. */
+/** Place a family in layers, parents to the left of their children. */
 export function drawFamily(family: Family): Drawn {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 46, marginx: 10, marginy: 10 });
+  graph.setGraph({ rankdir: "LR", nodesep: 8, ranksep: 34, marginx: 10, marginy: 10 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of family.nodes) graph.setNode(node.ref, { width: NODE_WIDTH, height: NODE_HEIGHT });
   for (const edge of family.edges) graph.setEdge(edge.parent, edge.child, {}, edge.relation);

@@ -65,7 +65,8 @@ export function noteRoot(): void {
   if (!rootTile.peek()) rootTile.value = engine.peek()?.pool.loaded.get("0/0/0") ?? null;
 }
 
-const MOST_LINES = 4000;
+const MOST_LINES = 1200;
+const FEW = 200;
 
 /** Edges of a reach that nesting does not show, or all where few. */
 function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
@@ -73,7 +74,8 @@ function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
   const row = new Map<number, number>();
   for (let i = 0; i < found.count; i++) row.set(found.node[i] as number, i);
   const lines: Line[] = [];
-  const every = found.count <= 200;
+  const every = found.count <= FEW;
+  const alpha = every ? 200 : found.count < 2000 ? 90 : 52;
   for (let i = 0; i < found.count && lines.length < MOST_LINES; i++) {
     const at = row.get(found.parent[i] as number);
     const near = at === undefined ? from : { x: found.x[at] as number, y: found.y[at] as number, r: found.r[at] as number };
@@ -81,7 +83,7 @@ function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
     const [child, parent] = down ? [here, near] : [near, here];
     if (!every && Math.hypot(child.x - parent.x, child.y - parent.y) <= parent.r) continue;
     const relation = relations[found.relation[i] as number] ?? "unknown";
-    const colour = pack(hex(tint(relationTint(relation), shade.peek())), every ? 200 : 110);
+    const colour = pack(hex(tint(relationTint(relation), shade.peek())), alpha);
     lines.push({ x0: parent.x, y0: parent.y, x1: child.x, y1: child.y, colour, dashed: relation === "unknown" });
   }
   return lines;

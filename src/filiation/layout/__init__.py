@@ -1,4 +1,4 @@
-"""Lineage, and the layout before it, become places; places become tiles. The contract is docs/map.md, the how docs/layout.md."""
+"""Lineage, and the layout before it, become places; places become tiles. See docs/map.md and docs/layout.md."""
 
 from __future__ import annotations
 

@@ -41,8 +41,10 @@ def rearrange(r, continent, was_x, was_y, stays, side):
     """Place discs in a given square: those that can stay do, the others take free room.
 
     Args:
-        r, continent: As for `arrange`.
-        was_x, was_y: float64[k]; where they were.
+        r: As for `arrange`.
+        continent: As for `arrange`.
+        was_x: float64[k]; where they were.
+        was_y: float64[k].
         stays: bool[k]; whether that is known.
         side: Of the square.
 
@@ -88,10 +90,7 @@ def _fill(r, continent, side, x, y, placed):
                     px, py, ok = _touching(x, y, r, side, i, j, r[k], hand)
                     if not ok or not _is_free(x, y, r, side, k, px, py):
                         continue
-                    if alone:
-                        score = min(px, side - px) + min(py, side - py)
-                    else:
-                        score = math.hypot(px - gx, py - gy)
+                    score = min(px, side - px) + min(py, side - py) if alone else math.hypot(px - gx, py - gy)
                     if score < best - 1e-9 * side:
                         best, bx, by = score, px, py
         if best == np.inf:

@@ -17,7 +17,8 @@ def labelled(tile_start, x, y):
 
     Args:
         tile_start: int64[t + 1]; where each tile's rows begin; most important first within a tile.
-        x, y: float[n]; 0 to 1 across the tile.
+        x: float[n]; 0 to 1 across the tile.
+        y: float[n].
     """
     result = np.zeros(len(x), np.bool_)
     for tile in range(len(tile_start) - 1):

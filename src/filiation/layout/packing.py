@@ -223,9 +223,12 @@ def nest(order, child_start, child_of, own, was_x, was_y, was_r, stays):
     the rest take free room (`room.settle`); if there is none the circle widens.
 
     Args:
-        order, child_start, child_of: The forest.
+        order: int[n]; every parent before its children.
+        child_start: int64[n + 1]; where the children of each node begin in `child_of`.
+        child_of: int[k].
         own: float64[n]; the radius a node has by its own size, the least it gets.
-        was_x, was_y: float64[n]; offset from the parent in the layout before.
+        was_x: float64[n]; offset from the parent in the layout before.
+        was_y: float64[n].
         was_r: float64[n]; radius in the layout before, 0 for a newcomer.
         stays: bool[n]; whether the node was in this parent's circle before.
 

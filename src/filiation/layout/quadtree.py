@@ -21,7 +21,9 @@ def assign(order, x, y, r, parent):
 
     Args:
         order: int[n]; most important first, parents before children.
-        x, y, r: float64[n] in the unit square.
+        x: float64[n] in the unit square.
+        y: float64[n].
+        r: float64[n].
         parent: int32[n].
     """
     n = len(order)

@@ -29,10 +29,10 @@ def new_room(capacity, bound, least, most):
     Returns:
         (first, following, level_start, x, y, r, meta): lists of circles by cell; meta is (bound, least, circles so far).
     """
-    levels = int(math.floor(math.log2(most / least))) + 1
+    levels = math.floor(math.log2(most / least)) + 1
     level_start = np.zeros(levels + 1, np.int64)
     for level in range(levels):
-        side = int(math.ceil(2 * bound / (4 * least * 2.0**level))) + 1
+        side = math.ceil(2 * bound / (4 * least * 2.0**level)) + 1
         level_start[level + 1] = level_start[level] + side * side
     first = np.full(level_start[levels], -1, np.int32)
     following = np.full(capacity, -1, np.int32)
@@ -42,14 +42,14 @@ def new_room(capacity, bound, least, most):
 
 @njit(cache=True)
 def _cell(value, bound, width, side):
-    return min(max(int(math.floor((value + bound) / width)), 0), side - 1)
+    return min(max(math.floor((value + bound) / width), 0), side - 1)
 
 
 @njit(cache=True)
 def insert(room, cx, cy, radius):
     """Put a circle into the room."""
     first, following, level_start, x, y, r, meta = room
-    level = min(max(int(math.floor(math.log2(radius / meta[1]))), 0), len(level_start) - 2)
+    level = min(max(math.floor(math.log2(radius / meta[1])), 0), len(level_start) - 2)
     width = 4 * meta[1] * 2.0**level
     side = int(math.sqrt(level_start[level + 1] - level_start[level]) + 0.5)
     at = level_start[level] + _cell(cy, meta[0], width, side) * side + _cell(cx, meta[0], width, side)
@@ -89,7 +89,9 @@ def settle(r, was_x, was_y, was_r, stays, limit):
 
     Args:
         r: float64[k]; radii.
-        was_x, was_y, was_r: float64[k]; places and radii before, from the centre of what holds them.
+        was_x: float64[k]; places before, from the centre of what holds them.
+        was_y: float64[k].
+        was_r: float64[k]; radii before.
         stays: bool[k]; whether it has a place from before.
         limit: The radius they may fill without their holder having to grow.
 
@@ -161,7 +163,7 @@ def _nearby(room, i, x, y, radius, limit):
 @njit(cache=True)
 def _outwards(room, i, x, y, radius, tried):
     """Move circle i to the free place nearest to the centre; `tried` remembers for each width how far the search has come."""
-    size = min(max(int(math.floor(math.log2(radius) * 4)) + CLASSES // 2, 0), CLASSES - 1)
+    size = min(max(math.floor(math.log2(radius) * 4) + CLASSES // 2, 0), CLASSES - 1)
     step = STEP * 2.0 ** ((size - CLASSES // 2) / 4)
     turn = tried[size]
     while True:

@@ -42,7 +42,9 @@ def slots(island_x: np.ndarray, island_y: np.ndarray, island_r: np.ndarray, radi
     """Return the slots within `radius` of the centre that no island covers, along the curve.
 
     Args:
-        island_x, island_y, island_r: float64[k], from the centre.
+        island_x: float64[k], from the centre.
+        island_y: float64[k].
+        island_r: float64[k].
         radius: Of the disc; of a square half the side.
         square: Which of the two it is.
     """
@@ -94,16 +96,16 @@ def _open_water(island_x, island_y, island_r, radius, half, square):
             water[i, j] = away <= radius - BORDER
     for k in range(len(island_r)):
         reach = island_r[k] * (1 + SHORE_SHARE) + SHORE + 1
-        low = max(int(math.floor((island_y[k] - reach) / ROW)) + half, 0)
-        high = min(int(math.ceil((island_y[k] + reach) / ROW)) + half, side - 1)
+        low = max(math.floor((island_y[k] - reach) / ROW) + half, 0)
+        high = min(math.ceil((island_y[k] + reach) / ROW) + half, side - 1)
         for i in range(low, high + 1):
             dy = (i - half) * ROW - island_y[k]
             if abs(dy) >= reach:
                 continue
             width = math.sqrt(reach * reach - dy * dy)
             shift = 0.5 * ((i - half) & 1)
-            left = max(int(math.ceil((island_x[k] - width) / PITCH - shift)) + half, 0)
-            right = min(int(math.floor((island_x[k] + width) / PITCH - shift)) + half, side - 1)
+            left = max(math.ceil((island_x[k] - width) / PITCH - shift) + half, 0)
+            right = min(math.floor((island_x[k] + width) / PITCH - shift) + half, side - 1)
             for j in range(left, right + 1):
                 water[i, j] = False
     return water

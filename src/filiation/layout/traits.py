@@ -43,7 +43,9 @@ def traits_of(con: duckdb.DuckDBPyConnection) -> Traits:
     """Return the traits of the nodes in the atlas, in the order of their numbers."""
     table = con.sql(_TRAITS).to_arrow_table()
     return Traits(
-        *(coded(table[name]) for name in ("pipeline_tag", "library", "license")),
+        coded(table["pipeline_tag"]),
+        coded(table["library"]),
+        coded(table["license"]),
         table["month"].to_numpy(),
         table["documented"].to_numpy(),
     )

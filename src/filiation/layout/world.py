@@ -79,7 +79,11 @@ def _by_land(roots: Roots, k: int) -> list[np.ndarray]:
 
 def _old_radii(names: list[str], previous: Layout | None) -> np.ndarray:
     """Return the lands' radii in the layout before, 0 where it has none of that name, world units."""
-    old = {} if previous is None else dict(zip(previous.land_name.tolist(), (previous.land_r / previous.unit).tolist(), strict=True))
+    old = (
+        {}
+        if previous is None
+        else dict(zip(previous.land_name.tolist(), (previous.land_r / previous.unit).tolist(), strict=True))
+    )
     return np.array([old.get(name, 0.0) for name in names])
 
 

@@ -1,1 +1,0 @@
-import{d as e,i as t}from"./index-BgL96qNr.js";function n(){return t(`h1`,{children:e(`overview.title`)})}export{n as Overview};
