@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from filiation.layout.forest import forest_of
+from filiation.layout.forest import Forest, forest_of
 from filiation.layout.layout import lay_out
 from filiation.layout.previous import Layout
 from filiation.layout.traits import Coded, Traits, traits_of
@@ -75,6 +75,7 @@ def time_map(options: argparse.Namespace) -> None:
         seconds = {"traits": traits_seconds}
     folder = OUT / "map"
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    spent = time.process_time()
     done = draw(lineage, traits, folder, "bench", None, "downloads", seconds)
     again = draw(lineage, traits, folder, "again", Layout.load(folder / "bench" / "layout.npz"), "downloads", seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -82,6 +83,7 @@ def time_map(options: argparse.Namespace) -> None:
     for name, run in ((label, done), ("  again, from the layout before", again)):
         steps = "  ".join(f"{step} {taken:.1f}" for step, taken in run.seconds.items())
         print(f"{name:<34}{sum(run.seconds.values()):>6.1f} s   {steps}")
+    print(f"  {time.process_time() - spent:.1f} s of a processor for both")
     print(
         f"  {done.nodes:,} nodes, {done.lands} lands, {done.tiles} tiles in {done.levels} levels, {done.bytes / 1e6:.1f} MB;"
         f" first view {done.first_view_bytes / 1e3:.0f} kB; peak {peak / 1e9:.2f} GB (of it input {before / 1e9:.2f})"
@@ -129,7 +131,7 @@ def _kept(first: Layout, now: Layout, family: np.ndarray) -> str:
 
 
 def neighbours(options: argparse.Namespace) -> None:
-    """Print the time and the share of a model's ten nearest neighbours that are family, for layouts of the same nodes."""
+    """Print the time and how many of a model's nearest neighbours are its family, for layouts of the same nodes."""
     lineage, traits, _ = read(options.atlas)
     for count in (10_000, 100_000):
         smaller, described = _families(lineage, traits, count)
@@ -137,53 +139,66 @@ def neighbours(options: argparse.Namespace) -> None:
         clock = time.perf_counter()
         layout = lay_out(smaller, described, "ours")
         seconds = time.perf_counter() - clock
-        family = _family_share(layout.x, layout.y, forest.root)
-        print(
-            f"{smaller.size:,} models in families: {'ours':<28}{seconds:>7.1f} s   {family:.0%} of the nearest ten are family"
-        )
+        print(f"{smaller.size:,} models in families   (of the nearest ten, in the same family; within two steps of descent)")
+        print(f"  {'ours':<28}{seconds:>7.1f} s   {_kin_shares(np.column_stack([layout.x, layout.y]), forest)}")
         if options.rivals:
-            edges = np.column_stack([forest.parent, np.arange(smaller.size)])[forest.parent != NULL]
-            _rivals(edges, smaller.size, forest.root)
+            _rivals(forest)
 
 
 def _families(lineage: Lineage, traits: Traits, count: int) -> tuple[Lineage, Traits]:
-    """Return whole families drawn at random, together about `count` models."""
+    """Return whole families of models drawn at random, the large ones as often as they have members, about `count` nodes."""
     forest = forest_of(lineage)
-    model = np.asarray(lineage.is_model(np.arange(lineage.size)))
-    roots = np.flatnonzero((forest.parent == NULL) & (forest.weight > 1) & model)
-    roots = np.random.default_rng(5).permutation(roots)
+    members = np.flatnonzero((forest.weight[forest.root] > 1) & lineage.is_model(np.arange(lineage.size)))
+    roots = forest.root[np.random.default_rng(5).permutation(members)]
+    roots = roots[np.sort(np.unique(roots, return_index=True)[1])]
+    roots = roots[forest.weight[roots] <= count // 2]
     chosen = roots[: np.searchsorted(np.cumsum(forest.weight[roots]), count) + 1]
     return part_of(lineage, traits, np.isin(forest.root, chosen))
 
 
-def _family_share(x: np.ndarray, y: np.ndarray, family: np.ndarray) -> float:
-    """Return how many of each node's nearest, ten or as many as its family has others, are of its family, on average."""
+def _kin_shares(place: np.ndarray, forest: Forest) -> str:
+    """Return how many of each node's nearest, ten or as many as there are, are of its family, and near kin, on average."""
     from scipy.spatial import KDTree
 
-    size = np.bincount(family, minlength=len(family))[family] - 1
-    place = np.column_stack([x, y])
-    nearest = KDTree(place).query(place, NEAREST + 1)[1][:, 1:]
-    counted = np.arange(NEAREST) < np.minimum(size, NEAREST)[:, None]
-    same = (family[nearest] == family[:, None]) & counted
-    return float((same.sum(1) / counted.sum(1)).mean())
+    n = len(place)
+    nearest = KDTree(place).query(place, NEAREST + 1)[1]
+    own = nearest == np.arange(n)[:, None]
+    own[~own.any(1), NEAREST] = True
+    nearest = nearest[~own].reshape(n, NEAREST)
+    size = np.bincount(forest.root, minlength=n)[forest.root] - 1
+    parent = np.append(forest.parent, NULL)  # the last is the parent of NULL
+    kids = np.diff(forest.child_start)
+    grandkids = np.bincount(parent[parent[:n]][parent[parent[:n]] >= 0], minlength=n)
+    above = parent[:n, None]
+    near = (parent[nearest] == np.arange(n)[:, None]) | (nearest == above) | ((parent[nearest] == above) & (above >= 0))
+    near |= (parent[parent[nearest]] == np.arange(n)[:, None]) | (nearest == parent[above])
+    known = parent[:n] >= 0
+    siblings = np.where(known, kids[parent[:n]] - 1, 0)
+    steps = kids + grandkids + siblings + known + (parent[parent[:n]] >= 0)
+    return f"{_share(forest.root[nearest] == forest.root[:, None], size):.0%}   {_share(near, steps):.0%}"
 
 
-def _rivals(edges: np.ndarray, n: int, family: np.ndarray) -> None:
+def _share(hit: np.ndarray, possible: np.ndarray) -> float:
+    most = np.minimum(possible, NEAREST)
+    return float((np.minimum(hit.sum(1), most)[most > 0] / most[most > 0]).mean())
+
+
+def _rivals(forest: Forest) -> None:
     """Lay out the same forest with the published layouts that are installed, each in a process with a time limit."""
-    np.savez(OUT / "rival.npz", edges=edges, n=n)
+    n = len(forest.parent)
+    np.savez(OUT / "rival.npz", edges=np.column_stack([forest.parent, np.arange(n)])[forest.parent != NULL], n=n)
     for name in ("igraph-drl", "igraph-fr", "fa2"):
         clock = time.perf_counter()
         try:
             words = [sys.executable, __file__, "--rival", name]
             subprocess.run(words, check=True, capture_output=True, timeout=RIVAL_SECONDS)
         except subprocess.TimeoutExpired:
-            print(f"    {name:<32} ended after {RIVAL_SECONDS} s")
+            print(f"  {name:<28} ended after {RIVAL_SECONDS} s")
         except subprocess.CalledProcessError as error:
-            print(f"    {name:<32} skipped: {error.stderr.decode().strip().splitlines()[-1]}")
+            print(f"  {name:<28} skipped: {error.stderr.decode().strip().splitlines()[-1]}")
         else:
-            place = np.load(OUT / "rival-places.npy")
-            share = _family_share(place[:, 0], place[:, 1], family)
-            print(f"    {name:<32}{time.perf_counter() - clock:>20.1f} s   {share:.0%}")
+            shares = _kin_shares(np.load(OUT / "rival-places.npy"), forest)
+            print(f"  {name:<28}{time.perf_counter() - clock:>7.1f} s   {shares}")
 
 
 def rival(name: str) -> None:

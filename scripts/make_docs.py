@@ -41,7 +41,7 @@ def main() -> int:
     """Write what is stale, or with ``--check`` name it; return the exit status."""
     check = "--check" in sys.argv[1:]
     pages = {DOCS / "index.md": index_page(), DOCS / "cli.md": cli_page(), DOCS / "data-model.md": data_model_page()}
-    pages |= {SCHEMAS / f"{verb}.json": schema(verb) for verb in verbs()}
+    pages |= {SCHEMAS / f"{verb}.json": schema(verb) for verb in verbs() if answers(verb)}
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     left_over = [path for path in SCHEMAS.glob("*.json") if path not in pages]
     for path in [*stale, *left_over]:
@@ -67,6 +67,12 @@ def _command(verb: str) -> click.Command:
     command = filiation.get_command(click.Context(filiation), verb)
     assert command is not None  # noqa: S101  # it is one of the list
     return command
+
+
+@cache
+def answers(verb: str) -> bool:
+    """Return whether the verb prints an answer with ``--json``; `serve` does not."""
+    return hasattr(import_module(f"filiation.cli.verbs.{verb}"), "ANSWER")
 
 
 @cache
@@ -110,6 +116,8 @@ def _verb(verb: str) -> str:
     parts = [f"## {verb}", _prose(command.help or ""), f"```text\n{usage}\n```"]
     rows = [_option(option, context) for option in command.params if isinstance(option, click.Option)]
     parts.append("\n".join(["| option | default | meaning |", "|---|---|---|", *rows]))
+    if not answers(verb):
+        return "\n\n".join(parts)
     tag = answer(verb).__struct_config__.tag
     parts.append(f"`--json` prints `{tag}`. {_prose(inspect.getdoc(answer(verb)) or '')}")
     parts.append("\n".join(["| key | value |", "|---|---|", *_keys(answer(verb))]))

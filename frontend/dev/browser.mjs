@@ -23,5 +23,9 @@ export async function open({ width = 1440, height = 900, ...more } = {}) {
 
 /** Wait until the map has drawn all that its view needs. */
 export async function settled(page, timeout = 20_000) {
-  await page.waitForFunction(() => window.filiationMap && window.filiationMap.stats.frames > 0 && window.filiationMap.resting, null, { timeout });
+  await page.waitForFunction(
+    () => window.filiationMap && window.filiationMap.stats.frames > 0 && window.filiationMap.resting,
+    null,
+    { timeout },
+  );
 }

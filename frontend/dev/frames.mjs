@@ -8,7 +8,11 @@ const FRAMES = 30;
 const { context, page } = await open();
 await page.goto(process.argv[2] ?? "http://127.0.0.1:8123/");
 await settled(page);
-const pids = execSync(`ps -eo pid,ppid,args`).toString().split("\n").filter((line) => line.includes("filiation-") && line.includes("--type=")).map((line) => [line.trim().split(/\s+/)[0], /--type=([\w-]+)/.exec(line)?.[1]]);
+const pids = execSync(`ps -eo pid,ppid,args`)
+  .toString()
+  .split("\n")
+  .filter((line) => line.includes("filiation-") && line.includes("--type="))
+  .map((line) => [line.trim().split(/\s+/)[0], /--type=([\w-]+)/.exec(line)?.[1]]);
 const spent = () => {
   const sums = {};
   for (const [pid, type] of pids) {
@@ -38,7 +42,16 @@ for (const zoom of [0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8]) {
     }
     times.sort((a, b) => a - b);
     const { mesh, points, dashed, discs, dots } = map.scene;
-    return { median: Math.round(times[frames / 2]), p90: Math.round(times[Math.floor(frames * 0.9)]), drawn: map.stats.drawn, inFlight: map.stats.circles, vertices: mesh.vertices, points: points.count + dashed.count, discs: discs.count, dots: dots.count };
+    return {
+      median: Math.round(times[frames / 2]),
+      p90: Math.round(times[Math.floor(frames * 0.9)]),
+      drawn: map.stats.drawn,
+      inFlight: map.stats.circles,
+      vertices: mesh.vertices,
+      points: points.count + dashed.count,
+      discs: discs.count,
+      dots: dots.count,
+    };
   }, FRAMES);
   const after = spent();
   const cpu = Object.fromEntries(Object.entries(after).map(([type, ms]) => [type, Math.round((ms - before[type]) / FRAMES)]));

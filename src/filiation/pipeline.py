@@ -120,7 +120,7 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
     return running.rows
 
 
-def _map(atlas: Atlas, forced: bool) -> int | None: 
+def _map(atlas: Atlas, forced: bool) -> int | None:
     standing = last_run(atlas.con, "lineage")
     token = standing.token if standing and standing.token else ""
     run = last_run(atlas.con, "map")

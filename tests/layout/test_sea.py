@@ -50,6 +50,6 @@ def test_whoever_had_a_slot_keeps_it_and_newcomers_join_their_group():
     again = sea.pour(free, group, key, code)
     assert len(np.unique(again)) == count
     assert np.array_equal(again[code >= 0], slot[code >= 0])
-    boundary = slot[group == 0].max() if slot[group == 0].max() < slot[group == 1].min() else slot[group == 1].max()
-    side = slot[0] <= boundary
-    assert ((again[group == 0] <= boundary) == side).all()
+    second = int(slot[group == 0].min() < slot[group == 1].min())
+    shore = slot[(group == second) & (code >= 0)].min()
+    assert again[group != second].max() < shore

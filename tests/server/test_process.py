@@ -54,6 +54,12 @@ def get(address):
         return json.load(connection.getresponse())
 
 
+def pour(connection):
+    """Send 200 MB."""
+    for _ in range(3200):
+        connection.sendall(b"a" * 65_536)
+
+
 def raw(base, target, host=b"localhost"):
     """Ask with the target as it stands, and return the status and the body."""
     where = urlsplit(base)
@@ -71,6 +77,19 @@ def test_no_address_leaves_the_folder(charted, served):
             assert status in {400, 404, 414}, (target, status)
             assert b"root:" not in body
             assert b"lands" not in body
+
+
+@pytest.mark.parametrize(
+    "start", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"GET /", b"POST / HTTP/1.1\r\nContent-Length: 99999999\r\n\r\n"]
+)
+def test_a_request_without_end_is_cut_off(charted, served, start):
+    with served(charted) as base:
+        where = urlsplit(base)
+        with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+            connection.sendall(start)
+            with pytest.raises(OSError, match=r"reset|[Bb]roken pipe"):
+                pour(connection)
+        assert raw(base, b"/api/v1/node/0")[0] == 200
 
 
 def test_many_readers_at_once(charted, served):

@@ -1,5 +1,12 @@
 /** What a license asks for, coarsely, from its identifier; for colours and filters, not for advice. */
-export const LICENSE_CLASSES = ["permissive", "share-alike", "use-restricted", "non-commercial", "other", "undeclared"] as const;
+export const LICENSE_CLASSES = [
+  "permissive",
+  "share-alike",
+  "use-restricted",
+  "non-commercial",
+  "other",
+  "undeclared",
+] as const;
 export type LicenseClass = (typeof LICENSE_CLASSES)[number];
 
 const RULES: [LicenseClass, RegExp][] = [

@@ -31,7 +31,7 @@ export function clampCamera(camera: Camera): Camera {
 }
 
 /** Return the camera that shows a circle, or the whole map, with room around it. */
-export function fit(size: Size, x = 0.5, y = 0.5, r = 0.5, share = 0.94): Camera {
+export function fitted(size: Size, x = 0.5, y = 0.5, r = 0.5, share = 0.94): Camera {
   const room = Math.max(120, Math.min(size.width, size.height)) * share;
   return clampCamera({ x, y, scale: room / (2 * r) });
 }

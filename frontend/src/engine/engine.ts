@@ -1,8 +1,9 @@
 import { Arcs, type Line } from "./arcs";
-import { type Camera, clampCamera, fit, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
+import { type Camera, clampCamera, fitted, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
 import { listen } from "./gestures";
 import { premultiplied } from "./ink";
-import { type Land, Labels } from "./labels";
+import { Labels, type Land } from "./labels";
+import { Pace } from "./pace";
 import { addTiny, type Reach } from "./reach";
 import { Renderer } from "./renderer";
 import { type Hit, pick, Scene } from "./scene";
@@ -34,6 +35,8 @@ export interface FrameStats {
 
 const FLIGHT_MS = 620;
 const SLACK_PX = 4;
+/** So long after the last movement the map is drawn at full resolution. */
+const REST_MS = 140;
 
 /** The map: a canvas for circles, one above it for names. Draws only when something changed. */
 export class MapEngine {
@@ -46,6 +49,9 @@ export class MapEngine {
   private cameraNow: Camera;
   private size: Size = { width: 1, height: 1 };
   private dpr = 1;
+  private readonly pace = new Pace();
+  private moving = false;
+  private restTimer = 0;
   private tiles: Tile[] = [];
   private dirty = true;
   private scheduled = false;
@@ -76,7 +82,7 @@ export class MapEngine {
     this.labels = new Labels(labelCanvas);
     this.pool = new TilePool(source, () => this.invalidate());
     this.measure();
-    this.cameraNow = camera ?? fit(this.size);
+    this.cameraNow = camera ?? fitted(this.size);
     this.stops.push(
       listen(element, {
         pan: (dx, dy) => this.moveTo(panBy(this.cameraNow, dx, dy)),
@@ -108,7 +114,7 @@ export class MapEngine {
 
   /** Whether nothing more is to come: all tiles of the view are here and drawn. */
   get resting(): boolean {
-    return !this.scheduled && !this.flying && !this.pool.busy;
+    return !this.scheduled && !this.flying && !this.moving && !this.pool.busy;
   }
 
   /** Tiles in view that are here. */
@@ -178,7 +184,7 @@ export class MapEngine {
 
   /** Fly until the circle fills a good part of the view. */
   flyTo(circle: Circle, share = 0.94): void {
-    this.fly(fit(this.size, circle.x, circle.y, Math.max(circle.r, 1e-9), share), FLIGHT_MS);
+    this.fly(fitted(this.size, circle.x, circle.y, Math.max(circle.r, 1e-9), share), FLIGHT_MS);
   }
 
   screenOf(x: number, y: number): [number, number] {
@@ -220,6 +226,7 @@ export class MapEngine {
 
   private changed(): void {
     this.moved = true;
+    this.keepMoving();
     this.on.camera(this.cameraNow);
     this.invalidate();
   }
@@ -229,10 +236,9 @@ export class MapEngine {
     const height = Math.max(1, this.element.clientHeight);
     this.size = { width, height };
     this.dpr = Math.min(2, window.devicePixelRatio || 1);
-    for (const canvas of [this.renderer.canvas, this.labels.canvas]) {
-      canvas.width = Math.round(width * this.dpr);
-      canvas.height = Math.round(height * this.dpr);
-    }
+    const { canvas } = this.labels;
+    canvas.width = Math.round(width * this.dpr);
+    canvas.height = Math.round(height * this.dpr);
     this.invalidate();
   }
 
@@ -250,6 +256,7 @@ export class MapEngine {
   private frame(now: number): void {
     this.scheduled = false;
     if (this.flying) this.advance(now);
+    if (this.moving) this.pace.note(now);
     if (!this.dirty) return;
     this.dirty = false;
     const started = performance.now();
@@ -264,7 +271,7 @@ export class MapEngine {
     this.stats.drawn = this.scene.drawn;
     this.stats.circles = this.pool.circles;
     if (this.flying) this.invalidate();
-    else if (!this.pool.busy && this.settledAt !== this.stats.frames) {
+    else if (!this.moving && !this.pool.busy && this.settledAt !== this.stats.frames) {
       this.settledAt = this.stats.frames;
       this.on.settled();
     }
@@ -277,11 +284,34 @@ export class MapEngine {
     if (this.cameraNow === flying.to) this.flying = null;
     this.dirty = true;
     this.moved = true;
+    this.keepMoving();
     this.on.camera(this.cameraNow);
   }
 
+  /** The map moves; when it has not for a while it is drawn once more, at full resolution. */
+  private keepMoving(): void {
+    this.moving = true;
+    clearTimeout(this.restTimer);
+    this.restTimer = window.setTimeout(() => {
+      this.moving = false;
+      this.invalidate();
+    }, REST_MS);
+  }
+
+  /** Give the drawing the resolution that the moment allows. */
+  private resize(): number {
+    const share = this.moving ? this.pace.share : 1;
+    const { canvas } = this.renderer;
+    const width = Math.round(this.size.width * this.dpr * share);
+    const height = Math.round(this.size.height * this.dpr * share);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    return width / this.size.width;
+  }
+
   private draw(): void {
-    const { scene, cameraNow: camera, size, dpr, theme } = this;
+    const { scene, cameraNow: camera, size, theme } = this;
+    const dpr = this.resize();
     scene.begin(camera, size, dpr, this.renderer.widestPoint);
     scene.addLands(this.lands, camera, theme);
     scene.addTiles(this.tiles, camera, this.painter, this.month, theme.land);
@@ -291,7 +321,7 @@ export class MapEngine {
     if (this.selected) scene.outline(camera, this.selected, premultiplied(r, g, b, 1));
     this.arcs.build(this.lines, camera, size, dpr);
     this.renderer.draw(scene, this.arcs, dpr);
-    this.labels.draw(scene.labels, this.lands, camera, size, dpr, theme);
+    this.labels.draw(scene.labels, this.lands, camera, size, this.dpr, theme);
   }
 }
 

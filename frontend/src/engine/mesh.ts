@@ -70,7 +70,16 @@ export class Mesh {
     this.quad(first + 2, first + 3, first + 4, first + 5);
   }
 
-  private disc(px: number, py: number, r: number, inner: number, from: number, turn: number, steps: number, colour: number): void {
+  private disc(
+    px: number,
+    py: number,
+    r: number,
+    inner: number,
+    from: number,
+    turn: number,
+    steps: number,
+    colour: number,
+  ): void {
     const centre = this.vertices;
     if (inner === 0) this.vertex(px, py, colour);
     const first = this.vertices;

@@ -16,7 +16,14 @@ const TINY_PX = 1.4;
 const MOST = 30_000;
 
 /** Add the reached nodes that tiles do not show at this zoom, as dots; of very many, an even share. */
-export function addTiny(into: Circles, reach: Reach, camera: Camera, size: Size, dpr: number, colour: (depth: number) => number): void {
+export function addTiny(
+  into: Circles,
+  reach: Reach,
+  camera: Camera,
+  size: Size,
+  dpr: number,
+  colour: (depth: number) => number,
+): void {
   const scale = camera.scale * dpr;
   const midX = (size.width * dpr) / 2;
   const midY = (size.height * dpr) / 2;

@@ -11,7 +11,7 @@ export const STRIDE = 5;
 /** Circles up to this radius are points, wider ones triangles. */
 const POINT_RADIUS = 200;
 const HOLDER_RADIUS = 64;
-/** Below this radius a circle has no shape. */
+/** Below this radius in device pixels a circle has no shape. */
 const DOT_RADIUS = 1.25;
 /** From this radius on dashes can be told apart. */
 const DASH_RADIUS = 5;
@@ -171,7 +171,7 @@ export class Scene {
     const fill = tile.fill[i] as number;
     const stroke = tile.stroke[i] as number;
     this.drawn++;
-    if (pr < DOT_RADIUS * this.dpr) {
+    if (pr < DOT_RADIUS) {
       this.dots.push(px, py, pr, fill, stroke);
       return;
     }

@@ -79,7 +79,12 @@ export function detailLevel(scale: number, levels: number): number {
 }
 
 /** Return the tiles that a view needs, coarse before fine, near before far, at most `MAX_CIRCLES` circles. */
-export function neededTiles(index: ReadonlyMap<string, TileAddress>, camera: Camera, size: Size, levels: number): TileAddress[] {
+export function neededTiles(
+  index: ReadonlyMap<string, TileAddress>,
+  camera: Camera,
+  size: Size,
+  levels: number,
+): TileAddress[] {
   const deepest = detailLevel(camera.scale, levels);
   const halfW = size.width / 2 / camera.scale;
   const halfH = size.height / 2 / camera.scale;

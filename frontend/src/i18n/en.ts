@@ -6,7 +6,8 @@ export const en = {
   "nav.overview": "Overview",
   "nav.pages": "Pages",
   "nav.skip": "Skip to the table of what is in view",
-  "map.label": "Map of the registry. Arrow keys pan, plus and minus zoom, Home shows everything, Enter selects what is in the middle, Escape lets go.",
+  "map.label":
+    "Map of the registry. Arrow keys pan, plus and minus zoom, Home shows everything, Enter selects what is in the middle, Escape lets go.",
   "map.loading": "Opening the map…",
   "map.failed": "The map could not be opened: {reason}",
   "map.noWebgl": "This browser has no WebGL2, so that the map cannot be drawn. The table lists what is in view.",

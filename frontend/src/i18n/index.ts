@@ -37,5 +37,7 @@ export function percent(value: number): string {
 
 export function day(text: string): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toLocaleDateString(language.value, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
+  return Number.isNaN(date.getTime())
+    ? text
+    : date.toLocaleDateString(language.value, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
 }

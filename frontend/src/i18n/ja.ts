@@ -8,7 +8,8 @@ export const ja: Messages = {
   "nav.overview": "概要",
   "nav.pages": "ページ",
   "nav.skip": "表示範囲の一覧表へ移動",
-  "map.label": "レジストリの地図。矢印キーで移動、プラスとマイナスで拡大縮小、Home で全体表示、Enter で中央を選択、Escape で解除。",
+  "map.label":
+    "レジストリの地図。矢印キーで移動、プラスとマイナスで拡大縮小、Home で全体表示、Enter で中央を選択、Escape で解除。",
   "map.loading": "地図を開いています…",
   "map.failed": "地図を開けませんでした: {reason}",
   "map.noWebgl": "このブラウザには WebGL2 がないため地図を描けません。表示範囲は一覧表で見られます。",

@@ -2,8 +2,8 @@ import { effect } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
-import { followAddress, language, page, shade } from "../state/view";
 import { restore } from "../state/atlas";
+import { followAddress, language, page, shade } from "../state/view";
 import { Header } from "./Header";
 import { MapPage } from "./MapPage";
 

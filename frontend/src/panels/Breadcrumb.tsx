@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
-import { t } from "../i18n";
 import type { Hit } from "../engine/scene";
+import { t } from "../i18n";
 import { engine, selectHit, settled, source } from "../state/atlas";
 import { splitRef } from "./naming";
 

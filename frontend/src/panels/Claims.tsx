@@ -1,7 +1,8 @@
 import type { Claim, Portrait } from "../data/types";
 import { day, percent, t, word } from "../i18n";
 import { Basis } from "./Facts";
-import { isWeb, OutLink } from "./Link";
+import { OutLink } from "./Link";
+import { isWeb } from "./naming";
 
 /** All that was said of a node, by whom and where; contradictions stand side by side. */
 export function Claims({ about }: { about: Portrait }) {
@@ -22,7 +23,8 @@ export function Claims({ about }: { about: Portrait }) {
                   {claim.weight !== null && <span class="badge">× {claim.weight}</span>}
                 </p>
                 <p class="source">
-                  <Basis basis={claim.basis} /> <span class="mono">{claim.locator}</span> · {claim.witness} · {day(claim.seen_at)}
+                  <Basis basis={claim.basis} /> <span class="mono">{claim.locator}</span> · {claim.witness} ·{" "}
+                  {day(claim.seen_at)}
                   {claim.confidence < 1 && ` · ${t("node.confidence", { percent: percent(claim.confidence) })}`}
                   {claim.understood_as && ` · ${t("claims.understood", { how: claim.understood_as })}`}
                 </p>

@@ -7,8 +7,8 @@ import { relationTint } from "../state/facets";
 import { tint } from "../state/palette";
 import { monthText } from "../state/url";
 import { shade } from "../state/view";
-import { isWeb, OutLink } from "./Link";
-import { hubPage } from "./naming";
+import { OutLink } from "./Link";
+import { hubPage, isWeb } from "./naming";
 import { RefName } from "./Search";
 import { Swatch } from "./Tooltip";
 
@@ -23,7 +23,9 @@ export function Facts({ about }: { about: Portrait }) {
         </Fact>
         <Fact name={t("node.task")}>{about.pipeline_tag ?? <Unknown word="undeclared" />}</Fact>
         <Fact name={t("node.library")}>{about.library ?? <Unknown word="undeclared" />}</Fact>
-        <Fact name={t("node.downloads")}>{about.downloads === null ? <Unknown word="unknown" /> : number(about.downloads)}</Fact>
+        <Fact name={t("node.downloads")}>
+          {about.downloads === null ? <Unknown word="unknown" /> : number(about.downloads)}
+        </Fact>
         <Fact name={t("node.likes")}>{about.likes === null ? <Unknown word="unknown" /> : number(about.likes)}</Fact>
         <Fact name={t("node.created")}>{about.created_at ? day(about.created_at) : <Unknown word="unknown" />}</Fact>
         <Fact name={t("node.children")}>{number(about.children_count)}</Fact>
@@ -45,13 +47,16 @@ export function TileFacts({ now }: { now: Selection }) {
     const name = list[columns[column][now.row] as number];
     return name ?? <Unknown word="undeclared" />;
   };
-  const log = (value: number) => (value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(10 ** (value / 10) - 1) }));
+  const log = (value: number) =>
+    value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(10 ** (value / 10) - 1) });
   const born = columns.month[now.row] as number;
   const child = (parent[now.row] as number) >= 0;
   return (
     <dl class="facts">
       <Fact name={t("facet.state")}>{word(manifest.states[columns.state[now.row] as number] ?? "unknown")}</Fact>
-      {child && <Fact name={t("facet.relation")}>{word(manifest.relations[columns.relation[now.row] as number] ?? "unknown")}</Fact>}
+      {child && (
+        <Fact name={t("facet.relation")}>{word(manifest.relations[columns.relation[now.row] as number] ?? "unknown")}</Fact>
+      )}
       {child && <Fact name={t("facet.basis")}>{word(manifest.bases[columns.basis[now.row] as number] ?? "unknown")}</Fact>}
       <Fact name={t("node.license")}>{named(manifest.licenses, "license")}</Fact>
       <Fact name={t("node.task")}>{named(manifest.tasks, "task")}</Fact>
@@ -113,7 +118,10 @@ function Findings({ findings }: { findings: Finding[] }) {
       {findings.length === 0 && <p class="quiet">{t("node.noFindings")}</p>}
       <ul class="findings">
         {findings.map((finding) => (
-          <li key={finding.check + finding.message} class={`severity-${/^\w+$/.test(finding.severity) ? finding.severity : "info"}`}>
+          <li
+            key={finding.check + finding.message}
+            class={`severity-${/^\w+$/.test(finding.severity) ? finding.severity : "info"}`}
+          >
             <strong>{finding.check}</strong> <span class="badge">{finding.severity}</span>
             <p>{finding.message}</p>
             {finding.locations.length > 0 && <p class="quiet mono">{finding.locations.join(" · ")}</p>}
@@ -135,7 +143,10 @@ function Links({ about }: { about: Portrait }) {
   const hub = about.state === "present" ? hubPage(about.ref) : null;
   const links = [
     ...(hub ? [{ href: hub, text: "Hugging Face" }] : []),
-    ...[...new Set(papers.map((claim) => claim.value))].map((id) => ({ href: `https://arxiv.org/abs/${id}`, text: `arXiv:${id}` })),
+    ...[...new Set(papers.map((claim) => claim.value))].map((id) => ({
+      href: `https://arxiv.org/abs/${id}`,
+      text: `arXiv:${id}`,
+    })),
     ...[...new Set(terms.map((claim) => claim.value))].map((href) => ({ href, text: href })),
   ];
   if (links.length === 0 && !about.purl) return null;

@@ -1,9 +1,9 @@
 import { t } from "../i18n";
 import { THEMES } from "../state/url";
 import { language, page, patch, shade, tableOpen, view } from "../state/view";
+import { Icon } from "./Icon";
 import { ViewLink } from "./Link";
 import { Search } from "./Search";
-import { Icon } from "./Icon";
 
 export function Header() {
   return (

@@ -23,7 +23,9 @@ export function ImpactTab({ refText }: { refText: string }) {
       <dl class="facts large">
         <Fact name={t("node.descendants")}>{number(impact.descendants)}</Fact>
         <Fact name={t("impact.downloads")}>{number(impact.downloads)}</Fact>
-        <Fact name={t("impact.own")}>{impact.own_downloads === null ? <Unknown word="unknown" /> : number(impact.own_downloads)}</Fact>
+        <Fact name={t("impact.own")}>
+          {impact.own_downloads === null ? <Unknown word="unknown" /> : number(impact.own_downloads)}
+        </Fact>
       </dl>
       <Bars title={t("impact.byRelation")} counts={impact.by_relation} colour={relationTint} name={word} />
       <Bars title={t("impact.byDepth")} counts={impact.by_depth} />
@@ -68,7 +70,12 @@ export function Bars({ title, counts, most = 12, colour, name = (key) => key }: 
           <li key={key}>
             <span class="bar-name">{name(key)}</span>
             <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-              <rect width={Math.max(0.6, (100 * count) / greatest)} height="8" rx="1" fill={tint(colour?.(key) ?? ["#3a81b4", "#4a97c6"], shade.value)} />
+              <rect
+                width={Math.max(0.6, (100 * count) / greatest)}
+                height="8"
+                rx="1"
+                fill={tint(colour?.(key) ?? ["#3a81b4", "#4a97c6"], shade.value)}
+              />
             </svg>
             <span class="count">{number(count)}</span>
           </li>

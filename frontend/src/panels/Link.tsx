@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { View } from "../state/url";
 import { addressOf, patch } from "../state/view";
+import { isWeb } from "./naming";
 
 /** A link to another view of the same page: opens in place, and in a new tab when asked to. */
 export function ViewLink(props: { change: Partial<View>; class?: string; current?: boolean; children: ComponentChildren }) {
@@ -28,12 +29,4 @@ export function OutLink({ href, children }: { href: string; children: ComponentC
       {children}
     </a>
   );
-}
-
-export function isWeb(href: string): boolean {
-  try {
-    return /^https?:$/.test(new URL(href).protocol);
-  } catch {
-    return false;
-  }
 }

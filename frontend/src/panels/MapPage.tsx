@@ -4,7 +4,20 @@ import { Source } from "../data/api";
 import { scaleOf } from "../engine/camera";
 import { MapEngine } from "../engine/engine";
 import { t } from "../i18n";
-import { answers, connect, engine, hover, noteCamera, noteSettled, painter, restore, select, selectHit, selection, source } from "../state/atlas";
+import {
+  answers,
+  connect,
+  engine,
+  hover,
+  noteCamera,
+  noteSettled,
+  painter,
+  restore,
+  select,
+  selectHit,
+  selection,
+  source,
+} from "../state/atlas";
 import { mapTheme } from "../state/palette";
 import { patch, reachMode, shade, tableOpen, view } from "../state/view";
 import { Breadcrumb } from "./Breadcrumb";
@@ -55,8 +68,8 @@ export function MapPage() {
   return (
     <main class={`map-page${selection.value ? " has-node" : ""}${tableOpen.value ? " has-table" : ""}`}>
       <div class="map" ref={element} tabIndex={0} role="application" aria-label={t("map.label")}>
-        <canvas ref={canvas} aria-hidden="true" />
-        <canvas ref={names} class="names" aria-hidden="true" />
+        <canvas ref={canvas} />
+        <canvas ref={names} class="names" />
         <div class="cross" aria-hidden="true" />
       </div>
       {!engine.value && <Opening />}
@@ -113,11 +126,7 @@ function start(opened: Source, element: HTMLElement, canvas: HTMLCanvasElement, 
 }
 
 function Opening() {
-  const text = noWebgl.value
-    ? t("map.noWebgl")
-    : failure.value
-      ? t("map.failed", { reason: failure.value })
-      : t("map.loading");
+  const text = noWebgl.value ? t("map.noWebgl") : failure.value ? t("map.failed", { reason: failure.value }) : t("map.loading");
   return (
     <p class="opening" role="status">
       {text}

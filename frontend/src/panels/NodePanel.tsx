@@ -1,15 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { lazyFamily } from "./lazy";
 import type { Portrait } from "../data/types";
 import { number, t } from "../i18n";
-import { answers, engine, reach, reachPending, select, selection, type Selection, source } from "../state/atlas";
+import { answers, engine, reach, reachPending, type Selection, select, selection, source } from "../state/atlas";
 import { TABS } from "../state/url";
 import { patch, reachMode, tab } from "../state/view";
 import { Claims } from "./Claims";
 import { Facts, TileFacts } from "./Facts";
 import { Icon } from "./Icon";
 import { ImpactTab } from "./ImpactTab";
+import { lazyFamily } from "./lazy";
 import { RefName } from "./Search";
 import { type Answer, useAnswer } from "./useAnswer";
 

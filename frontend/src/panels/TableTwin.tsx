@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
-import { brief, number, t, word } from "../i18n";
 import { hitOf } from "../engine/scene";
 import { HIDDEN } from "../engine/style";
 import type { Tile } from "../engine/tiles";
+import { brief, number, t, word } from "../i18n";
 import { engine, goToNode, reach, selectHit, selection, settled, source } from "../state/atlas";
 import { monthText } from "../state/url";
 import { month, patch, tableOpen } from "../state/view";
@@ -24,7 +24,12 @@ export function TableTwin() {
   if (!tableOpen.value) {
     return (
       <div id="table-twin" class="table-closed">
-        <button type="button" onClick={() => patch({ table: true })} onFocus={() => undefined} class="visually-hidden-until-focus">
+        <button
+          type="button"
+          onClick={() => patch({ table: true })}
+          onFocus={() => undefined}
+          class="visually-hidden-until-focus"
+        >
           {t("control.table")}
         </button>
       </div>

@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t, word } from "../i18n";
-import { by, shade } from "../state/view";
 import { engine, facets, hover } from "../state/atlas";
 import { tint } from "../state/palette";
+import { by, shade } from "../state/view";
 import { useName } from "./Breadcrumb";
 import { splitRef } from "./naming";
 

@@ -87,7 +87,17 @@ export function barPlot(chart: Chart): BarPlot {
       filled.set(row, from + y);
       const top = TOP + rows.indexOf(row) * (BAR + GAP);
       const index = bySeries ? Math.max(k, chart.x.indexOf(x)) : i;
-      return { series: index, x, y, n, left: BAR_LEFT + scale(from), top, width: Math.max(0, scale(y)), height: BAR, name: series.name };
+      return {
+        series: index,
+        x,
+        y,
+        n,
+        left: BAR_LEFT + scale(from),
+        top,
+        width: Math.max(0, scale(y)),
+        height: BAR,
+        name: series.name,
+      };
     }),
   );
   return {

@@ -62,7 +62,9 @@ const NONE: Down = { nodes: [], edges: [] };
 async function descendants(source: Source, about: Portrait, node: number, signal: AbortSignal): Promise<Down> {
   if (about.descendants_count <= MOST_TRACED) {
     const traced = await source.trace(about.ref, true, null, signal);
-    const nodes = traced.nodes.slice(0, MOST_DOWN).map((item) => ({ ref: item.ref, depth: item.depth, state: item.state ?? null }));
+    const nodes = traced.nodes
+      .slice(0, MOST_DOWN)
+      .map((item) => ({ ref: item.ref, depth: item.depth, state: item.state ?? null }));
     return { nodes, edges: traced.edges };
   }
   const found = await source.reach(node, "down", signal);

@@ -1,5 +1,3 @@
-import type { MessageKey } from "../i18n";
-
 export interface SplitRef {
   registry: string;
   kind: "model" | "dataset";
@@ -28,4 +26,11 @@ export function hubPage(ref: string): string | null {
   return `https://huggingface.co/${kind === "dataset" ? "datasets/" : ""}${where}`;
 }
 
-export const FACET_MESSAGE = (name: string): MessageKey => `facet.${name}` as MessageKey;
+/** Whether an address leads to the web; only such become links. */
+export function isWeb(href: string): boolean {
+  try {
+    return /^https?:$/.test(new URL(href).protocol);
+  } catch {
+    return false;
+  }
+}

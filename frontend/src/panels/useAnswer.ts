@@ -2,7 +2,11 @@ import { useEffect, useState } from "preact/hooks";
 import { NoAnswers } from "../data/api";
 import { answers } from "../state/atlas";
 
-export type Answer<T> = { state: "waiting" } | { state: "here"; value: T } | { state: "failed"; reason: string } | { state: "nobody" };
+export type Answer<T> =
+  | { state: "waiting" }
+  | { state: "here"; value: T }
+  | { state: "failed"; reason: string }
+  | { state: "nobody" };
 
 /** Ask when `key` changes; null asks nothing. What was asked before is let go. */
 export function useAnswer<T>(key: string | null, ask: (signal: AbortSignal) => Promise<T>): Answer<T> {

@@ -4,12 +4,12 @@ import type { ReachAnswer } from "../data/reach";
 import type { Line } from "../engine/arcs";
 import { scaleOf, zoomOf } from "../engine/camera";
 import type { Circle, MapEngine } from "../engine/engine";
-import { hitOf, type Hit } from "../engine/scene";
+import { type Hit, hitOf } from "../engine/scene";
 import { hex, pack } from "../engine/style";
 import type { Tile } from "../engine/tiles";
 import { type Facet, makeFacets, relationTint } from "./facets";
-import { tint } from "./palette";
 import { makePainter } from "./painter";
+import { tint } from "./palette";
 import { FACETS, type FacetName, type ReachMode, type View } from "./url";
 import { by, hide, month, patch, reachMode, shade, size } from "./view";
 
@@ -188,7 +188,10 @@ export async function goTo(ref: string, known?: { node: number } & Circle): Prom
 }
 
 export async function goToNode(node: number): Promise<void> {
-  const place = await source.peek()?.node(node).catch(() => null);
+  const place = await source
+    .peek()
+    ?.node(node)
+    .catch(() => null);
   if (place) await goTo(place.ref, place);
 }
 

@@ -1,5 +1,5 @@
-import type { Manifest } from "../data/types";
 import { LICENSE_CLASSES, licenseClass } from "../data/licenseClass";
+import type { Manifest } from "../data/types";
 import type { TileRows } from "../engine/tiles";
 import { GREY, OKABE_ITO, PALE, ramp, SLATE, type Tint } from "./palette";
 import type { FacetName } from "./url";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import sys
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +15,14 @@ from starlette.applications import Starlette
 from filiation.cli.console import line, note
 from filiation.core.errors import FiliationError
 from filiation.server.app import create_app
+from filiation.server.wire import BoundedProtocol
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_CONNECTIONS = 2000
 STOP_SECONDS = 3
 MAX_PORTFOLIO_BYTES = 10_000_000
+SWITCH_SECONDS = 0.001
+"""How long a thread that computes may keep the one that answers waiting, instead of 5 ms."""
 
 
 class _Server(uvicorn.Server):
@@ -45,12 +49,13 @@ def serve(atlas: Path, host: str, port: int, portfolios: Mapping[str, tuple[str,
     listening = _listen(host, port)
     with listening:
         number = listening.getsockname()[1]
-        app = create_app(atlas, portfolios, LOOPBACK if _is_loopback(host) else None, warm=True)
+        app = create_app(atlas, portfolios, {*LOOPBACK, host} if _is_loopback(host) else None, warm=True)
         if not _is_loopback(host):
             note(
                 f"Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this"
                 " machine, or put a proxy with a login before it."
             )
+        sys.setswitchinterval(SWITCH_SECONDS)
         address = f"http://{f'[{host}]' if ':' in host else host}:{number}/"
         try:
             _Server(_config(app), address, open_page=open_page).run(sockets=[listening])
@@ -61,6 +66,7 @@ def serve(atlas: Path, host: str, port: int, portfolios: Mapping[str, tuple[str,
 def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=BoundedProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -11,6 +11,9 @@ from filiation.layout.continents import OCEAN, continent_of
 from filiation.layout.previous import Before, Layout
 from filiation.lineage.arrays import NULL
 
+STRETCH, STRETCHES = 0.005, 16
+"""By how much the square grows at a time where it has become too small, and how often, before all is arranged anew."""
+
 
 class Roots(NamedTuple):
     """What decides where the roots go; n nodes, of which only the roots are looked at.
@@ -88,19 +91,24 @@ def _old_radii(names: list[str], previous: Layout | None) -> np.ndarray:
 
 
 def _with_room(names: list[str], radius: np.ndarray, old_r: np.ndarray, drifting: int, previous: Layout | None) -> World:
-    """Return the world with its lands where they were, if that can be and the ocean has room, else all anew."""
+    """Return the world with its lands where they were; if they or the ocean lack room, wider apart; else all anew.
+
+    When the square and the distances in it grow alike, the lands' centres stay where they are on the map.
+    """
     from filiation.layout.arrange import arrange, rearrange  # noqa: PLC0415  # a second to import
 
     continents = [continent_of(name) for name in names]
     continent = np.array([continents.index(name) for name in continents])
     land = np.array([name != OCEAN for name in names], bool)
     if previous is not None:
-        side = 1 / previous.unit
-        old_x, old_y = _old_places(names, previous)
-        px, py, done = rearrange(radius[land], continent[land], old_x[land], old_y[land], old_r[land] > 0, side)
-        world = _world(land, px, py, radius, side)
-        if done and _water(world) >= drifting:
-            return world
+        map_x, map_y = _old_places(names, previous)
+        for step in range(STRETCHES):
+            side = (1 + step * STRETCH) / previous.unit
+            known = old_r[land] > 0
+            px, py, done = rearrange(radius[land], continent[land], map_x[land] * side, map_y[land] * side, known, side)
+            world = _world(land, px, py, radius, side)
+            if done and _water(world) >= drifting:
+                return world
     px, py, side = arrange(radius[land], continent[land]) if land.any() else (radius[land], radius[land], 1.0)
     world = _world(land, px, py, radius, side)
     return _widened(world, drifting)
@@ -120,7 +128,7 @@ def _widened(world: World, drifting: int) -> World:
 def _old_places(names: list[str], previous: Layout) -> tuple[np.ndarray, np.ndarray]:
     where = {str(name): index for index, name in enumerate(previous.land_name)}
     at = np.array([where.get(name, 0) for name in names])
-    return previous.land_x[at] / previous.unit, previous.land_y[at] / previous.unit
+    return previous.land_x[at], previous.land_y[at]
 
 
 def _world(land: np.ndarray, px: np.ndarray, py: np.ndarray, radius: np.ndarray, side: float) -> World:
