@@ -15,7 +15,7 @@ demo: $(VENV)/installed
 	$(BIN)/filiation demo --atlas $(ATLAS)
 
 test: $(VENV)/dev
-	$(BIN)/pytest -q -n 2 --dist loadgroup $(PYTEST)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST)
 
 check: $(VENV)/dev $(VENV)/docs
 	$(BIN)/ruff format --check .

@@ -51,6 +51,8 @@ export class MapEngine {
   private dpr = 1;
   private readonly pace = new Pace();
   private moving = false;
+  /** What panels cover of the view, in CSS pixels; flights end beside it. */
+  inset = { right: 0, bottom: 0 };
   private restTimer = 0;
   private tiles: Tile[] = [];
   private dirty = true;
@@ -184,7 +186,10 @@ export class MapEngine {
 
   /** Fly until the circle fills a good part of the view. */
   flyTo(circle: Circle, share = 0.94): void {
-    this.fly(fitted(this.size, circle.x, circle.y, Math.max(circle.r, 1e-9), share), FLIGHT_MS);
+    const { right, bottom } = this.inset;
+    const free = { width: this.size.width - right, height: this.size.height - bottom };
+    const to = fitted(free, circle.x, circle.y, Math.max(circle.r, 1e-9), share);
+    this.fly(clampCamera({ x: to.x + right / 2 / to.scale, y: to.y + bottom / 2 / to.scale, scale: to.scale }), FLIGHT_MS);
   }
 
   screenOf(x: number, y: number): [number, number] {

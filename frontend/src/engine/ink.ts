@@ -24,12 +24,12 @@ export function ink(colour: Uint32Array, flags: Uint8Array, land: Rgb, fill: Uin
     const [r, g, b] = [rgba & 255, (rgba >>> 8) & 255, (rgba >>> 16) & 255];
     const inside = premultiplied(r, g, b, insideAlpha(flag) * sure);
     fill[row] = flag & ISLAND ? over(inside, ground) : inside;
-    stroke[row] = over(premultiplied(r, g, b, (leaf ? 1 : 0.75) * sure), fill[row] as number);
+    stroke[row] = over(premultiplied(r, g, b, (leaf || flag & LIT ? 1 : 0.75) * sure), fill[row] as number);
   }
 }
 
 function insideAlpha(flag: number): number {
   if (flag & LEAF) return flag & DASHED ? 0.34 : 0.86;
-  if (flag & LIT) return 0.26;
+  if (flag & LIT) return 0.15;
   return flag & ISLAND ? 0.035 : 0.1;
 }

@@ -84,7 +84,10 @@ export class Labels {
       const px = Math.round(Math.min(17, 9.5 + r / 36));
       const text = land.name.replaceAll("-", " ").toUpperCase();
       const above = y - r - px * 0.7;
-      found.push({ ...this.box(text, x, above, `600 ${px}px ${FAMILY}`, px, 0.14), land: true, weight: r });
+      const wide = this.box(text, 0, above, `600 ${px}px ${FAMILY}`, px, 0.14).right;
+      // A name is kept within the view while its land is, but never far from it.
+      const inside = Math.max(x - r, Math.min(x + r, Math.max(wide, Math.min(size.width - wide, x))));
+      found.push({ ...this.box(text, inside, above, `600 ${px}px ${FAMILY}`, px, 0.14), land: true, weight: r });
     }
     return found.sort((a, b) => b.weight - a.weight);
   }

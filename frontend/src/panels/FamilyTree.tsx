@@ -105,11 +105,11 @@ function FamilyBox({ item, here, said }: { item: Drawn["nodes"][number]; here: b
       <title>{[item.ref, said].filter(Boolean).join("\n")}</title>
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="6" />
       <text x="9" y={owner ? 14 : 21} class={owner ? "owner" : ""}>
-        {clip(owner || name, 27)}
+        {clip(owner || name, 24)}
       </text>
       {owner && (
         <text x="9" y="27">
-          {clip(name, 22)}
+          {clip(name, 20)}
         </text>
       )}
     </g>

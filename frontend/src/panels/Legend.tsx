@@ -4,7 +4,7 @@ import { brief, t, word } from "../i18n";
 import { engine, facets, settled } from "../state/atlas";
 import { tint } from "../state/palette";
 import { FACETS, type FacetName, SIZES, type SizeBy } from "../state/url";
-import { by, hide, patch, setHidden, shade, size, toggleHidden } from "../state/view";
+import { by, hide, month, patch, setHidden, shade, size, toggleHidden } from "../state/view";
 import { Icon } from "./Icon";
 import { Swatch } from "./Tooltip";
 
@@ -130,11 +130,14 @@ function countsInView(): number[] {
   const now = engine.value;
   const counts = new Array<number>(facet?.classes.length ?? 0).fill(0);
   if (!facet || !now) return counts;
+  const until = month.value ?? 65534;
   const [left, top] = now.mapAt(0, 0);
   const [right, bottom] = now.mapAt(now.viewSize.width, now.viewSize.height);
   for (const tile of now.viewTiles) {
-    const { x, y, count } = tile.data;
+    const { x, y, count, columns } = tile.data;
     for (let row = 0; row < count; row++) {
+      const born = columns.month[row] as number;
+      if (born > until && born !== 65535) continue;
       const atX = tile.left + (x[row] as number) * tile.span;
       const atY = tile.top + (y[row] as number) * tile.span;
       if (atX < left || atX > right || atY < top || atY > bottom) continue;

@@ -11,7 +11,7 @@ import { type Facet, makeFacets, relationTint } from "./facets";
 import { makePainter } from "./painter";
 import { tint } from "./palette";
 import { FACETS, type FacetName, type ReachMode, type View } from "./url";
-import { by, hide, month, patch, reachMode, shade, size } from "./view";
+import { by, hide, month, patch, reachMode, shade, size, tableOpen } from "./view";
 
 /** What is singled out: a circle with its number, and its name once known. */
 export interface Selection extends Circle {
@@ -89,6 +89,10 @@ function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
   return lines;
 }
 
+/** As in the style sheet: where panels lie below the map, and how wide they are beside it. */
+const NARROW_PX = 720;
+const PANEL_PX = 400;
+
 let connected = false;
 
 /** Wire the signals to whichever engine there is. */
@@ -100,6 +104,17 @@ export function connect(): void {
   });
   effect(() => engine.value?.setMonth(month.value ?? 65534));
   effect(() => engine.value?.setSelected(selection.value));
+  effect(() => {
+    const now = engine.value;
+    if (!now) return;
+    const [chosen, table] = [selection.value !== null, tableOpen.value];
+    const { width, height } = now.viewSize;
+    const narrow = width <= NARROW_PX;
+    now.inset = {
+      right: chosen && !narrow ? PANEL_PX : 0,
+      bottom: table ? Math.min(0.46 * height, 434) : chosen && narrow ? 0.58 * height : 0,
+    };
+  });
   effect(() => {
     const found = reach.value;
     const from = selection.value;

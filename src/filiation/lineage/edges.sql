@@ -12,7 +12,8 @@ FROM reference JOIN claim USING (claim_id) JOIN certainty USING (how);
 
 CREATE OR REPLACE TEMP TABLE draft AS
 SELECT row_number() OVER () AS edge_id, draft.*,
-    count(*) FILTER (class = 'weights' AND child <> parent) OVER (PARTITION BY child) AS parents,
+    count(*) FILTER (class = 'weights' AND child <> parent AND parent_node.state <> 'malformed')
+        OVER (PARTITION BY child) AS parents,
     parent_node.created_at > child_node.created_at + INTERVAL 1 DAY AS newer
 FROM (
     SELECT child, parent, class, min(basis) AS basis, max(confidence) AS confidence, max(weight) AS weight,

@@ -59,7 +59,7 @@ def _print(answer: Portrait) -> None:
                 p.relation,
                 f"{p.relation_basis} {p.relation_confidence:.2f}",
                 f"{p.basis} {p.confidence:.2f}",
-                p.because,
+                f"set aside: {p.set_aside}" if p.set_aside else p.because,
             )
             for p in answer.parents
         ]
