@@ -50,7 +50,7 @@ def test_every_circle_stands_in_one_tile_where_it_can_be_seen(make, grow, tmp_pa
 def test_full_tiles_pass_the_least_important_down_and_never_a_child_above_its_parent(make, grow):
     layout = lay_out(*make(**grow(3000, 6)), "t")
     order = np.arange(3000)
-    level = quadtree.assign(order, layout.x, layout.y, np.maximum(layout.r, 0.001), layout.parent)
+    level = quadtree.assign(order, layout.x, layout.y, np.maximum(layout.r, 0.001), layout.parent, np.full(3000, -1.0))
     inner = layout.parent >= 0
     assert (level[inner] >= level[layout.parent[inner]]).all()
     assert (level < 255).all()
@@ -60,12 +60,26 @@ def test_no_tile_holds_more_than_its_share():
     rng = np.random.default_rng(0)
     n = 60_000
     x, y = rng.random(n), rng.random(n)
-    level = quadtree.assign(np.arange(n), x, y, np.full(n, 0.01), np.full(n, -1, np.int32))
+    level = quadtree.assign(np.arange(n), x, y, np.full(n, 0.01), np.full(n, -1, np.int32), np.full(n, -1.0))
     for depth in range(level.max() + 1):
         here = level == depth
         tile = (x[here] * 2**depth).astype(int) * 2**depth + (y[here] * 2**depth).astype(int)
         assert np.bincount(tile).max() <= quadtree.TILE_ROWS
     assert (np.flatnonzero(level == 0) == np.arange(quadtree.TILE_ROWS)).all()
+
+
+def test_a_level_shows_the_same_share_of_the_sea_everywhere():
+    rng = np.random.default_rng(0)
+    n = 80_000
+    x, y, lot = rng.random((3, n))
+    x[: n // 2] *= 0.3  # denser on one side
+    level = quadtree.assign(np.arange(n), x, y, np.full(n, 0.01), np.full(n, -1, np.int32), lot)
+    first = level == 0
+    assert first.sum() > 0.95 * quadtree.TILE_ROWS
+    assert lot[first].max() < 0.11
+    second = level == 1
+    dense = x < 0.3
+    assert abs(second[dense].mean() - second[~dense].mean()) < 0.05
 
 
 def test_words_come_most_frequent_first_and_the_rest_are_other():

@@ -204,6 +204,7 @@ def test_an_interrupt_is_a_sentence_and_leaves_the_atlas_whole(tmp_path, command
     with subprocess.Popen(
         [*command, "chart", str(source), "--atlas", str(tmp_path / "a")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # background jobs ignore it
     ) as child:  # fmt: skip
         while not (tmp_path / "a" / DATABASE).exists():
             time.sleep(0.001)

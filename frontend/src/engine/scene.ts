@@ -3,7 +3,7 @@ import { hatch } from "./hatch";
 import { ink, premultiplied } from "./ink";
 import type { Land } from "./labels";
 import { Mesh } from "./mesh";
-import { DASHED, HIDDEN, LEAF, type Painter, type Rgb, type Theme } from "./style";
+import { DASHED, DIM, HIDDEN, LEAF, type Painter, type Rgb, type Theme } from "./style";
 import type { Tile } from "./tiles";
 
 /** Words per circle in a buffer: x, y, r in device pixels, colour inside, colour of the stroke. */
@@ -188,7 +188,8 @@ export class Scene {
       const line = Math.max(0.6, Math.min(1.4 * this.dpr, pr * 0.06));
       this.mesh.circle(px, py, pr, fill, stroke, line, (flag & DASHED) !== 0, width, height);
     }
-    if (pr > 6 * this.dpr) this.addName(tile, i, px, py, pr, leaf);
+    // What is dimmed keeps its name only where it holds others.
+    if (pr > 6 * this.dpr && !(leaf && flag & DIM)) this.addName(tile, i, px, py, pr, leaf);
   }
 
   private addName(tile: Tile, i: number, px: number, py: number, pr: number, leaf: boolean): void {

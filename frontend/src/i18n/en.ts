@@ -160,6 +160,7 @@ export const en = {
   "overview.title": "Overview",
   "overview.lead": "The registry on one screen; each number opens the list behind it.",
   "overview.whole": "The whole registry",
+  "trends.empty": "Nothing to show: this atlas does not hold it.",
   "trends.table": "As a table",
   "trends.month": "Month",
   "trends.leftOut": "{n} left out.",

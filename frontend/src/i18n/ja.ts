@@ -162,6 +162,7 @@ export const ja: Messages = {
   "overview.title": "概要",
   "overview.lead": "レジストリを一画面で。数字を押すと一覧が開きます。",
   "overview.whole": "レジストリ全体",
+  "trends.empty": "表示するものがありません。この地図には含まれていません。",
   "trends.table": "表で見る",
   "trends.month": "年月",
   "trends.leftOut": "{n} 件を除外。",

@@ -68,12 +68,14 @@ function ChartCard({ chart }: { chart: Chart }) {
         <p class="keys">
           {keys.map((key) => (
             <span key={key.name}>
-              <Swatch colour={tint(key.tint, shade.value)} /> {word(key.name)}
+              <Swatch colour={tint(key.tint, shade.value)} /> {shortened(key.name)}
             </span>
           ))}
         </p>
       )}
-      {chart.axis === "month" ? (
+      {chart.series.length === 0 ? (
+        <p class="empty quiet">{t("trends.empty")}</p>
+      ) : chart.axis === "month" ? (
         <Lines chart={chart} plot={linePlot(chart)} name={name} svg={svg} keys={keys} />
       ) : (
         <Rows chart={chart} plot={barPlot(chart)} name={name} svg={svg} keys={keys} />
@@ -224,7 +226,8 @@ function valueText(chart: Chart, value: number): string {
 
 /** A word, or of a reference the name. */
 function shortened(text: string): string {
-  return /^(\w+:)?(model|dataset):/.test(text) ? splitRef(text).name : word(text);
+  if (/^(\w+:)?(model|dataset):/.test(text)) return splitRef(text).name;
+  return word(text).replace(/^[a-z]+(_[a-z]+)+$/, (key) => key.replaceAll("_", " "));
 }
 
 function clip(text: string): string {

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("Stopped; what was finished is kept.", err=True)
         sys.exit(INTERRUPTED)
     except SystemExit as ending:  # click ends so when whoever reads has gone, which is no finding
-        sys.exit(0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else ending.code)
+        sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else ending.code)
     except Exception as error:
         if "--debug" in words:
             raise

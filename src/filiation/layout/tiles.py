@@ -17,6 +17,7 @@ from filiation.layout.traits import Traits
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
 
 MANIFEST_VERSION = 1
+MIXER = np.uint64(0x9E3779B97F4A7C15)
 NONE = 255
 """In `relation`, `basis` and `confidence` of a root: there is no edge."""
 
@@ -69,7 +70,9 @@ def _gather(lineage: Lineage, layout: Layout) -> Sheaf:
     from filiation.layout import quadtree  # noqa: PLC0415  # a second to import
 
     order = np.lexsort((layout.key, -np.asarray(lineage.downloads), -np.asarray(lineage.descendants)))
-    level = quadtree.assign(order, layout.x, layout.y, layout.r, layout.parent)[order].astype(np.int64)
+    mixed = layout.key * MIXER  # by the keys themselves the sea is sorted
+    lot = np.where(layout.in_sea, (mixed >> np.uint64(11)) / 2.0**53, -1.0)
+    level = quadtree.assign(order, layout.x, layout.y, layout.r, layout.parent, lot)[order].astype(np.int64)
     side = 2.0**level
     column = np.minimum((layout.x[order] * side).astype(np.int64), (side - 1).astype(np.int64))
     row = np.minimum((layout.y[order] * side).astype(np.int64), (side - 1).astype(np.int64))
