@@ -116,7 +116,8 @@ def _grow(lineage: Lineage, traits: Traits, joined: np.ndarray, days: int) -> tu
         clock = time.perf_counter()
         smaller = part_of(lineage, traits, (joined == days) | (joined <= day))
         laid = lay_out(*smaller, str(day + 1), layout)
-        moved = "" if laid.unit == layout.unit else ", lands arranged anew"
+        wider = layout.unit / laid.unit - 1
+        moved = f", the square {wider:.1%} wider" if wider > 1e-9 else ""
         print(f"    day {day + 1}: {kept_share(layout, laid):.2%} kept{moved}  ({time.perf_counter() - clock:.1f} s)")
         layout = laid
     return first, layout
@@ -195,7 +196,7 @@ def _rivals(forest: Forest) -> None:
         except subprocess.TimeoutExpired:
             print(f"  {name:<28} ended after {RIVAL_SECONDS} s")
         except subprocess.CalledProcessError as error:
-            print(f"  {name:<28} skipped: {error.stderr.decode().strip().splitlines()[-1]}")
+            print(f"  {name:<28} skipped: {(error.stderr.decode().strip() or str(error)).splitlines()[-1]}")
         else:
             shares = _kin_shares(np.load(OUT / "rival-places.npy"), forest)
             print(f"  {name:<28}{time.perf_counter() - clock:>7.1f} s   {shares}")

@@ -41,7 +41,7 @@ for (const zoom of [0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8]) {
       last = now;
     }
     times.sort((a, b) => a - b);
-    const { mesh, points, dashed, discs, dots } = map.scene;
+    const { mesh, points, dashed, discs, dots, splat } = map.scene;
     return {
       median: Math.round(times[frames / 2]),
       p90: Math.round(times[Math.floor(frames * 0.9)]),
@@ -50,7 +50,7 @@ for (const zoom of [0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8]) {
       vertices: mesh.vertices,
       points: points.count + dashed.count,
       discs: discs.count,
-      dots: dots.count,
+      dots: dots.count + splat.count,
     };
   }, FRAMES);
   const after = spent();

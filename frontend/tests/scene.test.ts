@@ -4,6 +4,7 @@ import { over, premultiplied } from "../src/engine/ink";
 import { Mesh } from "../src/engine/mesh";
 import { Pace } from "../src/engine/pace";
 import { pick, Scene } from "../src/engine/scene";
+import { Splat } from "../src/engine/splat";
 import { HIDDEN, type Painter } from "../src/engine/style";
 import { tileOf } from "./rows";
 
@@ -128,6 +129,43 @@ describe("Mesh", () => {
     const mesh = new Mesh();
     for (let r = 60; r < 3000; r *= 1.5) mesh.circle(100, 100, r, 1, 2, 1, r > 500, 800, 600);
     expect(Math.max(...mesh.index.subarray(0, mesh.indices))).toBeLessThan(mesh.vertices);
+  });
+});
+
+describe("Splat", () => {
+  it("draws a soft circle where it lies, and over what is there", () => {
+    const splat = new Splat();
+    splat.begin(10, 10);
+    splat.add(5.5, 5.5, 2, premultiplied(255, 0, 0, 1));
+    expect(splat.pixels[5 * 10 + 5]).toBe(0xff0000ff);
+    expect(splat.pixels[0]).toBe(0);
+    splat.add(5.5, 5.5, 1, premultiplied(0, 0, 255, 0.5));
+    expect(splat.pixels[5 * 10 + 5]).toBe(0xff80007f);
+    splat.begin(10, 10);
+    expect(splat.pixels.every((pixel) => pixel === 0)).toBe(true);
+  });
+
+  it("covers as much as the circle's area", () => {
+    for (const r of [1, 1.7, 3]) {
+      const splat = new Splat();
+      splat.begin(20, 20);
+      splat.add(9.3, 10.6, r, 0xffffffff);
+      const covered = splat.pixels.reduce((sum, pixel) => sum + (pixel >>> 24) / 255, 0);
+      expect(covered / (Math.PI * r * r)).toBeCloseTo(1, 0);
+    }
+  });
+
+  it("stays within the image", () => {
+    const splat = new Splat();
+    splat.begin(4, 4);
+    for (const [x, y] of [
+      [-1, -1],
+      [4.5, 4.5],
+      [0, 3.9],
+      [100, 100],
+    ] as const)
+      splat.add(x, y, 3, 0xffffffff);
+    expect(splat.pixels).toHaveLength(16);
   });
 });
 

@@ -82,6 +82,11 @@ def test_a_level_shows_the_same_share_of_the_sea_everywhere():
     assert abs(second[dense].mean() - second[~dense].mean()) < 0.05
 
 
+def test_an_empty_registry_has_an_empty_map(make, tmp_path):
+    summary = draw(*make(0), tmp_path, "t", None, "downloads", {})
+    assert (summary.nodes, summary.tiles, summary.levels) == (0, 0, 0)
+
+
 def test_words_come_most_frequent_first_and_the_rest_are_other():
     words = ["rare"] + ["common"] * 3 + [None] + [f"w{number:03d}" for number in range(300) for _ in range(2)]
     column = coded(pa.chunked_array([words]))

@@ -317,7 +317,7 @@ export class MapEngine {
   private draw(): void {
     const { scene, cameraNow: camera, size, theme } = this;
     const dpr = this.resize();
-    scene.begin(camera, size, dpr, this.renderer.widestPoint);
+    scene.begin(camera, size, dpr, this.renderer.widestPoint, this.renderer.inSoftware);
     scene.addLands(this.lands, camera, theme);
     scene.addTiles(this.tiles, camera, this.painter, this.month, theme.land);
     if (this.reach) addTiny(scene.discs, this.reach, camera, size, dpr, this.reachColour);

@@ -2,6 +2,7 @@ import type { Arcs } from "./arcs";
 import { type Mesh, VERTEX_WORDS } from "./mesh";
 import { type Circles, type Scene, STRIDE } from "./scene";
 import * as source from "./shaders";
+import type { Splat } from "./splat";
 
 interface Program {
   program: WebGLProgram;
@@ -33,6 +34,13 @@ function compile(gl: WebGL2RenderingContext, vertex: string, fragment: string): 
 type Attribute = { size: number; type: "float" | "colour" | "number" };
 const COLOUR: Attribute = { size: 1, type: "colour" };
 
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function rendererName(gl: WebGL2RenderingContext): string {
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  return String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+}
+
 /** Draws a scene with WebGL2. */
 export class Renderer {
   private readonly gl: WebGL2RenderingContext;
@@ -42,11 +50,15 @@ export class Renderer {
   private point!: Program;
   private dashed!: Program;
   private arc!: Program;
+  private image!: Program;
+  private texture: WebGLTexture | null = null;
   private buffer: WebGLBuffer | null = null;
   private indices: WebGLBuffer | null = null;
   private meshArray: WebGLVertexArrayObject | null = null;
   private pointArray: WebGLVertexArrayObject | null = null;
   private arcArray: WebGLVertexArrayObject | null = null;
+  /** Whether a processor does the drawing. */
+  inSoftware = false;
   /** The widest point that can be drawn, device pixels across. */
   widestPoint = 64;
 
@@ -72,6 +84,12 @@ export class Renderer {
     this.point = compile(gl, source.POINT_VERTEX, source.POINT_FRAGMENT);
     this.dashed = compile(gl, source.POINT_VERTEX, source.DASHED_FRAGMENT);
     this.arc = compile(gl, source.ARC_VERTEX, source.ARC_FRAGMENT);
+    this.image = compile(gl, source.IMAGE_VERTEX, source.IMAGE_FRAGMENT);
+    this.texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, this.texture);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    this.inSoftware = SOFTWARE.test(rendererName(gl));
     this.buffer = gl.createBuffer();
     this.indices = gl.createBuffer();
     this.meshArray = this.array([{ size: 2, type: "float" }, COLOUR], 0);
@@ -93,6 +111,7 @@ export class Renderer {
     this.drawPoints(this.dashed, scene.dashed);
     this.drawPoints(this.disc, scene.discs);
     this.drawPoints(this.dot, scene.dots);
+    this.drawImage(scene.splat);
     if (arcs.count) this.drawArcs(arcs, dpr);
     this.drawMesh(scene.marks);
   }
@@ -137,6 +156,18 @@ export class Renderer {
     if (circles.count === 0) return;
     this.use(program, this.pointArray, circles.floats.subarray(0, circles.count * STRIDE));
     this.gl.drawArrays(this.gl.POINTS, 0, circles.count);
+  }
+
+  private drawImage(splat: Splat): void {
+    if (splat.count === 0) return;
+    const gl = this.gl;
+    gl.useProgram(this.image.program);
+    gl.uniform2f(this.image.view, this.canvas.width, this.canvas.height);
+    gl.bindVertexArray(null);
+    gl.bindTexture(gl.TEXTURE_2D, this.texture);
+    const bytes = new Uint8Array(splat.pixels.buffer);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, splat.width, splat.height, 0, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
   private drawArcs(arcs: Arcs, dpr: number): void {

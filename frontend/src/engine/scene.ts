@@ -3,6 +3,7 @@ import { hatch } from "./hatch";
 import { ink, premultiplied } from "./ink";
 import type { Land } from "./labels";
 import { Mesh } from "./mesh";
+import { Splat } from "./splat";
 import { DASHED, DIM, HIDDEN, LEAF, type Painter, type Rgb, type Theme } from "./style";
 import type { Tile } from "./tiles";
 
@@ -13,6 +14,10 @@ const POINT_RADIUS = 200;
 const HOLDER_RADIUS = 64;
 /** Below this radius in device pixels a circle has no shape. */
 const DOT_RADIUS = 1.25;
+/** Up to this radius in device pixels a circle is part of the image that the processor makes. */
+const SPLAT_RADIUS = 3.5;
+/** Below this radius in device pixels a circle that holds others is one colour: that of its stroke. */
+const PLAIN_RADIUS = 2.5;
 /** From this radius on dashes can be told apart. */
 const DASH_RADIUS = 5;
 const MIN_RADIUS = 0.45;
@@ -76,6 +81,8 @@ export class Scene {
   readonly discs = new Circles();
   readonly dots = new Circles();
   readonly dashed = new Circles();
+  /** In their stead, where a processor does the drawing, the small ones. */
+  readonly splat = new Splat();
   /** Strokes around what is under the pointer and what is singled out, above all else. */
   readonly marks = new Mesh();
   readonly labels: Candidate[] = [];
@@ -92,9 +99,10 @@ export class Scene {
   private scale = 0;
   private dpr = 1;
   private widest = POINT_RADIUS;
+  private splatUpTo = 0;
 
   /** Start over for a camera. `widestPoint` is what the machine can draw, device pixels across. */
-  begin(camera: Camera, size: Size, dpr: number, widestPoint: number): void {
+  begin(camera: Camera, size: Size, dpr: number, widestPoint: number, inSoftware = false): void {
     this.mesh.clear();
     this.marks.clear();
     this.points.clear();
@@ -109,6 +117,8 @@ export class Scene {
     this.width = size.width * dpr;
     this.height = size.height * dpr;
     this.scale = camera.scale * dpr;
+    this.splatUpTo = inSoftware ? SPLAT_RADIUS : 0;
+    if (inSoftware) this.splat.begin(Math.round(this.width), Math.round(this.height));
     this.widest = Math.min(POINT_RADIUS * dpr, widestPoint / 2 - 2);
   }
 
@@ -171,11 +181,16 @@ export class Scene {
     const fill = tile.fill[i] as number;
     const stroke = tile.stroke[i] as number;
     this.drawn++;
-    if (pr < DOT_RADIUS) {
-      this.dots.push(px, py, pr, fill, stroke);
+    const leaf = (flag & LEAF) !== 0;
+    const plain = leaf || pr > PLAIN_RADIUS ? fill : stroke;
+    if (pr < this.splatUpTo && (leaf || pr <= PLAIN_RADIUS)) {
+      this.splat.add(px, py, pr, plain);
       return;
     }
-    const leaf = (flag & LEAF) !== 0;
+    if (pr < DOT_RADIUS) {
+      this.dots.push(px, py, pr, plain, stroke);
+      return;
+    }
     const widest = leaf ? this.widest : Math.min(this.widest, HOLDER_RADIUS * this.dpr);
     if (pr <= widest && px > 0 && px < width && py > 0 && py < height) {
       const into = flag & DASHED && pr > DASH_RADIUS ? this.dashed : leaf ? this.discs : this.points;

@@ -75,7 +75,7 @@ void main() {
   float r = a_circle.z;
   float line = clamp(r * 0.06, 0.5, 1.5);
   v_fill = a_fill;
-  v_stroke = r < 2.0 ? a_fill : a_stroke;
+  v_stroke = a_stroke;
   v_size = vec2(2.0 * r + 1.0, line);
   vec2 at = a_circle.xy / u_view * 2.0 - 1.0;
   gl_Position = vec4(at.x, -at.y, 0.0, 1.0);
@@ -106,6 +106,17 @@ void main() {
   float dash = step(fract(atan(p.y, p.x) * max(1.0, floor(v_size.x / 3.6)) / 3.14159265), 0.55);
   o = mix(v_stroke, v_fill, max(clamp(edge - v_size.y, 0.0, 1.0), 1.0 - dash)) * clamp(edge, 0.0, 1.0);
 }`;
+
+/** An image laid over the whole view, pixel by pixel. */
+export const IMAGE_VERTEX = `#version 300 es
+void main() { gl_Position = vec4(float(gl_VertexID & 1) * 4.0 - 1.0, float(gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }`;
+
+export const IMAGE_FRAGMENT = `#version 300 es
+precision mediump float;
+uniform sampler2D u_image;
+uniform highp vec2 u_view;
+out vec4 o;
+void main() { o = texelFetch(u_image, ivec2(int(gl_FragCoord.x), int(u_view.y - gl_FragCoord.y)), 0); }`;
 
 /** An edge as a bent ribbon of 2 * ARC_STEPS + 2 vertices. */
 export const ARC_STEPS = 14;

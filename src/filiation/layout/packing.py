@@ -15,7 +15,7 @@ import math
 import numpy as np
 from numba import njit
 
-from filiation.layout.room import settle
+from filiation.layout.room import settle  # compiled into `nest`, whose cache does not see that room.py changed: touch this file
 
 GAP, WIDEST_GAP = 0.04, 0.3
 """Siblings are packed as if they were wider by this share, but by no more than that width."""

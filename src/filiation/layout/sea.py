@@ -178,16 +178,16 @@ def _find_room(slot: np.ndarray, count: int, group: np.ndarray, key: np.ndarray)
     waiting = np.flatnonzero(~taken)
     waiting = waiting[np.lexsort((key[waiting], group[waiting]))]
     room = np.flatnonzero(empty)
-    shuffled = (room.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
-    room = room[np.lexsort((shuffled, owner[room]))]
-    rest_nodes, rest_room = [], [room[owner[room] < 0]]
+    room = room[np.lexsort((_shuffled(room), owner[room]))]
     low, high = (np.searchsorted(owner[room], group[waiting], side) for side in ("left", "right"))
     rank = np.arange(len(waiting)) - np.searchsorted(group[waiting], group[waiting])
     fits = rank < high - low
     slot[waiting[fits]] = room[(low + rank)[fits]]
-    rest_nodes = waiting[~fits]
-    used = np.zeros(count, bool)
-    used[slot[slot >= 0]] = True
-    rest_room = np.flatnonzero(~used)
-    shuffled = (rest_room.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
-    slot[rest_nodes] = rest_room[np.argsort(shuffled, kind="stable")][: len(rest_nodes)]
+    empty[slot[waiting[fits]]] = False
+    anywhere = np.flatnonzero(empty)
+    slot[waiting[~fits]] = anywhere[np.argsort(_shuffled(anywhere), kind="stable")][: (~fits).sum()]
+
+
+def _shuffled(index: np.ndarray) -> np.ndarray:
+    """Return a number for each index whose order looks random."""
+    return (index.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)

@@ -79,7 +79,7 @@ def _gather(lineage: Lineage, layout: Layout) -> Sheaf:
     tile = (level << 52) | (column << 26) | row
     by_tile = np.argsort(tile, kind="stable")
     node, tile, side = order[by_tile], tile[by_tile], side[by_tile]
-    start = np.flatnonzero(np.concatenate([[True], tile[1:] != tile[:-1]]))
+    start = np.flatnonzero(np.diff(tile, prepend=-1))
     return Sheaf(
         node,
         level[by_tile][start],

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 WORDS = 254
 """Most different words of a column that keep a code of their own; the rest share "other"."""
@@ -65,12 +64,6 @@ def coded(column: pa.ChunkedArray) -> Coded:
     place = {word: code for code, word in enumerate(kept)}
     code_of[: len(words)] = [place.get(word, place.get(OTHER, UNDECLARED)) for word in words]
     return Coded(code_of[index], tuple(kept))
-
-
-def codes_in(words: pa.ChunkedArray, of: Coded) -> np.ndarray:
-    """Return the codes of `words` in the vocabulary `of`."""
-    found = pc.call_function("index_in", [words.cast(pa.string())], pc.SetLookupOptions(pa.array(of.words, pa.string())))
-    return found.fill_null(UNDECLARED).to_numpy().astype(np.uint8)
 
 
 _TRAITS = f"""
