@@ -33,7 +33,7 @@ export interface FrameStats {
   circles: number;
 }
 
-const FLIGHT_MS = 620;
+const FLIGHT_MS = 450;
 const SLACK_PX = 4;
 /** So long after the last movement the map is drawn at full resolution. */
 const REST_MS = 140;

@@ -15,7 +15,7 @@ const HOLDER_RADIUS = 64;
 /** Below this radius in device pixels a circle has no shape. */
 const DOT_RADIUS = 1.25;
 /** Up to this radius in device pixels a circle is part of the image that the processor makes. */
-const SPLAT_RADIUS = 3.5;
+const SPLAT_RADIUS = 8;
 /** Below this radius in device pixels a circle that holds others is one colour: that of its stroke. */
 const PLAIN_RADIUS = 2.5;
 /** From this radius on dashes can be told apart. */

@@ -28,17 +28,19 @@ export class Splat {
     const right = Math.min(width - 1, Math.floor(px + reach - 0.5));
     const top = Math.max(0, Math.ceil(py - reach - 0.5));
     const bottom = Math.min(height - 1, Math.floor(py + reach - 0.5));
+    const outer = reach * reach;
+    const inner = r > 0.5 ? (r - 0.5) ** 2 : -1;
     this.count++;
     for (let y = top; y <= bottom; y++) {
       const dy = y + 0.5 - py;
       for (let x = left; x <= right; x++) {
         const dx = x + 0.5 - px;
-        const cover = reach - Math.sqrt(dx * dx + dy * dy);
-        if (cover <= 0) continue;
+        const far = dx * dx + dy * dy;
+        if (far >= outer) continue;
         const at = y * width + x;
-        const top = cover >= 1 ? colour : scaled(colour, (cover * 256) | 0);
+        const over = far <= inner ? colour : scaled(colour, ((reach - Math.sqrt(far)) * 256) | 0);
         const under = pixels[at] as number;
-        pixels[at] = under === 0 ? top : (top + scaled(under, 256 - (top >>> 24))) >>> 0;
+        pixels[at] = under === 0 ? over : (over + scaled(under, 256 - (over >>> 24))) >>> 0;
       }
     }
   }
