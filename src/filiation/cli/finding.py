@@ -8,7 +8,7 @@ import msgspec
 
 from filiation.lineage.arrays import Lineage, current_token
 from filiation.lineage.questions import known
-from filiation.store.search import search
+from filiation.store.search import open_index, search
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -30,5 +30,5 @@ def find(atlas: Path, text: str, limit: int) -> Found:
     """Return the nodes of the atlas whose name or card has the words of `text`."""
     token = current_token(atlas)
     lineage = Lineage.load(atlas, token)
-    hits = search(atlas, token, text, lineage.downloads, limit)
+    hits = search(open_index(atlas, token), text, lineage.downloads, limit)
     return Found(text, [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])

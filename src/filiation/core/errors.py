@@ -1,5 +1,7 @@
 """What can go wrong, each as one sentence that says what to do."""
 
+from collections.abc import Sequence
+
 
 class FiliationError(Exception):
     """Something could not run; the message is for the person who asked (exit code 2)."""
@@ -14,4 +16,8 @@ class SourceError(FiliationError):
 
 
 class UnknownRefError(FiliationError):
-    """No node of that name; the message suggests the nearest ones."""
+    """No node of that name or number; the message suggests the nearest ones, which are `suggestions`."""
+
+    def __init__(self, message: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.suggestions = tuple(suggestions)

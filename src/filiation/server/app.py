@@ -20,13 +20,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from filiation.core.errors import AtlasError, FiliationError
-from filiation.lineage.arrays import NULL
+from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
+from filiation.lineage.arrays import NULL, Lineage
+from filiation.lineage.lookup import locate, unknown
 from filiation.server.answers import TokenQuery
 from filiation.server.bodies import ARROW, CSV, JSON, Body, media_type_of, packed
 from filiation.server.headers import Guard
-from filiation.server.lookup import check_node, find_node, locate
 from filiation.server.openapi import description
+from filiation.server.page import FOLDER as PAGE
 from filiation.server.places import Places
 from filiation.server.problems import (
     MEDIA_TYPE,
@@ -41,7 +42,6 @@ from filiation.server.problems import (
 from filiation.server.routes import QUESTIONS, Question
 from filiation.server.standing import AtlasReader, Portfolios, Standing
 
-STATIC = Path(__file__).parent / "static"
 PAGES = ("/", "/trends", "/overview")
 PATIENCE_SECONDS = 30.0
 """How long an answer may take, waiting for a thread included."""
@@ -77,7 +77,7 @@ class _Application:
     def __init__(self, reader: AtlasReader) -> None:
         self._reader = reader
         self._limiters = {name: anyio.CapacityLimiter(count) for name, count in THREADS.items()}
-        self._static = _read_static(STATIC)
+        self._static = _read_static(PAGE)
         document = _encode(description())
         self._description = packed(document, JSON, _etag_of(document))
 
@@ -117,7 +117,7 @@ class _Application:
                     warmed = standing
                 except AtlasError:
                     pass  # being written: whoever asks meanwhile is told so
-                except Exception:
+                except Exception:  # whatever it is, those who ask are still answered, and told of it
                     _log.exception("What was to be found beforehand was not; it is tried again for whoever asks.")
                     warmed = standing
             await anyio.sleep(RETRY_SECONDS)
@@ -144,11 +144,14 @@ class _Application:
     async def _given(self, standing: Standing, name: str, value: Any) -> Any:
         """Return the parameter of a path: of a ref, its node."""
         if name == "node":
-            return check_node(standing.lineage, value)
+            return _checked(standing.lineage, value)
         if name != "ref":
             return value
-        node = locate(standing.lineage, value)
-        return node if node != NULL else await self._in_thread("suggest", lambda: find_node(standing.lineage, value))
+        node = locate(standing.lineage, value).node
+        if node != NULL:
+            return node
+        otherwise = "look for it with /api/v1/find?q=."
+        raise await self._in_thread("suggest", lambda: unknown(standing.lineage, value, "this atlas", otherwise))
 
     async def _in_thread(self, means: str, make: Callable[[], Made]) -> Made:
         try:
@@ -207,6 +210,17 @@ class _Application:
         if body is None:
             raise NothingHereError("There is nothing at this address: /openapi.json lists what there is.")
         return _respond(request, body)
+
+
+def _checked(lineage: Lineage, node: int) -> int:
+    """Return `node`.
+
+    Raises:
+        UnknownRefError: If there are not so many.
+    """
+    if not 0 <= node < lineage.size:
+        raise UnknownRefError(f"There is no node {node}: this atlas has {lineage.size:,}.")
+    return node
 
 
 def _make(question: Question, standing: Standing, given: list[Any], query: Any, etag: str) -> Body:

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from filiation.core.errors import AtlasError, FiliationError
+from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
 from filiation.lineage.ground import UnknownFigureError
 
 MEDIA_TYPE = "application/problem+json"
@@ -27,14 +27,6 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     suggestions: list[str] = []
 
 
-class NoSuchNodeError(FiliationError):
-    """The atlas has no node of that name or number."""
-
-    def __init__(self, message: str, suggestions: list[str]) -> None:
-        super().__init__(message)
-        self.suggestions = suggestions
-
-
 class NothingHereError(FiliationError):
     """There is no such page, tile or map."""
 
@@ -50,8 +42,8 @@ def problem(status: int, detail: str, suggestions: list[str] | None = None) -> P
 
 def problem_of(error: Exception) -> Problem:
     """Return what to say of `error`."""
-    if isinstance(error, NoSuchNodeError):
-        return problem(404, str(error), error.suggestions)
+    if isinstance(error, UnknownRefError):
+        return problem(404, str(error), list(error.suggestions))
     if isinstance(error, NothingHereError | UnknownFigureError):
         return problem(404, str(error))
     if isinstance(error, AtlasError | BusyError):

@@ -65,7 +65,7 @@ def tell_critical(standing: Standing, query: CriticalQuery) -> Critical:
 def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
     """Return names and cards with the words."""
     lineage = standing.lineage
-    hits = search(standing.atlas, standing.token, query.q, lineage.downloads, query.limit)
+    hits = search(standing.index(), query.q, lineage.downloads, query.limit)
     placed = [
         PlacedHit(lineage.ref(node), score, known(lineage.downloads[node]), node, *circle(standing, node))
         for node, score in hits

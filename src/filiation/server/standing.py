@@ -14,14 +14,14 @@ import numpy as np
 
 from filiation import __version__, lineage
 from filiation.core.errors import AtlasError, FiliationError
-from filiation.lineage.arrays import Lineage, current_token
+from filiation.lineage.arrays import NULL, Lineage, current_token
 from filiation.lineage.columns import read_columns
 from filiation.lineage.ground import Ground
+from filiation.lineage.lookup import locate
 from filiation.lineage.overview import OverviewTables, Scope
 from filiation.lineage.stats import Stats, stats
 from filiation.lineage.trends import TrendTables
 from filiation.server.bodies import Bodies
-from filiation.server.lookup import find_node
 from filiation.server.once import Once
 from filiation.server.places import drawn, places_of
 from filiation.server.portraits import Portraits
@@ -51,6 +51,7 @@ class Standing:
         self._portfolios = portfolios
         told = "\n".join((token, str(self.drawn), _code_digest(), repr(sorted(portfolios.items()))))
         self.tag = sha256(told.encode()).hexdigest()[:16]
+        self.index = Once(lambda: search.open_index(atlas, token))
         self.ground = Once(self._read_ground)
         self.portraits = Once(self._read_portraits)
         self.stats = Once(self._read_stats)
@@ -73,7 +74,7 @@ class Standing:
 
     def warm(self) -> None:
         """Find all that is expensive, so that the first who asks need not wait."""
-        for value in (self.portraits, self.overview, self.trends, self.stats):
+        for value in (self.index, self.portraits, self.overview, self.trends, self.stats):
             value()
 
     def info(self) -> Info:
@@ -101,9 +102,13 @@ class Standing:
         nodes, unknown = set(), []
         for ref in refs:
             try:
-                nodes.add(find_node(self.lineage, ref))
+                node = locate(self.lineage, ref).node
             except FiliationError:
+                node = NULL
+            if node == NULL:
                 unknown.append(ref)
+            else:
+                nodes.add(node)
         return Scope(name, np.array(sorted(nodes), np.int64), tuple(unknown))
 
 

@@ -56,28 +56,32 @@ def drop_others(atlas: Path, token: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def search(atlas: Path, token: str, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
+def open_index(atlas: Path, token: str) -> tantivy.Index:
+    """Return the index of the lineage of that token; it stays readable when its folder is dropped.
+
+    Raises:
+        AtlasError: If there is none, or it is damaged.
+    """
+    try:
+        return tantivy.Index.open(str(atlas / FOLDER / token))
+    except (OSError, ValueError) as error:
+        raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
+
+
+def search(index: tantivy.Index, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
     """Return up to `limit` (node, score) whose name or card has every word of `text`, best first.
 
     Among the best by text, a node's downloads raise its score by their logarithm.
 
     Args:
-        atlas: The atlas's folder.
-        token: Of the lineage whose nodes are meant.
+        index: Of the lineage whose nodes are meant.
         text: Words; of each the beginning is enough.
         downloads: int64[n] by node, -1 where unknown.
         limit: At least 1.
-
-    Raises:
-        AtlasError: If there is no index, or it is damaged.
     """
     words = [word.lower() for word in _WORDS.findall(text)]
     if not words:
         return []
-    try:
-        index = tantivy.Index.open(str(atlas / FOLDER / token))
-    except (OSError, ValueError) as error:
-        raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
     schema = _schema()
     parts = [(tantivy.Occur.Must, _anywhere(schema, word)) for word in words]
     searcher = index.searcher()
