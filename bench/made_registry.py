@@ -7,11 +7,10 @@ the models stand alone), invented names.
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 from numba import njit
 
 from filiation.core.relation import RELATIONS
-from filiation.layout.traits import Traits, coded
+from filiation.layout.traits import Coded, Traits, coded
 from filiation.lineage import kernels
 from filiation.lineage.arrays import NULL, Lineage, Summary, starts
 
@@ -93,12 +92,12 @@ def lineage_of(
 def _traits(models: int, datasets: int, rng: np.random.Generator) -> Traits:
     n = models + datasets
 
-    def words(prefix: str, kinds: int, silent: float) -> pa.ChunkedArray:
+    def words(prefix: str, kinds: int, silent: float) -> Coded:
         drawn = np.minimum(rng.pareto(0.8, n) * 2, kinds - 1).astype(np.int64)
         drawn = np.where((rng.random(n) < silent) | (np.arange(n) >= models), -1, drawn)
-        vocabulary = pa.array([f"{prefix}-{number}" for number in range(kinds)])
-        return pa.chunked_array([vocabulary.take(pa.array(drawn, mask=drawn < 0))])
+        return coded(drawn, [f"{prefix}-{number}" for number in range(kinds)])
 
     task, library, license_ = words("task", TASKS, 0.45), words("library", LIBRARIES, 0.4), words("license", LICENSES, 0.6)
     month = rng.integers(50, 100, n).astype(np.uint16)
-    return Traits(coded(task), coded(library), coded(license_), month, rng.integers(0, 7, n).astype(np.uint8))
+    declared, defects = (rng.integers(0, 7, n).astype(np.uint8) for _ in range(2))
+    return Traits(task, library, license_, month, declared, defects)

@@ -25,6 +25,8 @@ from filiation.layout.traits import Coded, Traits, traits_of
 from filiation.layout.write import draw, kept_share
 from filiation.lineage import kernels
 from filiation.lineage.arrays import NULL, Lineage, starts
+from filiation.lineage.columns import read_columns
+from filiation.lineage.ground import Ground
 
 OUT = Path(__file__).parent / "out"
 NEAREST = 10
@@ -34,9 +36,10 @@ RIVAL_SECONDS = 600
 def read(atlas: Path) -> tuple[Lineage, Traits, float]:
     """Return the lineage and traits of an atlas, and the seconds that the traits took."""
     clock = time.perf_counter()
+    lineage = Lineage.load(atlas)
     with duckdb.connect(atlas / "atlas.duckdb", read_only=True) as con:
-        traits = traits_of(con)
-    return Lineage.load(atlas), traits, time.perf_counter() - clock
+        traits = traits_of(Ground(lineage, read_columns(con)))
+    return lineage, traits, time.perf_counter() - clock
 
 
 def part_of(lineage: Lineage, traits: Traits, keep: np.ndarray) -> tuple[Lineage, Traits]:
@@ -77,7 +80,7 @@ def time_map(options: argparse.Namespace) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     spent = time.process_time()
     done = draw(lineage, traits, folder, "bench", None, "downloads", seconds)
-    again = draw(lineage, traits, folder, "again", Layout.load(folder / "bench" / "layout.npz"), "downloads", seconds)
+    again = draw(lineage, traits, folder, "again", Layout.load(folder / done.token / "layout.npz"), "downloads", seconds)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     label = f"made registry x {options.made}" if options.made else options.atlas.name
     for name, run in ((label, done), ("  again, from the layout before", again)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from filiation.core.ref import Kind
 from filiation.extract.run import extract as run_extractors
 from filiation.layout import version as layout_version
 from filiation.layout import write as layout
+from filiation.layout.sizes import Size
 from filiation.lineage import arrays
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
@@ -51,20 +53,23 @@ def observe(
     return done, Stage("ingest", sum(item.added for item in done), time.perf_counter() - clock)
 
 
-def build(atlas: Atlas, progress: Progress, start: str | None = None, *, draw: bool = False) -> list[Stage]:
+def build(
+    atlas: Atlas, progress: Progress, start: str | None = None, *, draw: bool = False, size: Size | None = None
+) -> list[Stage]:
     """Run the stages that are out of date, and with `start` that one and those after it; return those that ran.
 
-    The map is drawn with `draw`, or where there is one already.
+    The map is drawn with `draw`, or where there is one already; `size` is what its radii mean, None for what they mean now.
 
     Raises:
         FiliationError: If `start` is no stage.
     """
-    names = list(_STAGES)
-    if start is not None and start not in _STAGES:
+    stages: dict[str, Callable[[Atlas, bool], int | None]] = _STAGES | {"map": partial(_map, size=size)}
+    names = list(stages)
+    if start is not None and start not in stages:
         raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
     ran = []
-    for name, stage in _STAGES.items():
-        if name == "map" and not (draw or start == "map" or (atlas.path / layout.FOLDER / layout.CURRENT).exists()):
+    for name, stage in stages.items():
+        if name == "map" and not (draw or size or start == "map" or (atlas.path / layout.FOLDER / layout.CURRENT).exists()):
             continue
         progress(name, 0)
         clock = time.perf_counter()
@@ -120,26 +125,26 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
     return running.rows
 
 
-def _map(atlas: Atlas, forced: bool) -> int | None:
+def _map(atlas: Atlas, forced: bool, size: Size | None) -> int | None:
     standing = last_run(atlas.con, "lineage")
     token = standing.token if standing and standing.token else ""
     run = last_run(atlas.con, "map")
     current = run is not None and (run.version, run.input) == (layout_version(), token)
-    if current and not forced and (atlas.path / layout.FOLDER / token / "manifest.json").exists():
-        layout.publish(atlas.path, token)
+    if run is not None and run.token and current and not forced and layout.is_drawn(atlas.path, run.token, size):
+        layout.publish(atlas.path, run.token)
         return None
-    with atlas.transaction() as con, recorded(con, "map", layout_version(), token, token) as running:
-        running.rows = layout.write_map(con, Lineage.load(atlas.path, token), atlas.path, token).nodes
+    with atlas.transaction() as con, recorded(con, "map", layout_version(), token) as running:
+        drawn = layout.write_map(con, Lineage.load(atlas.path, token), atlas.path, token, size)
+        running.rows, running.token = drawn.nodes, drawn.token
     with explained(atlas.path):
-        layout.publish(atlas.path, token)
-    return running.rows
+        layout.publish(atlas.path, drawn.token)
+    return drawn.nodes
 
 
 _STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {
     "extract": _extract,
     "lineage": _lineage,
     "search": _search,
-    "map": _map,
 }
 
 

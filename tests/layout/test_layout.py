@@ -25,7 +25,7 @@ def test_every_circle_lies_in_its_parent_apart_from_its_siblings(make, grow, see
     assert_lawful(layout)
 
 
-@pytest.mark.parametrize("size", ["downloads", "descendants", "count"])
+@pytest.mark.parametrize("size", ["downloads", "subtree", "count"])
 def test_the_laws_hold_whatever_size_means(make, grow, size):
     assert_lawful(lay_out(*make(**grow(300, 3)), "t", size=size))
 

@@ -10,11 +10,13 @@ from filiation.layout.layout import lay_out
 from filiation.layout.tiles import write_tiles
 from filiation.layout.traits import OTHER, UNDECLARED, WORDS, coded
 from filiation.layout.write import current, draw, publish, standing
+from filiation.lineage.arrays import NULL
 
 SCHEMA = {
     "id": "uint32", "x": "float", "y": "float", "r": "float", "parent": "int32", "relation": "uint8", "basis": "uint8",
     "confidence": "uint8", "kind": "uint8", "state": "uint8", "task": "uint8", "library": "uint8", "license": "uint8",
-    "month": "uint16", "downloads": "uint8", "descendants": "uint8", "documented": "uint8", "label": "string",
+    "month": "uint16", "downloads": "uint8", "descendants": "uint8", "documented": "uint8",
+    "defects": "uint8", "label": "string",
 }  # fmt: skip
 
 
@@ -88,8 +90,9 @@ def test_an_empty_registry_has_an_empty_map(make, tmp_path):
 
 
 def test_words_come_most_frequent_first_and_the_rest_are_other():
-    words = ["rare"] + ["common"] * 3 + [None] + [f"w{number:03d}" for number in range(300) for _ in range(2)]
-    column = coded(pa.chunked_array([words]))
+    words = ["rare", "common", *(f"w{number:03d}" for number in range(300))]
+    codes = [0, 1, 1, 1, NULL, *(2 + number for number in range(300) for _ in range(2))]
+    column = coded(np.array(codes), words)
     assert column.words[:2] == ("common", "w000")
     assert column.words[-1] == OTHER
     assert len(column.words) == WORDS + 1
@@ -103,9 +106,11 @@ def test_a_map_is_published_whole_and_the_next_keeps_its_places(make, grow, tmp_
     assert standing(tmp_path) is None
     for token in ("first", "second"):
         summary = draw(lineage, traits, tmp_path / "map", token, standing(tmp_path), "downloads", {})
-        publish(tmp_path, token)
-        assert current(tmp_path).name == token
+        publish(tmp_path, summary.token)
+        assert current(tmp_path).name == summary.token
+        assert summary.token.startswith(f"{token}-")
+        assert json.loads((current(tmp_path) / "manifest.json").read_text())["token"] == summary.token
     assert summary.kept == 1.0
-    assert sorted(path.name for path in (tmp_path / "map").iterdir()) == ["CURRENT", "second"]
-    (tmp_path / "map" / "second" / "layout.npz").write_bytes(b"PK")
+    assert sorted(path.name for path in (tmp_path / "map").iterdir()) == ["CURRENT", summary.token]
+    (tmp_path / "map" / summary.token / "layout.npz").write_bytes(b"PK")
     assert standing(tmp_path) is None

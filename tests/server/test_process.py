@@ -167,9 +167,22 @@ def test_the_old_lineage_is_served_until_the_new_one_is_whole(own, monkeypatch):
     token = (own / "lineage" / "CURRENT").read_text()
     shutil.copytree(own / "lineage" / token, own / "lineage" / "later")
     (own / "lineage" / "CURRENT").write_text("later")
-    assert client.get("/map/manifest.json").json()["token"] == token
+    assert client.get("/map/manifest.json").json()["token"].startswith(f"{token}-")
     assert client.get("/api/v1/find?q=chat").json()["hits"]
     assert client.get("/api/v1/place/o/base").json()["x"] is not None
+
+
+def test_a_map_drawn_anew_has_another_token(own, monkeypatch):
+    monkeypatch.setattr("filiation.server.standing.LOOK_SECONDS", 0.0)
+    client = TestClient(create_app(own), raise_server_exceptions=False)
+    before = client.get("/map/manifest.json").json()
+    with Atlas.open(own, "write") as atlas:
+        assert [stage.name for stage in build(atlas, lambda *_: None, size="count")] == ["map"]
+        assert build(atlas, lambda *_: None) == []
+    after = client.get("/map/manifest.json").json()
+    assert (before["size"], after["size"]) == ("downloads", "count")
+    assert client.get(f"/map/tiles/0/0/0.arrow?t={before['token']}").status_code == 404
+    assert client.get(f"/map/tiles/0/0/0.arrow?t={after['token']}").status_code == 200
 
 
 def test_without_a_map_the_questions_are_answered(own):

@@ -23,6 +23,13 @@ atlas_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 map_option = click.option("--map", "draw", is_flag=True, help="Draw the map as well; one that is there is kept up to date.")
+map_size_option = click.option(
+    "--map-size",
+    "size",
+    type=click.Choice(["downloads", "subtree", "count"]),
+    help="What a circle's own width follows: its monthly downloads, with those of all below it, or nothing (default: as before,"
+    " or else downloads). Draws the map.",
+)
 ref_argument = click.argument("ref")
 sources_argument = click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 kind_option = click.option(

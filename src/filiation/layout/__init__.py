@@ -12,6 +12,6 @@ def version() -> str:
     """Return a digest of everything that decides which map comes out; one of another version is drawn again."""
     digest = sha256()
     folder = Path(__file__).parent
-    for path in (*sorted(folder.glob("*.py")), folder.parent / "knowledge" / "tasks.toml"):
+    for path in (*sorted(folder.glob("*.py")), folder.parent / "knowledge" / "modalities.toml"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -19,7 +19,7 @@ def continent_of(land: str) -> str:
     """Return the continent of a land, such as ``language`` of ``text-generation``."""
     if land in {UNDECLARED, DATASETS, OCEAN}:
         return land
-    return next((continent for continent, tasks in load("tasks").items() if land in tasks), "other")
+    return next((continent for continent, tasks in load("modalities").items() if land in tasks), "other")
 
 
 def lands_of(

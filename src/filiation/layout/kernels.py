@@ -42,6 +42,15 @@ def roots_and_weights(order, parent):
 
 
 @njit(cache=True)
+def gather(order, parent, amount):
+    """Add to each node's amount, int64[n], those of all nodes in its tree from here on, in place."""
+    for i in range(len(order) - 1, -1, -1):
+        node = order[i]
+        if parent[node] != -1:
+            amount[parent[node]] += amount[node]
+
+
+@njit(cache=True)
 def add_up(order, parent, x, y):
     """Turn offsets from the parent into places, in place; the roots' places are given."""
     for i in range(len(order)):

@@ -66,6 +66,16 @@ def _tasks(task: Coded) -> tuple[np.ndarray, list[str]]:
     return np.where(task.code == UNDECLARED, -1, task.code.astype(np.int16)), names
 
 
+def _amount(lineage: Lineage, forest: Forest, size: Size) -> np.ndarray:
+    """Return int64[n]: the downloads that decide how wide a node's own circle is."""
+    amount = np.zeros(lineage.size, np.int64) if size == "count" else np.maximum(lineage.downloads, 0)
+    if size == "subtree":
+        from filiation.layout import kernels  # noqa: PLC0415  # a second to import
+
+        kernels.gather(forest.order, forest.parent, amount)
+    return amount
+
+
 def _levels(
     lineage: Lineage, forest: Forest, previous: Layout | None, at: np.ndarray, size: Size
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -73,6 +83,6 @@ def _levels(
     known = at != NULL
     old = np.where(known, previous.level[at], -1).astype(np.int16) if previous else np.full(len(at), -1, np.int16)
     was_in_sea = known & previous.in_sea[at] if previous else known
-    level = sizes.levels(size, np.asarray(lineage.downloads), np.asarray(lineage.descendants), old)
+    level = sizes.levels(_amount(lineage, forest, size), old)
     tide = np.where(known, np.where(was_in_sea, SEA_LEVEL + TIDE, SEA_LEVEL - 1), SEA_LEVEL)
     return level, (forest.weight == 1) & (forest.parent == NULL) & (level <= tide)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from filiation.layout.sizes import Size
 from filiation.lineage.arrays import NULL, Lineage
 
 FILE = "layout.npz"
@@ -48,7 +49,7 @@ class Layout:
     land_y: np.ndarray
     land_r: np.ndarray
     unit: float
-    size: str
+    size: Size
     token: str
 
     def save(self, path: Path) -> None:

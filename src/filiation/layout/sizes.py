@@ -6,7 +6,8 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Size = Literal["downloads", "descendants", "count"]
+Size = Literal["downloads", "subtree", "count"]
+"""What radii follow: a node's own downloads, with those of all that is drawn inside it, or only how many nodes there are."""
 SIZES: tuple[Size, ...] = get_args(Size)
 LEAST = 0.62
 """Radius of a circle of level 0."""
@@ -17,18 +18,13 @@ MOOD = 1.25
 """A node keeps the level it had until its size lies further than this, in levels, from it."""
 
 
-def levels(size: Size, downloads: np.ndarray, descendants: np.ndarray, before: np.ndarray) -> np.ndarray:
+def levels(amount: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Return the level of each node's own size, uint8[n].
 
     Args:
-        size: What size means; with ``count`` all are equal.
-        downloads: int64[n], -1 where unknown, which counts as none.
-        descendants: int32[n].
+        amount: int64[n]; downloads, 0 where unknown or where all are to be equal.
         before: int16[n]; the level in the layout before, -1 for a newcomer.
     """
-    if size == "count":
-        return np.zeros(len(downloads), np.uint8)
-    amount = np.maximum(downloads, 0) if size == "downloads" else descendants
     exact = PER_DECADE * np.log10(amount + 1.0)
     keeps = (before >= 0) & (np.abs(exact - before) <= MOOD)
     return np.where(keeps, before, np.rint(exact)).astype(np.uint8)

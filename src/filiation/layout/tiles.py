@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +24,9 @@ NONE = 255
 
 
 class Tiles(NamedTuple):
-    """What was written: tiles as (level, column, row, rows, bytes), and the bytes of the manifest."""
+    """What was written: the map's token, tiles as (level, column, row, rows, bytes), and the bytes of the manifest."""
 
+    token: str
     tiles: list[tuple[int, int, int, int, int]]
     manifest_bytes: int
 
@@ -53,17 +55,27 @@ def write_tiles(lineage: Lineage, traits: Traits, layout: Layout, folder: Path) 
     """Write ``tiles/<level>/<x>/<y>.arrow`` and ``manifest.json`` under `folder`."""
     sheaf = _gather(lineage, layout)
     batch = _rows(lineage, traits, layout, sheaf)
-    written = []
+    written, digest = [], sha256()
     for tile, (level, column, row) in enumerate(zip(sheaf.level, sheaf.column, sheaf.row, strict=True)):
         path = folder / "tiles" / str(level) / str(column) / f"{row}.arrow"
         path.parent.mkdir(parents=True, exist_ok=True)
         first, rows = int(sheaf.start[tile]), int(sheaf.start[tile + 1] - sheaf.start[tile])
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
-            writer.write_batch(batch.slice(first, rows))
-        written.append((int(level), int(column), int(row), rows, path.stat().st_size))
-    text = json.dumps(_manifest(traits, layout, written), ensure_ascii=False, separators=(",", ":"))
+        content = _file_of(batch.slice(first, rows))
+        digest.update(content)
+        path.write_bytes(content)
+        written.append((int(level), int(column), int(row), rows, len(content)))
+    token = f"{layout.token}-{digest.hexdigest()[:8]}"
+    text = json.dumps(_manifest(traits, layout, token, written), ensure_ascii=False, separators=(",", ":"))
     (folder / "manifest.json").write_text(text, encoding="utf-8")
-    return Tiles(written, len(text.encode()))
+    return Tiles(token, written, len(text.encode()))
+
+
+def _file_of(batch: pa.RecordBatch) -> pa.Buffer:
+    """Return `batch` as an Arrow IPC file."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
 
 
 def _gather(lineage: Lineage, layout: Layout) -> Sheaf:
@@ -113,6 +125,7 @@ def _rows(lineage: Lineage, traits: Traits, layout: Layout, sheaf: Sheaf) -> pa.
         "downloads": _tenths(np.asarray(lineage.downloads)[node]),
         "descendants": _tenths(np.asarray(lineage.descendants)[node]),
         "documented": traits.documented[node],
+        "defects": traits.defects[node],
         "label": _labels(lineage, sheaf),
     }
     return pa.RecordBatch.from_pydict({name: pa.array(column) for name, column in columns.items()})
@@ -134,16 +147,16 @@ def _labels(lineage: Lineage, sheaf: Sheaf) -> pa.Array:
     """Return the names of the rows that bear them, null elsewhere."""
     from filiation.layout.labels import labelled  # noqa: PLC0415  # a second to import
 
-    chosen = labelled(sheaf.start, sheaf.x, sheaf.y)
+    chosen = labelled(sheaf.start, sheaf.x, sheaf.y, sheaf.r)
     names = pa.array([lineage.name(node) for node in sheaf.node[chosen].tolist()], pa.string())
     index = np.where(chosen, np.cumsum(chosen) - 1, 0).astype(np.int32)
     return names.take(pa.array(index, mask=~chosen))
 
 
-def _manifest(traits: Traits, layout: Layout, written: list[tuple[int, int, int, int, int]]) -> dict[str, object]:
+def _manifest(traits: Traits, layout: Layout, token: str, written: list[tuple[int, int, int, int, int]]) -> dict[str, object]:
     return {
         "version": MANIFEST_VERSION,
-        "token": layout.token,
+        "token": token,
         "nodes": len(layout.x),
         "levels": max((tile[0] for tile in written), default=-1) + 1,
         "size": layout.size,

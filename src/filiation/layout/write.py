@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -13,10 +14,12 @@ import numpy as np
 from filiation.core.errors import AtlasError
 from filiation.layout.layout import lay_out
 from filiation.layout.previous import FILE, Layout
-from filiation.layout.sizes import Size
+from filiation.layout.sizes import SIZES, Size
 from filiation.layout.tiles import write_tiles
 from filiation.layout.traits import Traits, traits_of
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.columns import read_columns
+from filiation.lineage.ground import Ground
 
 FOLDER = "map"
 CURRENT = "CURRENT"
@@ -26,7 +29,7 @@ class MapSummary(msgspec.Struct, frozen=True):
     """What a map came to.
 
     Attributes:
-        token: Names its folder.
+        token: Names this drawing and its folder: the lineage's token, and a digest of the tiles.
         nodes: Circles.
         lands: Lands.
         tiles: Files.
@@ -50,7 +53,7 @@ class MapSummary(msgspec.Struct, frozen=True):
 
 
 def write_map(
-    con: duckdb.DuckDBPyConnection, lineage: Lineage, atlas: Path, token: str, size: Size = "downloads", *, afresh: bool = False
+    con: duckdb.DuckDBPyConnection, lineage: Lineage, atlas: Path, token: str, size: Size | None = None, *, afresh: bool = False
 ) -> MapSummary:
     """Lay out `lineage`, keeping places from the map that stands, and write the map; readers see it once published.
 
@@ -58,20 +61,22 @@ def write_map(
         con: The atlas's database, whose table node agrees with `lineage`.
         lineage: The families.
         atlas: The atlas's folder.
-        token: Of the lineage; names the map's folder.
-        size: What the radii mean.
+        token: Of the lineage.
+        size: What the radii mean; None for what they mean on the map that stands, or else downloads.
         afresh: Forget where everything stood.
     """
     clock = time.perf_counter()
-    traits = traits_of(con)
+    traits = traits_of(Ground(lineage, read_columns(con)))
     seconds = {"traits": time.perf_counter() - clock}
-    return draw(lineage, traits, atlas / FOLDER, token, None if afresh else standing(atlas), size, seconds)
+    before = standing(atlas)
+    size = size or (before.size if before else SIZES[0])
+    return draw(lineage, traits, atlas / FOLDER, token, None if afresh else before, size, seconds)
 
 
 def draw(
     lineage: Lineage, traits: Traits, folder: Path, token: str, previous: Layout | None, size: Size, seconds: dict[str, float]
 ) -> MapSummary:
-    """Lay out and write ``folder/<token>``; `seconds` of earlier steps are taken over."""
+    """Lay out and write a map in a folder of its own under `folder`; `seconds` of earlier steps are taken over."""
     clock = time.perf_counter()
     layout = lay_out(lineage, traits, token, previous, size)
     seconds = seconds | {"layout": time.perf_counter() - clock}
@@ -81,11 +86,11 @@ def draw(
     clock = time.perf_counter()
     written = write_tiles(lineage, traits, layout, partial)
     layout.save(partial / FILE)
-    shutil.rmtree(folder / token, ignore_errors=True)
-    partial.rename(folder / token)
+    shutil.rmtree(folder / written.token, ignore_errors=True)
+    partial.rename(folder / written.token)
     seconds["tiles"] = time.perf_counter() - clock
     return MapSummary(
-        token=token,
+        token=written.token,
         nodes=len(layout.x),
         lands=len(layout.land_name),
         tiles=len(written.tiles),
@@ -112,6 +117,15 @@ def standing(atlas: Path) -> Layout | None:
         return Layout.load(atlas / FOLDER / token / FILE)
     except (OSError, ValueError, KeyError, EOFError):
         return None
+
+
+def is_drawn(atlas: Path, token: str, size: Size | None) -> bool:
+    """Return whether the map of that token is there, with radii that mean `size` unless that is None."""
+    try:
+        manifest = json.loads((atlas / FOLDER / token / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return size is None or manifest.get("size") == size
 
 
 def current(atlas: Path) -> Path:

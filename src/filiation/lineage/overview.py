@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import msgspec
 import numpy as np
 
-from filiation.lineage.arrays import NULL, STATES
-from filiation.lineage.columns import Declares, Knot
+from filiation.lineage.arrays import NULL
+from filiation.lineage.columns import Declares
+from filiation.lineage.defects import TITLES, defects_of
 from filiation.lineage.ground import Ground, Listed, Listing, UnknownFigureError
 from filiation.lineage.questions import reach
 
@@ -87,7 +88,7 @@ class OverviewTables:
 
     def __init__(self, ground: Ground, portfolios: Mapping[str, Scope]) -> None:
         self._ground = ground
-        self._defects = _defects(ground)
+        self._defects = defects_of(ground)
         self._scopes: dict[str | None, Scope] = {None: Scope(None, np.flatnonzero(ground.present)), **portfolios}
         self._made: dict[str | None, _Made] = {}
 
@@ -178,7 +179,7 @@ def _figures(ground: Ground, defects: Mapping[str, np.ndarray], scope: Scope) ->
         yield f"declares-{word.replace(' ', '-')}", f"declare a {word}", nodes[(declares & int(flag)) > 0]
     for name, mask in defects.items():
         if name != "repository-missing" or scope.name is not None:
-            yield name, _TITLES[name], nodes[mask[nodes]]
+            yield name, TITLES[name], nodes[mask[nodes]]
     lineage = ground.lineage
     if scope.name is None:
         named = np.flatnonzero(ground.is_model & (lineage.state != 0) & (lineage.descendants > 0))
@@ -186,45 +187,6 @@ def _figures(ground: Ground, defects: Mapping[str, np.ndarray], scope: Scope) ->
     many = (declares & int(Declares.LICENSE) == 0) & (lineage.descendants[nodes] >= MANY)
     yield "license-missing-upstream", f"declare no license, and {MANY} or more stand on them", nodes[many]
     yield "single-upstream", f"are the only way up for {SINGLE} or more", nodes[lineage.dominated[nodes] >= SINGLE]
-
-
-_TITLES = {
-    "license-missing": "declare no license",
-    "license-dropped": "declare no license where their parent does",
-    "undocumented": "declare nothing at all",
-    "base-model-missing": "name a parent that is not in the registry",
-    "base-model-ambiguous": "name a parent that could be several",
-    "base-model-malformed": "name a parent that is no repository",
-    "base-model-self-reference": "name themselves as their parent",
-    "base-model-cycle": "are in a circle of parents",
-    "repository-missing": "are not in the registry",
-}
-
-
-def _defects(ground: Ground) -> dict[str, np.ndarray]:
-    """Return bool[n] for each defect that a node may have."""
-    lineage, columns, edges = ground.lineage, ground.columns, ground.weights
-    child, parent = lineage.child[edges], lineage.parent[edges]
-    held = lineage.state == 0
-    bare = lineage.license == NULL
-
-    def children(chosen: np.ndarray) -> np.ndarray:
-        mask = np.zeros(lineage.size, bool)
-        mask[child[chosen]] = True
-        return mask
-
-    state = lineage.state[parent]
-    return {
-        "repository-missing": ~held & (lineage.descendants > 0),
-        "base-model-missing": children(state == STATES.index("missing")),
-        "base-model-ambiguous": children(state == STATES.index("ambiguous")),
-        "base-model-malformed": children(state == STATES.index("malformed")),
-        "base-model-self-reference": (columns.knots & int(Knot.SELF_REFERENCE)) > 0,
-        "base-model-cycle": (columns.knots & int(Knot.CYCLE)) > 0,
-        "license-dropped": children(~bare[parent]) & bare & held,
-        "license-missing": bare & held,
-        "undocumented": held & (columns.declares == 0),
-    }
 
 
 def _standing_on(ground: Ground, scope: Scope) -> int:

@@ -28,9 +28,10 @@ def last_run(con: duckdb.DuckDBPyConnection, stage: str) -> StageRun | None:
 
 
 class Running(msgspec.Struct):
-    """A stage at work: it sets how many rows it made."""
+    """A stage at work: it sets how many rows it made, and what names what it wrote outside the database."""
 
     rows: int = 0
+    token: str | None = None
 
 
 @contextmanager
@@ -39,9 +40,9 @@ def recorded(
 ) -> Iterator[Running]:
     """Time what is done inside and note it; in the caller's transaction, so that both or neither are kept."""
     started, clock = datetime.now(UTC).replace(tzinfo=None), time.perf_counter()
-    running = Running()
+    running = Running(token=token)
     yield running
     con.execute(
         "INSERT INTO stage_run SELECT coalesce(max(run_id), 0) + 1, ?, ?, ?, ?, ?, ?, ? FROM stage_run",
-        [stage, version, given, started, time.perf_counter() - clock, running.rows, token],
+        [stage, version, given, started, time.perf_counter() - clock, running.rows, running.token],
     )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, map_option
+from filiation.cli.options import atlas_option, json_option, map_option, map_size_option
+
+if TYPE_CHECKING:
+    from filiation.layout.sizes import Size
 
 ANSWER = "filiation.cli.observing:BuildAnswer"
 
@@ -16,9 +20,10 @@ ANSWER = "filiation.cli.observing:BuildAnswer"
     "--from", "start", metavar="STAGE", help="Run this stage and all after it anyway: extract, lineage, search or map."
 )
 @map_option
+@map_size_option
 @atlas_option
 @json_option
-def command(start: str | None, draw: bool, atlas_path: Path, as_json: bool) -> None:
+def command(start: str | None, draw: bool, size: Size | None, atlas_path: Path, as_json: bool) -> None:
     """Run the stages that are out of date."""
     from filiation.cli.console import line, print_json, progress, table
     from filiation.cli.observing import BuildAnswer
@@ -26,7 +31,7 @@ def command(start: str | None, draw: bool, atlas_path: Path, as_json: bool) -> N
     from filiation.store.atlas import Atlas
 
     with progress() as show, Atlas.open(atlas_path, "write") as atlas:
-        answer = BuildAnswer(build(atlas, show, start, draw=draw))
+        answer = BuildAnswer(build(atlas, show, start, draw=draw, size=size))
     if as_json:
         print_json(answer)
     elif answer.stages:
