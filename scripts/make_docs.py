@@ -26,7 +26,7 @@ import click
 import duckdb
 import msgspec
 
-from filiation.cli import filiation
+from filiation.cli import module_of, spelled
 from filiation.lineage.arrays import Lineage
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,7 @@ def main() -> int:
     """Write what is stale, or with ``--check`` name it; return the exit status."""
     check = "--check" in sys.argv[1:]
     pages = {DOCS / "index.md": index_page(), DOCS / "cli.md": cli_page(), DOCS / "data-model.md": data_model_page()}
-    pages |= {SCHEMAS / f"{verb}.json": schema(verb) for verb in verbs() if answers(verb)}
+    pages |= {SCHEMAS / f"{_tag(verb)}.json": schema(verb) for verb in spelled() if answers(verb)}
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     left_over = [path for path in SCHEMAS.glob("*.json") if path not in pages]
     for path in [*stale, *left_over]:
@@ -58,27 +58,20 @@ def main() -> int:
     return 1 if unexplained or (check and (stale or left_over)) else 0
 
 
-def verbs() -> list[str]:
-    """Return the verbs in the order of the alphabet."""
-    return filiation.list_commands(click.Context(filiation))
-
-
-def _command(verb: str) -> click.Command:
-    command = filiation.get_command(click.Context(filiation), verb)
-    assert command is not None  # noqa: S101  # it is one of the list
-    return command
+def _tag(verb: str) -> str:
+    return verb.replace(" ", "-")
 
 
 @cache
 def answers(verb: str) -> bool:
     """Return whether the verb prints an answer with ``--json``; `serve` does not."""
-    return hasattr(import_module(f"filiation.cli.verbs.{verb}"), "ANSWER")
+    return hasattr(module_of(verb), "ANSWER")
 
 
 @cache
 def answer(verb: str) -> type[msgspec.Struct]:
     """Return the type that the verb prints with ``--json``."""
-    module, _, name = import_module(f"filiation.cli.verbs.{verb}").ANSWER.partition(":")
+    module, _, name = module_of(verb).ANSWER.partition(":")
     return getattr(import_module(module), name)
 
 
@@ -86,7 +79,7 @@ def schema(verb: str) -> str:
     """Return the JSON Schema of the verb's answer."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"filiation/{verb}/v1",
+        "$id": f"filiation/{_tag(verb)}/v1",
         "title": f"filiation {verb} --json",
     }
     return msgspec.json.format(msgspec.json.encode(head | msgspec.json.schema(answer(verb)))).decode() + "\n"
@@ -106,11 +99,11 @@ def _named(text: str, path: str) -> str:
 def cli_page() -> str:
     """Return the page of the command line: its head by hand, its verbs from the code."""
     head = (DOCS / "cli.md").read_text(encoding="utf-8").split(BELOW)[0]
-    return f"{head}{BELOW}\n\n" + "\n\n".join(_verb(verb) for verb in verbs()) + "\n"
+    return f"{head}{BELOW}\n\n" + "\n\n".join(_verb(verb) for verb in spelled()) + "\n"
 
 
 def _verb(verb: str) -> str:
-    command = _command(verb)
+    command = module_of(verb).command
     context = click.Context(command, info_name=f"filiation {verb}")
     usage = command.get_usage(context).removeprefix("Usage: ")
     parts = [f"## {verb}", _prose(command.help or ""), f"```text\n{usage}\n```"]

@@ -6,15 +6,14 @@ import json
 import shutil
 import subprocess
 from importlib import import_module
-from pkgutil import iter_modules
 
 import jsonschema
 import msgspec
 import pytest
 
-from filiation.cli import verbs
+from filiation.cli import module_of, spelled
 
-VERBS = sorted(info.name for info in iter_modules(verbs.__path__))
+VERBS = spelled()
 QUESTIONS = {
     "build": [],
     "critical": [],
@@ -25,13 +24,13 @@ QUESTIONS = {
     "stats": [],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
 }
-MAKERS = ("chart", "demo", "ingest")
+MAKERS = ("chart", "demo", "export map", "ingest")
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
 
 def answer_type(verb: str) -> type:
-    module, name = import_module(f"filiation.cli.verbs.{verb}").ANSWER.split(":")
+    module, name = module_of(verb).ANSWER.split(":")
     return getattr(import_module(module), name)
 
 
@@ -41,7 +40,7 @@ def test_every_verb_is_tried():
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help(run, verb):
-    done = run(verb, "--help")
+    done = run(*verb.split(), "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Usage: filiation {verb}")
     if verb not in SERVERS:
@@ -52,13 +51,13 @@ def test_help_of_all(run):
     done = run("--help")
     assert done.returncode == 0
     for verb in VERBS:
-        assert f"\n  {verb} " in done.stdout
+        assert f"\n  {verb.split()[0]} " in done.stdout
 
 
 def valid(done, verb: str) -> dict:
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert next(iter(answer.items())) == ("schema", f"filiation/{'chart' if verb == 'demo' else verb}/v1")
+    assert next(iter(answer.items())) == ("schema", f"filiation/{'chart' if verb == 'demo' else verb.replace(' ', '-')}/v1")
     jsonschema.validate(answer, msgspec.json.schema(answer_type(verb)))
     return answer
 

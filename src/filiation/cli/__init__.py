@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 import click
@@ -14,22 +15,42 @@ from filiation.core.errors import FiliationError
 
 COULD_NOT_RUN = 2
 INTERRUPTED = 130
+VERBS = "filiation.cli.verbs"
 
 
 class Verbs(click.Group):
-    """Finds its commands in ``verbs/``, and imports only what is asked for."""
+    """Finds its commands in a package, and imports only what is asked for; a package inside is a verb of two words."""
+
+    def __init__(self, *args: Any, package: str = VERBS, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._package = package
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Return the names of all verbs."""
-        from filiation.cli import verbs
-
-        return sorted(info.name for info in iter_modules(verbs.__path__))
+        return sorted(info.name for info in iter_modules(import_module(self._package).__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the verb of that name, or None."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        return import_module(f"filiation.cli.verbs.{cmd_name}").command
+        module = import_module(f"{self._package}.{cmd_name}")
+        if hasattr(module, "__path__"):
+            return Verbs(cmd_name, package=module.__name__, help=module.__doc__)
+        return module.command
+
+
+def spelled(package: str = VERBS) -> list[str]:
+    """Return every verb as it is typed, such as ``export map``."""
+    verbs = []
+    for info in iter_modules(import_module(package).__path__):
+        inside = spelled(f"{package}.{info.name}") if info.ispkg else [""]
+        verbs += [f"{info.name} {word}".strip() for word in inside]
+    return sorted(verbs)
+
+
+def module_of(verb: str) -> ModuleType:
+    """Return the module of a verb as it is typed."""
+    return import_module(".".join([VERBS, *verb.split()]))
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,0 +1,1 @@
+"""Write the atlas, or a part of it, as files that others read."""

@@ -1,0 +1,1 @@
+"""An atlas as files for others: one file per format."""

@@ -1,0 +1,91 @@
+"""The map as a folder: the page, the tiles and the names, for any web server, with no request elsewhere.
+
+Nobody answers questions in a folder. What the page can know without is written beside the tiles: the name and place of every
+node, by number and in the order of names, so that a name is found by halving; the names that most will look for; the figures of
+the trends and overview pages.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from filiation.core.errors import FiliationError
+from filiation.export.names import write_names
+from filiation.layout.previous import FILE, Layout
+from filiation.layout.write import current
+from filiation.lineage.ground import Ground
+from filiation.lineage.overview import OverviewTables
+from filiation.lineage.trends import TrendTables
+
+MARK = "filiation-map.json"
+"""Tells a folder that may be overwritten from any other."""
+
+
+class MapFolder(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/export-map/v1"):
+    """What was written.
+
+    Attributes:
+        folder: Where.
+        nodes: Circles on the map.
+        files: How many.
+        bytes: Of all of them.
+    """
+
+    folder: str
+    nodes: int
+    files: int
+    bytes: int
+
+
+def export_map(atlas: Path, ground: Ground, page: Path, into: Path) -> MapFolder:
+    """Write the map of an atlas into a folder; one that holds such a map is replaced as a whole.
+
+    Args:
+        atlas: The atlas's folder.
+        ground: The lineage that the map was drawn of, with its columns.
+        page: The folder of the built page.
+        into: Is made, or replaced if it holds an exported map.
+
+    Raises:
+        AtlasError: If there is no map.
+        FiliationError: If the map is of another lineage, or `into` holds something else.
+    """
+    drawn = current(atlas)
+    layout = Layout.load(drawn / FILE)
+    if len(layout.x) != ground.lineage.size:
+        raise FiliationError(f"The map in {atlas} is of an earlier lineage: run 'filiation build --map --atlas {atlas}'.")
+    if into.exists() and not (into / MARK).exists() and not (into.is_dir() and not any(into.iterdir())):
+        raise FiliationError(f"{into} is there and holds no exported map: name another folder.")
+    partial = into.with_name(f"{into.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(page, partial)
+    shutil.copytree(drawn / "tiles", partial / "map" / "tiles")
+    _manifest(drawn, partial)
+    write_names(ground.lineage, layout, partial / "map" / "names")
+    _figures(ground, partial / "answers")
+    (partial / MARK).write_text(json.dumps({"atlas": atlas.name}), encoding="utf-8")
+    shutil.rmtree(into, ignore_errors=True)
+    partial.rename(into)
+    sizes = [path.stat().st_size for path in into.rglob("*") if path.is_file()]
+    return MapFolder(str(into), ground.lineage.size, len(sizes), sum(sizes))
+
+
+def _manifest(drawn: Path, into: Path) -> None:
+    """Write the manifest with the mark by which the page knows that nobody answers."""
+    manifest = json.loads((drawn / "manifest.json").read_text(encoding="utf-8"))
+    text = json.dumps(manifest | {"static": True}, ensure_ascii=False, separators=(",", ":"))
+    (into / "map" / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _figures(ground: Ground, into: Path) -> None:
+    """Write what the trends and overview pages show."""
+    into.mkdir()
+    trends = TrendTables(ground)
+    (into / "trends.json").write_bytes(msgspec.json.encode(trends.answer))
+    (into / "overview.json").write_bytes(msgspec.json.encode(OverviewTables(ground, {}).answer(None)))
+    for chart in trends.answer.charts:
+        (into / f"{chart.id}.csv").write_text(trends.csv(chart.id), encoding="utf-8")
