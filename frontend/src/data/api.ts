@@ -1,5 +1,6 @@
 import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
 import { readReach, readTile } from "./arrow";
+import { Folder } from "./folder";
 import type { ReachAnswer } from "./reach";
 import type { Chart, FoundHit, Impact, Listing, Manifest, OverviewAnswer, Place, Portrait, Trace } from "./types";
 
@@ -24,14 +25,14 @@ async function get(path: string, signal?: AbortSignal): Promise<Response> {
 export class Source implements TileSource {
   readonly levels: number;
   readonly tiles: TileAddress[];
-  /** False once it is known that nobody answers questions. */
-  answers: boolean;
+  /** What can be known where nobody answers questions. */
+  private readonly folder: Folder | null;
   private readonly places = new Map<number, Promise<Place>>();
 
   constructor(readonly manifest: Manifest) {
     this.levels = manifest.levels;
     this.tiles = manifest.tiles.map(([level, x, y, rows]) => ({ level, x, y, rows }));
-    this.answers = !manifest.static;
+    this.folder = manifest.static ? new Folder(get) : null;
   }
 
   static async open(): Promise<Source> {
@@ -45,6 +46,7 @@ export class Source implements TileSource {
   }
 
   async find(text: string, limit: number, signal: AbortSignal): Promise<FoundHit[]> {
+    if (this.folder) return this.folder.find(text, limit, signal);
     const query = new URLSearchParams({ q: text, limit: String(limit) });
     return (await this.ask<{ hits: FoundHit[] }>(`find?${query}`, signal)).hits;
   }
@@ -65,11 +67,12 @@ export class Source implements TileSource {
   }
 
   place(ref: string): Promise<Place> {
-    return this.ask(`place/${path(ref)}`);
+    return this.folder ? this.folder.place(ref) : this.ask(`place/${path(ref)}`);
   }
 
   /** The name and place of a node by number; asked once. */
   node(node: number): Promise<Place> {
+    if (this.folder) return this.folder.node(node);
     let known = this.places.get(node);
     if (!known) {
       known = this.ask<Place>(`node/${node}`);
@@ -85,10 +88,13 @@ export class Source implements TileSource {
   }
 
   async trends(signal?: AbortSignal): Promise<Chart[]> {
-    return (await this.ask<{ charts: Chart[] }>("trends", signal)).charts;
+    if (!this.folder) return (await this.ask<{ charts: Chart[] }>("trends", signal)).charts;
+    const { charts } = (await (await get("answers/trends.json", signal)).json()) as { charts: Chart[] };
+    return charts.map((chart) => ({ ...chart, csv: `answers/${chart.id}.csv` }));
   }
 
-  overview(portfolio: string, signal?: AbortSignal): Promise<OverviewAnswer> {
+  async overview(portfolio: string, signal?: AbortSignal): Promise<OverviewAnswer> {
+    if (this.folder) return (await (await get("answers/overview.json", signal)).json()) as OverviewAnswer;
     return this.ask(`overview${portfolio ? `?${new URLSearchParams({ portfolio })}` : ""}`, signal);
   }
 
@@ -98,25 +104,11 @@ export class Source implements TileSource {
   }
 
   private async ask<T>(route: string, signal?: AbortSignal): Promise<T> {
-    const response = await this.request(`api/v1/${route}`, signal);
-    if (!(response.headers.get("content-type") ?? "").includes("json")) {
-      this.answers = false;
-      throw new NoAnswers(route);
-    }
-    return (await response.json()) as T;
+    return (await (await this.request(`api/v1/${route}`, signal)).json()) as T;
   }
 
-  private async request(route: string, signal?: AbortSignal): Promise<Response> {
-    if (!this.answers) throw new NoAnswers(route);
-    const response = await fetch(new URL(route, BASE), signal ? { signal } : {});
-    if (response.ok) return response;
-    // A server that knows these questions says in JSON what is wrong; a plain folder says 404 in HTML.
-    const spoken = (response.headers.get("content-type") ?? "").includes("json");
-    if (!spoken && (response.status === 404 || response.status === 405 || response.status === 501)) {
-      this.answers = false;
-      throw new NoAnswers(route);
-    }
-    throw new Error(`${response.status} ${route}`);
+  private request(route: string, signal?: AbortSignal): Promise<Response> {
+    return this.folder ? Promise.reject(new NoAnswers(route)) : get(route, signal);
   }
 }
 

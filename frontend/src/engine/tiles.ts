@@ -14,6 +14,7 @@ export const COLUMNS = [
   "downloads",
   "descendants",
   "documented",
+  "defects",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 

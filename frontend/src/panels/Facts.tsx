@@ -48,7 +48,7 @@ export function TileFacts({ now }: { now: Selection }) {
     return name ?? <Unknown word="undeclared" />;
   };
   const log = (value: number) =>
-    value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(10 ** (value / 10) - 1) });
+    value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(Math.round(10 ** (value / 10) - 1)) });
   const born = columns.month[now.row] as number;
   const child = (parent[now.row] as number) >= 0;
   return (

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { brief, t, word } from "../i18n";
 import { engine, facets, settled } from "../state/atlas";
@@ -45,29 +46,31 @@ export function Legend() {
           <Entries />
           <Filters />
           <ul class="signs">
-            <li>
-              <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-                <path d="M-2 8L8 -2M0 12L12 0M4 14L14 4" class="sign-hatch" />
-              </svg>
-              {t("legend.sea")}
-            </li>
-            <li>
-              <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-                <circle cx="6" cy="6" r="4.8" class="sign-dashed" />
-              </svg>
-              {t("legend.dashed")}
-            </li>
-            <li>
-              <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
-                <circle cx="6" cy="6" r="4.8" class="sign-faint" />
-              </svg>
-              {t("legend.faint")}
-            </li>
+            <Sign name="sea">
+              <path d="M-2 8L8 -2M0 12L12 0M4 14L14 4" class="sign-hatch" />
+            </Sign>
+            <Sign name="dashed">
+              <circle cx="6" cy="6" r="4.8" class="sign-dashed" />
+            </Sign>
+            <Sign name="faint">
+              <circle cx="6" cy="6" r="4.8" class="sign-faint" />
+            </Sign>
           </ul>
           <p class="position">{t("map.position")}</p>
         </div>
       )}
     </section>
+  );
+}
+
+function Sign({ name, children }: { name: "sea" | "dashed" | "faint"; children: ComponentChildren }) {
+  return (
+    <li>
+      <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
+        {children}
+      </svg>
+      {t(`legend.${name}`)}
+    </li>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { NoAnswers } from "../data/api";
 import type { Listed } from "../data/types";
 import { brief, number, t, word } from "../i18n";
 import { title as titled } from "../i18n/titles";
@@ -26,7 +27,8 @@ export function ListDialog() {
       const page = await (await opened()).list(from);
       setPages({ title: page.title, total: page.total, items: [...(before?.items ?? []), ...page.items], next: page.next });
     } catch (error) {
-      setFailed(error instanceof Error ? error.message : String(error));
+      const reason = error instanceof Error ? error.message : String(error);
+      setFailed(error instanceof NoAnswers ? t("page.unavailable") : t("page.failed", { reason }));
     }
   };
   useEffect(() => {
@@ -43,12 +45,12 @@ export function ListDialog() {
   return (
     <dialog ref={dialog} class="list-dialog card" onClose={() => patch({ list: null })} aria-label={pages?.title}>
       <header>
-        <h2>{pages ? titled(id, pages.title) : t("node.loading")}</h2>
+        <h2>{pages ? titled(id, pages.title) : failed ? "" : t("node.loading")}</h2>
         <button type="button" class="tool" aria-label={t("control.close")} onClick={() => patch({ list: null })}>
           <Icon name="close" />
         </button>
       </header>
-      {failed && <p class="quiet">{t("page.failed", { reason: failed })}</p>}
+      {failed && <p class="quiet">{failed}</p>}
       {pages && (
         <>
           <p class="quiet" role="status">

@@ -35,7 +35,6 @@ const opening = Source.open();
 opening.then(
   (opened) => {
     source.value = opened;
-    if (opened.manifest.static) answers.value = false;
   },
   () => undefined,
 );

@@ -1,8 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { NoAnswers } from "../data/api";
 import { brief, t } from "../i18n";
-import { answers, findLoaded, goTo, source } from "../state/atlas";
+import { answers, goTo, source } from "../state/atlas";
 import { Icon } from "./Icon";
 import { splitRef } from "./naming";
 
@@ -138,17 +137,8 @@ function useSuggestions(query: string): void {
 async function suggest(words: string, signal: AbortSignal): Promise<void> {
   try {
     found.value = (await source.peek()?.find(words, LIMIT, signal)) ?? [];
-  } catch (error) {
-    if (signal.aborted) return;
-    if (error instanceof NoAnswers) answers.value = false;
-    found.value = findLoaded(words, LIMIT).map(({ ref, hit }) => ({
-      ref,
-      downloads: null,
-      node: hit.id,
-      x: hit.x,
-      y: hit.y,
-      r: hit.r,
-    }));
+  } catch {
+    if (!signal.aborted) found.value = [];
   }
 }
 

@@ -1,6 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswers } from "../data/api";
-import { answers } from "../state/atlas";
 
 export type Answer<T> =
   | { state: "waiting" }
@@ -18,10 +17,8 @@ export function useAnswer<T>(key: string | null, ask: (signal: AbortSignal) => P
     ask(run.signal).then(
       (value) => tell({ state: "here", value }),
       (error: unknown) => {
-        if (error instanceof NoAnswers) {
-          if (!run.signal.aborted) answers.value = false;
-          tell({ state: "nobody" });
-        } else tell({ state: "failed", reason: error instanceof Error ? error.message : String(error) });
+        if (error instanceof NoAnswers) tell({ state: "nobody" });
+        else tell({ state: "failed", reason: error instanceof Error ? error.message : String(error) });
       },
     );
     return () => run.abort();

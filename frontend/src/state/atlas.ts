@@ -1,10 +1,10 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { NoAnswers, type Source } from "../data/api";
+import type { Source } from "../data/api";
 import type { ReachAnswer } from "../data/reach";
 import type { Line } from "../engine/arcs";
 import { scaleOf, zoomOf } from "../engine/camera";
 import type { Circle, MapEngine } from "../engine/engine";
-import { type Hit, hitOf } from "../engine/scene";
+import type { Hit } from "../engine/scene";
 import { hex, pack } from "../engine/style";
 import type { Tile } from "../engine/tiles";
 import { type Facet, makeFacets, relationTint } from "./facets";
@@ -30,7 +30,7 @@ export const hover = signal<{ hit: Hit; px: number; py: number } | null>(null);
 /** Counts up whenever the view has come to rest with all that it needs. */
 export const settled = signal(0);
 /** Whether somebody answers questions; null before it is known. */
-export const answers = signal<boolean | null>(null);
+export const answers = computed<boolean | null>(() => (source.value ? !source.value.manifest.static : null));
 
 const rootTile = signal<Tile | null>(null);
 
@@ -142,9 +142,8 @@ async function loadReach(from: Selection, mode: ReachMode): Promise<void> {
   try {
     const found = await source.peek()?.reach(from.node, mode === "up" ? "up" : "down", run.signal);
     if (!run.signal.aborted) reach.value = found ?? null;
-  } catch (error) {
+  } catch {
     if (!run.signal.aborted) reach.value = null;
-    if (error instanceof NoAnswers) answers.value = false;
   } finally {
     if (reachRun === run) reachPending.value = false;
   }
@@ -182,8 +181,8 @@ async function nameSelection(of: Selection): Promise<void> {
       selection.value = { ...of, ref: place.ref };
       patch({ ref: place.ref, node: null });
     });
-  } catch (error) {
-    if (error instanceof NoAnswers) answers.value = false;
+  } catch {
+    // It keeps its number.
   }
 }
 
@@ -195,7 +194,7 @@ export async function goTo(ref: string, known?: { node: number } & Circle): Prom
     patch({ page: "map", ref, node: null, camera: null, list: null }, true);
     return;
   }
-  const place = known ?? (await from.place(ref).catch(() => null)) ?? loadedByName(ref);
+  const place = known ?? (await from.place(ref).catch(() => null));
   if (!place) return;
   patch({ page: "map" });
   select({ node: place.node, ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 });
@@ -210,37 +209,6 @@ export async function goToNode(node: number): Promise<void> {
   if (place) await goTo(place.ref, place);
 }
 
-/** A node of the tiles that are here, by its label. */
-export function loadedByName(ref: string): (Selection & { node: number }) | null {
-  const name = ref.replace(/^(model|dataset):/, "");
-  for (const tile of engine.peek()?.pool.loaded.values() ?? []) {
-    for (const row of tile.data.labelled) {
-      const label = tile.data.label[row];
-      if (label === name || label === ref) {
-        const hit = hitOf(tile, row);
-        return { node: hit.id, ref, x: hit.x, y: hit.y, r: hit.r, tile, row };
-      }
-    }
-  }
-  return null;
-}
-
-/** Labels of the tiles that are here which hold some words, for where nobody answers. */
-export function findLoaded(text: string, limit: number): { ref: string; hit: Hit }[] {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found: { ref: string; hit: Hit }[] = [];
-  for (const tile of engine.peek()?.pool.loaded.values() ?? []) {
-    for (const row of tile.data.labelled) {
-      const label = tile.data.label[row] ?? "";
-      const low = label.toLowerCase();
-      if (!words.every((word) => low.includes(word))) continue;
-      const hit = hitOf(tile, row);
-      found.push({ ref: asRef(label, hit), hit });
-    }
-  }
-  return found.sort((a, b) => b.hit.r - a.hit.r).slice(0, limit);
-}
-
 /** Bring back what the address names. */
 export async function restore(now: View): Promise<void> {
   const from = source.peek();
@@ -249,10 +217,7 @@ export async function restore(now: View): Promise<void> {
     selection.value = null;
     reach.value = null;
   } else if (now.ref !== selection.peek()?.ref) {
-    const place = await (now.ref ? from.place(now.ref) : from.node(now.node ?? 0)).catch((error: unknown) => {
-      if (error instanceof NoAnswers) answers.value = false;
-      return now.ref ? loadedByName(now.ref) : null;
-    });
+    const place = await (now.ref ? from.place(now.ref) : from.node(now.node ?? 0)).catch(() => null);
     if (place) {
       selection.value = { node: place.node, ref: place.ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 };
       if (!now.camera) engine.peek()?.flyTo(place, place.r < 0.002 ? 0.28 : 0.5);
@@ -272,9 +237,18 @@ export function noteCamera(camera: { x: number; y: number; scale: number }): voi
 export function noteSettled(): void {
   noteRoot();
   settled.value = settled.peek() + 1;
-  const from = source.peek();
-  if (from && !from.answers) answers.value = false;
+  findTile();
   askNames();
+}
+
+/** Note in which tile the circle that is singled out stands, once that is here. */
+function findTile(): void {
+  const now = selection.peek();
+  if (!now || now.tile) return;
+  for (const tile of engine.peek()?.viewTiles ?? []) {
+    const row = tile.data.id.indexOf(now.node);
+    if (row >= 0) selection.value = { ...now, tile, row };
+  }
 }
 
 const NAMES_AT_ONCE = 24;
@@ -283,7 +257,7 @@ const naming = new Set<number>();
 /** Ask for the names of wide circles that their tiles do not name. */
 function askNames(): void {
   const from = source.peek();
-  if (!from?.answers) return;
+  if (!from) return;
   for (const node of engine.peek()?.unnamed ?? []) {
     if (naming.size >= NAMES_AT_ONCE) return;
     if (naming.has(node)) continue;

@@ -65,6 +65,7 @@ export function makeFacets(manifest: Manifest, counted: TileRows | null): Record
     library: topFacet("library", manifest.libraries, counted),
     age: ageFacet(),
     documented: documentedFacet(),
+    risk: riskFacet(),
     downloads: downloadsFacet(),
     state: stateFacet(manifest.states),
   };
@@ -132,6 +133,24 @@ function documentedFacet(): Facet {
   const tints = ramp(7);
   const classes = tints.map((pair, i) => ({ key: `${i}/6`, tint: i === 0 ? GREY : pair, message: false }));
   return { name: "documented", classes, classOf: (rows, row) => Math.min(6, rows.columns.documented[row] as number) };
+}
+
+const RISKS: [string, Tint][] = [
+  ["no defects", PALE],
+  ["1 defect", ["#e6c200", "#f0e442"]],
+  ["2 defects", OKABE_ITO[1] as Tint],
+  ["3 defects", OKABE_ITO[4] as Tint],
+  ["4 or more", ["#7a1f1f", "#ff7b6b"]],
+];
+
+/** By how many of the defects that the overview counts. */
+function riskFacet(): Facet {
+  const classes = RISKS.map(([key, tints]) => ({ key, tint: tints, message: true }));
+  return {
+    name: "risk",
+    classes,
+    classOf: (rows, row) => Math.min(RISKS.length - 1, rows.columns.defects[row] as number),
+  };
 }
 
 const DECADES = ["0", "1–9", "10–99", "100–999", "1k–10k", "10k–100k", "100k–1M", "≥ 1M"];

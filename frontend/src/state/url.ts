@@ -1,6 +1,17 @@
 /** The whole view as a query string, and back. Law: read(write(view)) equals view. */
 
-export const FACETS = ["relation", "license", "task", "library", "age", "documented", "downloads", "basis", "state"] as const;
+export const FACETS = [
+  "relation",
+  "license",
+  "task",
+  "library",
+  "age",
+  "documented",
+  "risk",
+  "downloads",
+  "basis",
+  "state",
+] as const;
 export type FacetName = (typeof FACETS)[number];
 export const SIZES = ["count", "downloads", "documented"] as const;
 export type SizeBy = (typeof SIZES)[number];
