@@ -11,17 +11,17 @@ import { FACETS } from "../src/state/url";
 import { rowsOf } from "./rows";
 
 describe("readTile", () => {
-  it("puts the widest circle first and keeps rows together", () => {
+  it("keeps rows together as they come, and knows which bear names", () => {
     const columns = Object.fromEntries(
-      COLUMNS.map((name) => [name, name === "month" ? Uint16Array.of(300, 100, 200) : Uint8Array.of(3, 1, 2)]),
+      COLUMNS.map((name) => [name, name === "month" ? Uint16Array.of(100, 200, 300) : Uint8Array.of(1, 2, 3)]),
     );
     const table = tableFromArrays(
       {
-        id: Uint32Array.of(30, 10, 20),
-        x: Float32Array.of(0.3, 0.1, 0.2),
-        y: Float32Array.of(0.3, 0.1, 0.2),
-        r: Float32Array.of(0.01, 0.5, 0.02),
-        parent: Int32Array.of(10, -1, 10),
+        id: Uint32Array.of(10, 20, 30),
+        x: Float32Array.of(0.1, 0.2, 0.3),
+        y: Float32Array.of(0.1, 0.2, 0.3),
+        r: Float32Array.of(0.5, 0.02, 0.01),
+        parent: Int32Array.of(-1, 10, 10),
         ...columns,
         label: [null, "a/b", null],
       },
@@ -32,8 +32,8 @@ describe("readTile", () => {
     expect([...rows.columns.month]).toEqual([100, 200, 300]);
     expect([...rows.columns.task]).toEqual([1, 2, 3]);
     expect([...rows.parent]).toEqual([-1, 10, 10]);
-    expect(rows.label).toEqual(["a/b", null, null]);
-    expect(rows.labelled).toEqual([0]);
+    expect(rows.label).toEqual([null, "a/b", null]);
+    expect(rows.labelled).toEqual([1]);
   });
 
   it("reads an empty reach", () => {

@@ -180,7 +180,7 @@ describe("ink", () => {
 
 describe("Pace", () => {
   it("grows coarse where frames are slow, and fine again where they are fast", () => {
-    const pace = new Pace();
+    const pace = new Pace(false);
     let now = 0;
     const frames = (count: number, ms: number) => {
       for (let i = 0; i < count; i++) pace.note((now += ms));

@@ -39,7 +39,7 @@ def test_every_circle_stands_in_one_tile_where_it_can_be_seen(make, grow, tmp_pa
             assert ((table[name].to_numpy() >= 0) & (table[name].to_numpy() <= 1)).all()
         assert np.allclose(table["r"].to_numpy() / side, layout.r[node], rtol=1e-6)
         assert (table["r"].to_numpy() * 512 >= 0.499).all()
-        assert (np.diff(lineage.descendants[node]) <= 0).all()
+        assert (np.diff(table["r"].to_numpy()) <= 0).all()
         assert np.array_equal(table["relation"].to_numpy() == 255, layout.parent[node] < 0)
         named = [(n, label) for n, label in zip(node, table["label"].to_pylist(), strict=True) if label]
         assert named

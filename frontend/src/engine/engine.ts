@@ -8,7 +8,7 @@ import { addTiny, type Reach } from "./reach";
 import { Renderer } from "./renderer";
 import { type Hit, pick, Scene } from "./scene";
 import type { Painter, Theme } from "./style";
-import { neededTiles, type Tile, TilePool, type TileSource } from "./tiles";
+import { neededTiles, type Tile, TilePool, type TileSource, withinBudget } from "./tiles";
 
 export interface Circle {
   x: number;
@@ -49,7 +49,7 @@ export class MapEngine {
   private cameraNow: Camera;
   private size: Size = { width: 1, height: 1 };
   private dpr = 1;
-  private readonly pace = new Pace();
+  private readonly pace: Pace;
   private moving = false;
   /** What panels cover of the view, in CSS pixels; flights end beside it. */
   inset = { right: 0, bottom: 0 };
@@ -57,6 +57,7 @@ export class MapEngine {
   private tiles: Tile[] = [];
   private dirty = true;
   private scheduled = false;
+  private expected: Camera | null = null;
   private flying: { path: (t: number) => Camera; from: number; to: Camera } | null = null;
   private month = 65534;
   private lines: readonly Line[] = [];
@@ -81,6 +82,7 @@ export class MapEngine {
     camera?: Camera,
   ) {
     this.renderer = new Renderer(canvas);
+    this.pace = new Pace(this.renderer.inSoftware);
     this.labels = new Labels(labelCanvas);
     this.pool = new TilePool(source, () => this.invalidate());
     this.measure();
@@ -186,10 +188,20 @@ export class MapEngine {
 
   /** Fly until the circle fills a good part of the view. */
   flyTo(circle: Circle, share = 0.94): void {
+    this.fly(this.cameraOn(circle, share), FLIGHT_MS);
+  }
+
+  /** Load what a flight to the circle will need, after what the view needs; null expects none. */
+  expect(circle: Circle | null, share = 0.94): void {
+    this.expected = circle && this.cameraOn(circle, share);
+    this.invalidate();
+  }
+
+  private cameraOn(circle: Circle, share: number): Camera {
     const { right, bottom } = this.inset;
     const free = { width: this.size.width - right, height: this.size.height - bottom };
     const to = fitted(free, circle.x, circle.y, Math.max(circle.r, 1e-9), share);
-    this.fly(clampCamera({ x: to.x + right / 2 / to.scale, y: to.y + bottom / 2 / to.scale, scale: to.scale }), FLIGHT_MS);
+    return clampCamera({ x: to.x + right / 2 / to.scale, y: to.y + bottom / 2 / to.scale, scale: to.scale });
   }
 
   screenOf(x: number, y: number): [number, number] {
@@ -268,16 +280,20 @@ export class MapEngine {
     // While flying, load for where the flight ends, so that it is there on arrival.
     const aim = this.flying?.to ?? this.cameraNow;
     const levels = this.pool.source.levels;
-    this.pool.want(neededTiles(this.pool.index, aim, this.size, levels));
+    const next = this.expected ? neededTiles(this.pool.index, this.expected, this.size, levels) : [];
+    this.pool.want(withinBudget([...neededTiles(this.pool.index, aim, this.size, levels), ...next]));
     this.tiles = this.pool.present(neededTiles(this.pool.index, this.cameraNow, this.size, levels));
     this.draw();
     this.stats.frames++;
     this.stats.lastMs = performance.now() - started;
+    if (this.stats.drawn === 0 && this.scene.drawn > 0) performance.mark("map-drawn");
     this.stats.drawn = this.scene.drawn;
     this.stats.circles = this.pool.circles;
     if (this.flying) this.invalidate();
     else if (!this.moving && !this.pool.busy && this.settledAt !== this.stats.frames) {
       this.settledAt = this.stats.frames;
+      performance.clearMarks("map-settled");
+      performance.mark("map-settled");
       this.on.settled();
     }
   }

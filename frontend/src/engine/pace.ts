@@ -12,10 +12,14 @@ const PAUSE_MS = 700;
  * moves coarsely and comes to rest sharp; where a GPU does it, it is always sharp.
  */
 export class Pace {
-  private level = 0;
+  private level: number;
   private slow = 0;
   private fast = 0;
   private last = Number.NEGATIVE_INFINITY;
+
+  constructor(inSoftware: boolean) {
+    this.level = inSoftware ? SHARES.length - 1 : 0;
+  }
 
   /** The share of the full resolution to draw while moving. */
   get share(): number {

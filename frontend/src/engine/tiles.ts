@@ -104,14 +104,20 @@ export function neededTiles(
     }
   }
   found.sort((a, b) => a.tile.level - b.tile.level || a.far - b.far);
-  const needed: TileAddress[] = [];
+  return withinBudget(found.map(({ tile }) => tile));
+}
+
+/** Return the first tiles, each once, that have at most `MAX_CIRCLES` circles together. */
+export function withinBudget(tiles: readonly TileAddress[]): TileAddress[] {
+  const kept = new Set<TileAddress>();
   let circles = 0;
-  for (const { tile } of found) {
-    if (circles + tile.rows > MAX_CIRCLES) break;
+  for (const tile of tiles) {
+    if (kept.has(tile)) continue;
     circles += tile.rows;
-    needed.push(tile);
+    if (circles > MAX_CIRCLES) break;
+    kept.add(tile);
   }
-  return needed;
+  return [...kept];
 }
 
 /** Tiles in memory: loads what a view needs, forgets what was used longest ago beyond `MAX_CIRCLES`. */

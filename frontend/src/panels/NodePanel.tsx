@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Portrait } from "../data/types";
 import { number, t } from "../i18n";
-import { answers, engine, reach, reachPending, type Selection, select, selection, source } from "../state/atlas";
+import { answers, engine, reach, reachPending, type Selection, select, selection, share, source } from "../state/atlas";
 import { TABS } from "../state/url";
 import { patch, reachMode, tab } from "../state/view";
 import { Claims } from "./Claims";
@@ -137,7 +137,7 @@ function ReachButtons({ now }: { now: Selection }) {
           </button>
         </>
       )}
-      <button type="button" class="pill" onClick={() => engine.value?.flyTo(now, now.r < 0.002 ? 0.28 : 0.5)}>
+      <button type="button" class="pill" onClick={() => engine.value?.flyTo(now, share(now))}>
         <Icon name="target" /> {t("node.fly")}
       </button>
       <p class="reach-count" role="status" aria-live="polite">

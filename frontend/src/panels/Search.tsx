@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { brief, t } from "../i18n";
-import { answers, goTo, source } from "../state/atlas";
+import { answers, engine, goTo, share, source } from "../state/atlas";
 import { Icon } from "./Icon";
 import { splitRef } from "./naming";
 
@@ -15,7 +15,7 @@ interface Suggestion {
 }
 
 const LIMIT = 10;
-const WAIT_MS = 90;
+const WAIT_MS = 60;
 const text = signal("");
 const found = signal<Suggestion[] | null>(null);
 const active = signal(0);
@@ -26,6 +26,10 @@ export function Search() {
   const box = useRef<HTMLDivElement>(null);
   const input = useRef<HTMLInputElement>(null);
   useSuggestions(text.value);
+  useEffect(() => {
+    const next = open.value ? found.value?.[active.value] : undefined;
+    engine.peek()?.expect(next ?? null, next && share(next));
+  }, [found.value, active.value, open.value]);
   useEffect(() => {
     const away = (event: PointerEvent) => {
       if (!box.current?.contains(event.target as Node)) open.value = false;

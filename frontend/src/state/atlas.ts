@@ -198,7 +198,12 @@ export async function goTo(ref: string, known?: { node: number } & Circle): Prom
   if (!place) return;
   patch({ page: "map" });
   select({ node: place.node, ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 });
-  engine.peek()?.flyTo(place, place.r < 0.002 ? 0.28 : 0.5);
+  engine.peek()?.flyTo(place, share(place));
+}
+
+/** How much of the view a circle fills that is flown to. */
+export function share({ r }: Circle): number {
+  return r < 0.002 ? 0.28 : 0.5;
 }
 
 export async function goToNode(node: number): Promise<void> {
@@ -220,7 +225,7 @@ export async function restore(now: View): Promise<void> {
     const place = await (now.ref ? from.place(now.ref) : from.node(now.node ?? 0)).catch(() => null);
     if (place) {
       selection.value = { node: place.node, ref: place.ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 };
-      if (!now.camera) engine.peek()?.flyTo(place, place.r < 0.002 ? 0.28 : 0.5);
+      if (!now.camera) engine.peek()?.flyTo(place, share(place));
     }
   }
   if (now.camera) engine.peek()?.jump({ x: now.camera.x, y: now.camera.y, scale: scaleOf(now.camera.zoom) });

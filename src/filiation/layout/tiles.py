@@ -32,16 +32,18 @@ class Tiles(NamedTuple):
 
 
 class Sheaf(NamedTuple):
-    """All rows, by tile and then importance.
+    """All rows, by tile and then radius, the widest first, so that what holds others stands before them.
 
     Attributes:
         node: int[n]; the node of each row.
+        named: bool[n]; whether the row bears its name.
         level, column, row: int[t] of each tile.
         start: int64[t + 1]; where each tile's rows begin.
         x, y, r: float32[n]; 0 to 1 across the tile.
     """
 
     node: np.ndarray
+    named: np.ndarray
     level: np.ndarray
     column: np.ndarray
     row: np.ndarray
@@ -79,7 +81,7 @@ def _file_of(batch: pa.RecordBatch) -> pa.Buffer:
 
 
 def _gather(lineage: Lineage, layout: Layout) -> Sheaf:
-    from filiation.layout import quadtree  # noqa: PLC0415  # a second to import
+    from filiation.layout import labels, quadtree  # noqa: PLC0415  # a second to import
 
     order = np.lexsort((layout.key, -np.asarray(lineage.downloads), -np.asarray(lineage.descendants)))
     mixed = layout.key * MIXER  # by the keys themselves the sea is sorted
@@ -90,18 +92,17 @@ def _gather(lineage: Lineage, layout: Layout) -> Sheaf:
     row = np.minimum((layout.y[order] * side).astype(np.int64), (side - 1).astype(np.int64))
     tile = (level << 52) | (column << 26) | row
     by_tile = np.argsort(tile, kind="stable")
-    node, tile, side = order[by_tile], tile[by_tile], side[by_tile]
-    start = np.flatnonzero(np.diff(tile, prepend=-1))
-    return Sheaf(
-        node,
-        level[by_tile][start],
-        column[by_tile][start],
-        row[by_tile][start],
-        np.append(start, len(node)),
-        (layout.x[node] * side - column[by_tile]).astype(np.float32),
-        (layout.y[node] * side - row[by_tile]).astype(np.float32),
-        (layout.r[node] * side).astype(np.float32),
+    begins = np.flatnonzero(np.diff(tile[by_tile], prepend=-1))
+    start = np.append(begins, len(tile))
+    first = by_tile[begins]
+    x, y, r = (
+        values.astype(np.float32)
+        for values in (layout.x[order] * side - column, layout.y[order] * side - row, layout.r[order] * side)
     )
+    named = np.zeros(len(tile), bool)
+    named[by_tile] = labels.labelled(start, x[by_tile], y[by_tile], r[by_tile])
+    widest = by_tile[np.lexsort((-r[by_tile], tile[by_tile]))]
+    return Sheaf(order[widest], named[widest], level[first], column[first], row[first], start, x[widest], y[widest], r[widest])
 
 
 def _rows(lineage: Lineage, traits: Traits, layout: Layout, sheaf: Sheaf) -> pa.RecordBatch:
@@ -145,12 +146,9 @@ def _tenths(amount: np.ndarray) -> np.ndarray:
 
 def _labels(lineage: Lineage, sheaf: Sheaf) -> pa.Array:
     """Return the names of the rows that bear them, null elsewhere."""
-    from filiation.layout.labels import labelled  # noqa: PLC0415  # a second to import
-
-    chosen = labelled(sheaf.start, sheaf.x, sheaf.y, sheaf.r)
-    names = pa.array([lineage.name(node) for node in sheaf.node[chosen].tolist()], pa.string())
-    index = np.where(chosen, np.cumsum(chosen) - 1, 0).astype(np.int32)
-    return names.take(pa.array(index, mask=~chosen))
+    names = pa.array([lineage.name(node) for node in sheaf.node[sheaf.named].tolist()], pa.string())
+    index = np.where(sheaf.named, np.cumsum(sheaf.named) - 1, 0).astype(np.int32)
+    return names.take(pa.array(index, mask=~sheaf.named))
 
 
 def _manifest(traits: Traits, layout: Layout, token: str, written: list[tuple[int, int, int, int, int]]) -> dict[str, object]:
