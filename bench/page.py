@@ -1,4 +1,4 @@
-"""Measure the page in a real browser: ``python bench/page.py --atlas bench/out/hub.atlas`` (node, ``npm ci`` in frontend/, Chromium).
+"""Measure the page in a real browser: ``python bench/page.py`` (needs node, ``npm ci`` in frontend/, and Chromium).
 
 Starts the server, and ``frontend/dev/measure.mjs`` against it: the first view, its bytes, a search and the flight to what it
 found, and frames at each zoom. The browser draws in software on the machine's own processors.

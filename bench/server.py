@@ -3,8 +3,9 @@
 Prints, for each kind of question at 100 connections, requests a second, the median, the 99th percentile, errors, and the
 server's processor time for one request, which hardly depends on what else runs here. The addresses are drawn with a fixed
 seed: tiles as far down as the map goes, nodes half at random and half among parents, words from names. "first" asks each
-address about once, so that nothing is kept from an earlier request; "again" asks a few hundred. wrk runs on the same machine
-and takes its share of the processor.
+address about once, so that nothing is kept from an earlier request; "again" asks a few hundred that were asked before. wrk runs
+on the same machine and takes its share of the processor; its percentiles count a pause once for every request that was not sent
+meanwhile.
 """
 
 from __future__ import annotations
@@ -144,6 +145,8 @@ def main() -> None:
         print(f"{head}   ({options.connections} connections)")
         for name, paths in addresses(lineage, base).items():
             for label, chosen in (("first", paths), ("again", paths[:FEW])):
+                if label == "again":
+                    load(base, chosen, options.connections, 1)
                 before = cpu_seconds(process.pid)
                 told = load(base, chosen, options.connections, options.seconds)
                 each = (cpu_seconds(process.pid) - before) / max(told["requests"], 1) * 1e3

@@ -33,10 +33,10 @@ export interface FrameStats {
   circles: number;
 }
 
-const FLIGHT_MS = 450;
+const FLIGHT_MS = 400;
 const SLACK_PX = 4;
 /** So long after the last movement the map is drawn at full resolution. */
-const REST_MS = 140;
+const REST_MS = 100;
 
 /** The map: a canvas for circles, one above it for names. Draws only when something changed. */
 export class MapEngine {

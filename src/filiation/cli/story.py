@@ -69,6 +69,7 @@ def tell(charted: Charted, atlas: Path) -> None:
         ("find qwen coder gguf", "names by words"),
     ):
         line(f"  filiation {command}{option}    # {why}")
+    line(f"And look at it as a map: filiation serve --open{option}")
 
 
 def _deepest(lineage: Lineage) -> int:
