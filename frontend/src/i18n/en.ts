@@ -127,6 +127,7 @@ export const en = {
   "reach.loading": "Following descent…",
   "reach.downCount": "{n} descend from it, up to {depth} steps away",
   "reach.upCount": "{n} ancestors, up to {depth} steps away",
+  "reach.downloads": "{n} downloads",
   "reach.nothing": "Nothing on this side.",
   "impact.downloads": "Downloads of what stands on it",
   "impact.own": "Its own downloads",

@@ -129,6 +129,7 @@ export const ja: Messages = {
   "reach.loading": "系譜をたどっています…",
   "reach.downCount": "子孫 {n} 件、最大 {depth} 段",
   "reach.upCount": "祖先 {n} 件、最大 {depth} 段",
+  "reach.downloads": "ダウンロード {n} 件",
   "reach.nothing": "こちら側には何もありません。",
   "impact.downloads": "子孫のダウンロード数",
   "impact.own": "自身のダウンロード数",

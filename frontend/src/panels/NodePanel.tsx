@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Portrait } from "../data/types";
-import { number, t } from "../i18n";
+import type { Impact, Portrait } from "../data/types";
+import { brief, number, t } from "../i18n";
 import { answers, engine, reach, reachPending, type Selection, select, selection, share, source } from "../state/atlas";
 import { TABS } from "../state/url";
 import { patch, reachMode, tab } from "../state/view";
@@ -124,6 +124,9 @@ function Tabs({ portrait }: { portrait: Answer<Portrait> }) {
 
 function ReachButtons({ now }: { now: Selection }) {
   const mode = reachMode.value;
+  const asked = mode === "down" && now.ref ? now.ref : null;
+  const impact = useAnswer<Impact>(asked, (signal) => need(source.peek()?.impact(asked ?? "", signal)));
+  const downloads = asked && impact.state === "here" ? impact.value.downloads : null;
   const toggle = (to: "down" | "up") => patch({ reach: mode === to ? "none" : to }, true);
   return (
     <div class="reach">
@@ -142,6 +145,7 @@ function ReachButtons({ now }: { now: Selection }) {
       </button>
       <p class="reach-count" role="status" aria-live="polite">
         {reachText()}
+        {downloads ? ` · ${t("reach.downloads", { n: brief(downloads) })}` : ""}
       </p>
     </div>
   );
