@@ -19,9 +19,7 @@ MAX_NAME = 200
 """Longest name that is looked up; licences have shorter ones."""
 UNKNOWN = "unknown"
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)*|\++")
-_FILLER = frozenset(
-    {"the", "a", "an", "license", "licence", "licenses", "agreement", "version", "ver", "v", "of", "and", "use"}
-)
+_FILLER = frozenset({"the", "a", "an", "license", "licence", "licenses", "agreement", "version", "ver", "v", "of", "use"})
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,11 @@ def _names(item: License) -> list[str]:
 def name_key(name: str) -> str:
     """Return what is left of a name when case, punctuation and words such as "license" are taken away.
 
-    ``Apache License, Version 2.0`` and ``apache-2.0`` have one key. A name longer than `MAX_NAME` has none, "".
+    ``Apache License, Version 2.0`` and ``apache-2.0`` have one key. A name that is longer than `MAX_NAME`, or holds signs that
+    nobody sees, has none: "".
     """
-    if len(name) > MAX_NAME:
+    name = name.strip()
+    if len(name) > MAX_NAME or not name.isprintable():
         return ""
     text = unicodedata.normalize("NFKC", name).casefold()
     words = _WORD.findall(text)
