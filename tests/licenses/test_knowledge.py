@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from license_expression import get_license_index
 
-from filiation.licenses.catalog import bits, catalog, kind_of, license_of, name_key
+from filiation.licenses.catalog import bits, catalog, kind_of, license_of
+from filiation.licenses.name import name_key
 from filiation.licenses.terms import bits_of, flow_mask, kind_mask, names_of, terms
 
 HUB_IDS = re.findall(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 
 import msgspec
 
 from filiation.knowledge import load_folder
 from filiation.licenses.license import License
+from filiation.licenses.name import name_key
 from filiation.licenses.terms import Flow, terms
 
-MAX_NAME = 200
-"""Longest name that is looked up; licences have shorter ones."""
 UNKNOWN = "unknown"
-_WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)*|\++")
-_FILLER = frozenset({"the", "a", "an", "license", "licence", "licenses", "agreement", "version", "ver", "v", "of", "use"})
 
 
 @dataclass(frozen=True)
@@ -53,21 +48,6 @@ def catalog() -> Catalog:
 
 def _names(item: License) -> list[str]:
     return [name for name in (item.id, item.spdx, item.scancode, item.name, *item.aliases) if name]
-
-
-@lru_cache(maxsize=1 << 16)
-def name_key(name: str) -> str:
-    """Return what is left of a name when case, punctuation and words such as "license" are taken away.
-
-    ``Apache License, Version 2.0`` and ``apache-2.0`` have one key. A name that is longer than `MAX_NAME`, or holds signs that
-    nobody sees, has none: "".
-    """
-    name = name.strip()
-    if len(name) > MAX_NAME or not name.isprintable():
-        return ""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    words = _WORD.findall(text)
-    return "-".join(word for word in words if word not in _FILLER) or "-".join(words)
 
 
 def license_of(name: str) -> License | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from filiation.licenses.catalog import MAX_NAME, catalog
+from filiation.licenses.catalog import catalog
+from filiation.licenses.name import MAX_NAME
 
 MAX_EXPRESSION = 2_000
 """Longest expression that is read, in characters."""
