@@ -1,4 +1,4 @@
-"""Every reading of a repository's licence: what its fields declare, what its files and its card state, what its name suggests."""
+"""Every reading of a repository's licence: what its fields declare, its files and card state, its name lets one suspect."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def identify(claims: Iterable[Claim], files: Mapping[str, str] | None = None, na
     said = list(claims)
     fields = {key: _first(said, key) for key in (Predicate.LICENSE_NAME, Predicate.LICENSE_LINK)}
     stated = [claim for claim in said if claim.predicate == Predicate.LICENSE]
-    field = declared([claim.value for claim in stated], *(claim and claim.value for claim in fields.values()))
+    field = declared([claim.value for claim in stated], *map(_value, fields.values()))
     readings = [*_of_fields(field, stated, fields), *_of_files(files or {})]
     if name and not any(reading.subject in {"model", "unstated"} for reading in readings):
         readings += _of_name(name)
@@ -58,6 +58,10 @@ def identify(claims: Iterable[Claim], files: Mapping[str, str] | None = None, na
 
 def _first(claims: list[Claim], predicate: Predicate) -> Claim | None:
     return next((claim for claim in claims if claim.predicate == predicate), None)
+
+
+def _value(claim: Claim | None) -> str | None:
+    return None if claim is None else claim.value
 
 
 def _of_fields(field: Declared, stated: list[Claim], more: Mapping[Predicate, Claim | None]) -> Iterator[Reading]:
@@ -72,7 +76,7 @@ def _of_fields(field: Declared, stated: list[Claim], more: Mapping[Predicate, Cl
 
 def _named(more: Mapping[Predicate, Claim | None]) -> Iterator[Reading]:
     """Yield what ``license_name`` or ``license_link`` say beside another declaration, or without one."""
-    found = named(*(claim and claim.value for claim in more.values()))
+    found = named(*map(_value, more.values()))
     where = _locator(more)
     if found is not None and where is not None:
         yield Reading(found, Basis.DECLARED, where, 0.9)
