@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -26,6 +29,18 @@ MAIN = "from filiation.cli import main; main()"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="Write the golden files instead of comparing.")
+
+
+@pytest.fixture(scope="session")
+def lacking() -> Callable[[str, str], NoReturn]:
+    """Skip the test for what this machine lacks; fail it where ``FILIATION_REQUIRE`` names that: `lacking("browser", why)`."""
+
+    def lacking(what: str, sentence: str) -> NoReturn:
+        if what in os.environ.get("FILIATION_REQUIRE", "").replace(",", " ").split():
+            pytest.fail(f"{sentence} (FILIATION_REQUIRE asks for {what})", pytrace=False)
+        pytest.skip(sentence)
+
+    return lacking
 
 
 @pytest.fixture(scope="session")
@@ -79,14 +94,14 @@ def dump() -> Callable[[Path, Iterable[Any]], Path]:
 
 @pytest.fixture(scope="session")
 def chart() -> Callable[..., Path]:
-    """Ingest files into an atlas and build it, in this process; return the atlas."""
+    """Ingest files into an atlas and build it, in this process, with a map where asked; return the atlas."""
 
-    def chart(atlas: Path, *sources: Path | tuple[Path, datetime], at: datetime = NOON) -> Path:
+    def chart(atlas: Path, *sources: Path | tuple[Path, datetime], at: datetime = NOON, draw: bool = False) -> Path:
         with Atlas.open(atlas, "create") as opened:
             for source in sources:
                 path, seen = source if isinstance(source, tuple) else (source, at)
                 observe(opened, [path], seen, None, lambda *_: None)
-            build(opened, lambda *_: None)
+            build(opened, lambda *_: None, draw=draw)
         return atlas
 
     return chart
@@ -101,6 +116,32 @@ def rows() -> Callable[..., list[tuple]]:
             return opened.con.execute(query, values).fetchall()
 
     return rows
+
+
+@pytest.fixture(scope="session")
+def served(command) -> Callable:
+    """Serve an atlas in a process of its own: yields its address."""
+
+    @contextmanager
+    def served(atlas: Path, *words: str) -> Iterator[str]:
+        process = subprocess.Popen(
+            [*command, "serve", "--atlas", str(atlas), "--port", "0", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        try:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            yield re.findall(r"http://\S+?(?=/ )", line)[0]
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+        assert process.returncode == 0, said
+        assert "Traceback" not in said
+
+    return served
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+"""How a test drives the map in a browser."""
+
+from __future__ import annotations
+
+import base64
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light"}
+PHONE = {**DESKTOP, "viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+RESTING = "() => window.filiationMap && filiationMap.stats.frames > 0 && filiationMap.resting"
+PATIENCE_MS = 20_000
+
+
+def settled(page):
+    """Wait until the map has drawn all that its view needs; return the page."""
+    page.wait_for_function(RESTING, timeout=PATIENCE_MS)
+    return page
+
+
+def camera(page) -> dict:
+    """Return where the map looks, once it rests."""
+    return settled(page).evaluate("({ x: filiationMap.camera.x, y: filiationMap.camera.y, scale: filiationMap.camera.scale })")
+
+
+def find(page, words: str, most: str | None = None):
+    """Search for words, choose the first suggestion (or the one named `most`), and wait until the map is there."""
+    page.get_by_role("combobox", name="Search models and datasets").fill(words)
+    page.get_by_role("option", name=most or words).first.click()
+    page.get_by_role("complementary").wait_for()
+    return settled(page)
+
+
+SEEN = """
+async (png) => {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes]));
+  const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+  context.drawImage(image, 0, 0);
+  const words = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+  const counts = new Map();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts];
+}
+"""
+
+
+def colours(page, clip: dict | None = None) -> dict[str, int]:
+    """Return how many pixels of what a person sees have each colour, as #rrggbb; `clip` as in a screenshot."""
+    png = base64.b64encode(settled(page).screenshot(clip=clip)).decode()
+    return {f"#{word.to_bytes(4, 'little')[:3].hex()}": count for word, count in page.evaluate(SEEN, png)}

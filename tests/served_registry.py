@@ -1,0 +1,66 @@
+"""The registry that the tests of the server and of the page chart: a few records, some of them hostile."""
+
+from __future__ import annotations
+
+SCRIPT = "<script>alert(1)</script>"
+IMAGE = '<img src="x" onerror="alert(2)">'
+BREAKOUT = '"><svg/onload=alert(3)>'
+LINK = "javascript:alert(4)"
+DATA = "data:text/html,<script>alert(5)</script>"
+BIDI = "\u202e\u2066gnp.<b onclick=alert(6)>elgoog\u2069"
+LOOKALIKE = "gооgle/bert"  # noqa: RUF001  # two letters are Cyrillic: that is the point
+HOSTILE = ["o/a", f"{SCRIPT}", "x\u202egnp.exe", "=HYPERLINK(1)", "a b\x07c"]
+
+
+def models() -> list[dict]:
+    """Return a family of three generations, a merge, a self-reference, parents that are not there, and hostile names."""
+    made = [
+        {
+            "id": "o/base",
+            "downloads": 1000,
+            "pipeline_tag": "text-generation",
+            "tags": ["license:apache-2.0", "dataset:o/data"],
+        },
+        {"id": "o/chat", "downloads": 400, "pipeline_tag": "text-generation", "tags": ["base_model:o/base", "license:mit"]},
+        {"id": "o/chat-GGUF", "downloads": 900, "tags": ["base_model:o/chat", "base_model:quantized:o/chat", "gguf"]},
+        {"id": "o/other", "downloads": 7, "library_name": "transformers"},
+        {"id": "o/merge", "downloads": 50, "tags": ["base_model:o/chat", "base_model:o/other", "merge", "mergekit"]},
+        {"id": "o/self", "tags": ["base_model:o/self"]},
+        {"id": "o/orphan", "downloads": 3, "tags": ["base_model:gone/away"]},
+        {"id": "o/hostile", "tags": [f"base_model:{name}" for name in HOSTILE] + [f"license:{SCRIPT}"]},
+    ]
+    made += [{"id": f"many/m{i:03}", "downloads": i, "tags": ["base_model:o/base", "license:=1+1"]} for i in range(120)]
+    return [{"createdAt": f"2024-0{1 + i % 6}-03T10:00:00.000Z"} | model for i, model in enumerate(made)]
+
+
+def datasets() -> list[dict]:
+    """Return a dataset."""
+    return [{"id": "o/data", "downloads": 5, "tags": ["license:cc0-1.0"]}]
+
+
+def linked() -> dict:
+    """Return a record whose links lead to the web."""
+    return {
+        "createdAt": "2024-06-03T10:00:00.000Z",
+        "id": "o/linked",
+        "downloads": 20,
+        "tags": ["base_model:o/base", "arxiv:2401.00001", "license:other"],
+        "cardData": {"license": "other", "license_name": "ours", "license_link": "https://example.org/terms"},
+    }
+
+
+def markup() -> list[dict]:
+    """Return records that carry markup and links that run code wherever a record carries text."""
+    words = (SCRIPT, IMAGE, BREAKOUT, LINK, DATA, BIDI, LOOKALIKE)
+    return [
+        {
+            "createdAt": "2024-06-03T10:00:00.000Z",
+            "id": f"odd/m{i}",
+            "downloads": 2_000 - i,
+            "pipeline_tag": word,
+            "library_name": word,
+            "tags": [f"base_model:{word}", "base_model:o/base", f"license:{word}", f"arxiv:{word}", f"dataset:{word}", word],
+            "cardData": {"license": "other", "license_name": word, "license_link": word, "base_model": [word, "o/base"]},
+        }
+        for i, word in enumerate(words)
+    ]
