@@ -89,7 +89,7 @@ def opened(browser, site) -> Iterator[Callable]:
     made = []
 
     def opened(origin: str = site, **look):
-        context = browser.new_context(**{**DESKTOP, **look})
+        context = browser.new_context(base_url=origin, **{**DESKTOP, **look})
         context.set_default_timeout(PATIENCE_MS)
         context.watched = Watched(context, origin)
         made.append(context)
@@ -102,16 +102,16 @@ def opened(browser, site) -> Iterator[Callable]:
 
 
 @pytest.fixture
-def page(opened, site):
+def page(opened):
     """The map of the small atlas on a desk, at rest."""
     page = opened().new_page()
-    page.goto(f"{site}/")
+    page.goto("/")
     return settled(page)
 
 
 @pytest.fixture
-def phone(opened, site):
+def phone(opened):
     """The map of the small atlas on a telephone, at rest."""
     page = opened(**PHONE).new_page()
-    page.goto(f"{site}/")
+    page.goto("/")
     return settled(page)

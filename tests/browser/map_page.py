@@ -21,6 +21,18 @@ def camera(page) -> dict:
     return settled(page).evaluate("({ x: filiationMap.camera.x, y: filiationMap.camera.y, scale: filiationMap.camera.scale })")
 
 
+def place(page, ref: str) -> dict:
+    """Return the node of a name and its circle on the map."""
+    return page.request.get(f"/api/v1/place/{ref}").json()
+
+
+def look_at(page, ref: str, radius: int = 60) -> tuple[float, float]:
+    """Bring a circle to the middle of the map, so many pixels wide, and return where that is in the window."""
+    page.evaluate("([{ x, y, r }, radius]) => filiationMap.jump({ x, y, scale: radius / r })", [place(page, ref), radius])
+    box = settled(page).locator(".map").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def find(page, words: str, most: str | None = None):
     """Search for words, choose the first suggestion (or the one named `most`), and wait until the map is there."""
     page.get_by_role("combobox", name="Search models and datasets").fill(words)

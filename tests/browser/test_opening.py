@@ -29,24 +29,24 @@ def test_the_map_is_painted(page):
     assert {"map-drawn", "map-settled"} <= set(names)
 
 
-def test_the_first_view_is_small(opened, site):
+def test_the_first_view_is_small(opened):
     page = opened().new_page()
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
     sizes = []
     wire.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
-    page.goto(f"{site}/")
+    page.goto("/")
     settled(page)
     assert len(sizes) >= 4
     assert 20_000 < sum(sizes) < FIRST_VIEW_BYTES
 
 
-def test_every_page_keeps_the_policy(opened, site):
+def test_every_page_keeps_the_policy(opened):
     context = opened()
     context.add_init_script(NOTE_VIOLATIONS)
     page = context.new_page()
-    for path in ("", "trends", "overview"):
-        page.goto(f"{site}/{path}")
+    for path in ("/", "/trends", "/overview"):
+        page.goto(path)
         page.get_by_role("main").wait_for()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("violations") == [], path
