@@ -1,6 +1,7 @@
 # make demo   chart the bundled snapshot and tell what is in it
 # make test   run the tests; what this machine lacks is skipped, and said
-# make check  format, lint, types, floors, documentation drift
+# make check  format, lint, types, floors, documentation drift, the page's bundle
+# make bundle-check  prove that the page in the package is what frontend/ builds; part of make check
 # make docs   build the documentation into site/
 # make bench  print the figures that the documentation quotes; needs ../shared
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 ATLAS ?= demo.atlas
 SHARED ?= ../shared
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check bundle-check docs bench clean
 
 demo: $(VENV)/installed
 	$(BIN)/filiation demo --atlas $(ATLAS)
@@ -17,12 +18,15 @@ demo: $(VENV)/installed
 test: $(VENV)/dev
 	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST)
 
-check: $(VENV)/dev $(VENV)/docs
+check: $(VENV)/dev $(VENV)/docs bundle-check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyrefly check --output-format min-text
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/make_docs.py --check
+
+bundle-check:
+	$(PYTHON) scripts/check_bundle.py
 
 docs: $(VENV)/docs
 	$(BIN)/python scripts/make_docs.py
