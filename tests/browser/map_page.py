@@ -36,7 +36,7 @@ def look_at(page, ref: str, radius: int = 60) -> tuple[float, float]:
 def find(page, words: str, most: str | None = None):
     """Search for words, choose the first suggestion (or the one named `most`), and wait until the map is there."""
     page.get_by_role("combobox", name="Search models and datasets").fill(words)
-    page.get_by_role("option", name=most or words).first.click()
+    page.get_by_role("search").get_by_role("option", name=most or words).first.click()
     page.get_by_role("complementary").wait_for()
     return settled(page)
 
