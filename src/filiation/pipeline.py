@@ -1,4 +1,4 @@
-"""The stages in order: ingest, extract, lineage, search, map. Nothing else knows the order."""
+"""The stages in order: ingest, extract, lineage, licenses, search, map. Nothing else knows the order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from filiation import extract, lineage, registry
+from filiation import extract, licenses, lineage, registry
 from filiation.core.errors import FiliationError
 from filiation.core.record import ReadOptions
 from filiation.core.ref import Kind
@@ -19,6 +19,7 @@ from filiation.extract.run import extract as run_extractors
 from filiation.layout import version as layout_version
 from filiation.layout import write as layout
 from filiation.layout.sizes import Size
+from filiation.licenses.build import build_terms
 from filiation.lineage import arrays
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
@@ -113,6 +114,17 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
     return running.rows
 
 
+def _licenses(atlas: Atlas, forced: bool) -> int | None:
+    standing = last_run(atlas.con, "lineage")
+    token = standing.token if standing and standing.token else ""
+    run = last_run(atlas.con, "licenses")
+    if run is not None and (run.version, run.input) == (licenses.version(), token) and not forced:
+        return None
+    with atlas.transaction() as con, recorded(con, "licenses", licenses.version(), token) as running:
+        running.rows = build_terms(con, Lineage.load(atlas.path, token))
+    return running.rows
+
+
 def _search(atlas: Atlas, forced: bool) -> int | None:
     standing = last_run(atlas.con, "lineage")
     token = standing.token if standing and standing.token else ""
@@ -144,6 +156,7 @@ def _map(atlas: Atlas, forced: bool, size: Size | None) -> int | None:
 _STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {
     "extract": _extract,
     "lineage": _lineage,
+    "licenses": _licenses,
     "search": _search,
 }
 

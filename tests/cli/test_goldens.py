@@ -19,6 +19,9 @@ CASES = {
     "show_missing": ["show", "gone/parent"],
     "show_cycle": ["show", "loop/first"],
     "stats": ["stats"],
+    "license": ["license", "eve/llama-8b-trinity"],
+    "license_root": ["license", "ada/llama-8b"],
+    "license_missing": ["license", "ghost/child"],
     "find": ["find", "llama", "8b", "tri"],
     "find_nothing": ["find", "zebra"],
 }
@@ -31,7 +34,7 @@ def test_what_a_person_reads(run, small, golden, name):
     golden(f"{name}.txt", done.stdout)
 
 
-@pytest.mark.parametrize("name", ["trace_up", "impact", "critical", "show", "stats", "find"])
+@pytest.mark.parametrize("name", ["trace_up", "impact", "critical", "show", "stats", "license", "find"])
 def test_what_a_program_reads(run, small, golden, name):
     done = run(*CASES[name], "--json", atlas=small)
     assert (done.returncode, done.stderr) == (0, "")

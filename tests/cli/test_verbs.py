@@ -20,6 +20,7 @@ QUESTIONS = {
     "find": ["llama"],
     "impact": ["ada/llama-8b"],
     "info": [],
+    "license": ["eve/llama-8b-trinity"],
     "show": ["eve/llama-8b-trinity"],
     "stats": [],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -13,7 +14,7 @@ import time
 import duckdb
 import pytest
 
-from filiation.store.atlas import DATABASE
+from filiation.store.atlas import DATABASE, SCHEMA_VERSION
 
 BODIES = [{"id": "o/base", "pipeline_tag": "x"}, {"id": "o/child", "tags": ["base_model:o/base"]}]
 DATABASE_VERBS = (("info",), ("stats",), ("show", "o/child"), ("build",))
@@ -51,6 +52,21 @@ def test_another_schema_version(atlas, run, version, words):
         con.execute("UPDATE atlas SET schema_version = ?", [version])
     for verb in (("info",), ("build",), ("chart", atlas.parent / "models.jsonl")):
         refused(run(*verb, atlas=atlas), words, f"schema {version}")
+
+
+def test_an_older_atlas_is_brought_up_to_date_by_who_writes(atlas, run):
+    with duckdb.connect(atlas / DATABASE) as con:
+        con.execute("DROP TABLE term")
+        con.execute("UPDATE atlas SET schema_version = 1")
+    refused(run("info", atlas=atlas), "older", "filiation build")
+    assert run("build", atlas=atlas).returncode == 0
+    done = run("info", "--json", atlas=atlas)
+    assert json.loads(done.stdout)["schema_version"] == SCHEMA_VERSION
+    fresh = atlas.parent / "fresh"
+    assert run("chart", atlas.parent / "models.jsonl", atlas=fresh).returncode == 0
+    with duckdb.connect(fresh / DATABASE, read_only=True) as new, duckdb.connect(atlas / DATABASE, read_only=True) as old:
+        query = "SELECT table_name, column_name, data_type FROM duckdb_columns() ORDER BY ALL"
+        assert old.execute(query).fetchall() == new.execute(query).fetchall()
 
 
 def test_a_database_that_is_no_atlas(tmp_path, run, dump):

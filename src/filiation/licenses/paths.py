@@ -38,7 +38,7 @@ class Inherited(NamedTuple):
 class _Step(NamedTuple):
     """Where a walk upwards has come: by the best path.
 
-    `flow` is that of the last edge that makes no derivative, `DERIVATIVE` before one; `derived` whether an edge after it makes one.
+    `flow` is that of the last edge that makes no derivative, `DERIVATIVE` before one; `derived` says whether one after it does.
     """
 
     node: int

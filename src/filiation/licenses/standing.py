@@ -9,10 +9,12 @@ import numpy as np
 
 from filiation.core.relation import RELATIONS, Relation
 from filiation.licenses.declared import Declared, State, declared
-from filiation.licenses.masks import FLOWS, NOTHING, masks_of
+from filiation.licenses.expression import Id
+from filiation.licenses.masks import FLOWS, masks_of
+from filiation.licenses.terms import Flow
 from filiation.lineage.arrays import NULL, Lineage
 
-CARRIES = {
+CARRIES: Mapping[Relation, Flow | None] = {
     Relation.ADAPTER: "use",
     Relation.TRAINED_ON: "data",
     Relation.DISTILLED: "outputs",
@@ -21,6 +23,8 @@ CARRIES = {
 }
 """What an edge of a relation carries terms along; every other relation makes a derivative."""
 STATES = tuple(State)
+UNREAD = Id(State.OTHER)
+"""What stands for a declaration that names no licence we know: its terms are unknown."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Standing:
 
 def ways(lineage: Lineage) -> np.ndarray:
     """Return uint8[m]: what each edge carries terms along, numbered as in `kernels`."""
-    numbers = {name: number for number, name in enumerate([*FLOWS, None])}
-    of_relation = [numbers[CARRIES.get(relation, "derivative")] for relation in RELATIONS]
+    carried: tuple[Flow | None, ...] = (*FLOWS, None)
+    of_relation = [carried.index(CARRIES.get(relation, "derivative")) for relation in RELATIONS]
     return np.array(of_relation, np.uint8)[lineage.relation]
 
 
@@ -63,7 +67,7 @@ def standing(lineage: Lineage, others: Mapping[int, Declared]) -> Standing:
         others: What nodes mean who declare ``other`` or several values, by node.
     """
     texts, code = _declarations(lineage, others)
-    masks = [masks_of(item.expression) if item.expression else NOTHING for item in texts]
+    masks = [masks_of(item.expression or UNREAD) for item in texts]
     certain, possible = (_column([getattr(item, name) for item in masks], code) for name in ("certain", "possible"))
     travels = np.stack([_column([item.travels[flow] for item in masks], code) for flow in range(len(FLOWS))])
     states = [STATES.index(item.state) for item in texts]

@@ -93,7 +93,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
         int(lineage.descendants[node]),
         [SaidClaim(*_rounded(row)) for row in claims],
         [
-            Finding(check, ref, text, Severity(level), sure, tuple(where), cure)
+            Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure)
             for check, text, level, sure, where, cure in findings
         ],
     )

@@ -53,7 +53,7 @@ class Portraits:
             int(lineage.descendants[node]),
             [SaidClaim(*_rounded(row)) for row in self._claims.of(node, MAX_CLAIMS)],
             [
-                Finding(check, ref, text, Severity(level), sure, tuple(where), cure)
+                Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure)
                 for check, text, level, sure, where, cure in self._findings.of(node)
             ],
         )

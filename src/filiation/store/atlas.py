@@ -14,7 +14,7 @@ import duckdb
 from filiation import __version__
 from filiation.core.errors import AtlasError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 DATABASE = "atlas.duckdb"
 MEMORY_LIMIT = "2GB"
 DAMAGE = ("not a valid DuckDB database file", "Serialization Error", "Corrupt", "Could not read enough bytes")
@@ -51,7 +51,7 @@ class Atlas:
             con = duckdb.connect(database, read_only=mode == "read", config=_config(path))
             try:
                 con.execute("SET enable_progress_bar = false")  # else it draws on standard output where no script was named
-                _check_schema(path, con)
+                _check_schema(path, con, mode)
             except BaseException:
                 con.close()
                 raise
@@ -107,17 +107,34 @@ def _create(path: Path) -> None:
     partial.rename(path / DATABASE)
 
 
-def _check_schema(path: Path, con: duckdb.DuckDBPyConnection) -> None:
+def _check_schema(path: Path, con: duckdb.DuckDBPyConnection, mode: Mode) -> None:
     tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     if "atlas" not in tables:
         raise AtlasError(f"{path / DATABASE} is a database, but no atlas: name another folder with --atlas.")
     version, writer = con.execute("SELECT schema_version, written_by FROM atlas").fetchall()[0]
-    if version != SCHEMA_VERSION:
-        age = "newer" if version > SCHEMA_VERSION else "older"
-        remedy = "upgrade filiation" if version > SCHEMA_VERSION else "chart its sources into a new folder"
-        raise AtlasError(
-            f"{path} was written by {age} filiation {writer} (schema {version}; this one reads {SCHEMA_VERSION}): {remedy}."
-        )
+    if version == SCHEMA_VERSION:
+        return
+    if 0 < version < SCHEMA_VERSION and mode != "read":
+        _migrate(con, version)
+        return
+    age = "newer" if version > SCHEMA_VERSION else "older"
+    remedy = "upgrade filiation" if version > SCHEMA_VERSION else f"run 'filiation build --atlas {path}' to bring it up to date"
+    raise AtlasError(
+        f"{path} was written by {age} filiation {writer} (schema {version}; this one reads {SCHEMA_VERSION}): {remedy}."
+    )
+
+
+def _migrate(con: duckdb.DuckDBPyConnection, version: int) -> None:
+    """Bring the tables of an older atlas up to date, or leave them as they were."""
+    con.begin()
+    try:
+        for number in range(version + 1, SCHEMA_VERSION + 1):
+            con.execute(files("filiation.store").joinpath(f"migrations/{number}.sql").read_text(encoding="utf-8"))
+        con.execute("UPDATE atlas SET schema_version = ?, written_by = ?", [SCHEMA_VERSION, __version__])
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
 
 
 @contextmanager

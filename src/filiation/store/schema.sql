@@ -60,6 +60,12 @@ CREATE TABLE finding (
     remedy VARCHAR
 );
 
+-- What a node's licence says, and what it inherits; terms are bits of knowledge/license_terms.toml.
+CREATE TABLE term (
+    node_id INTEGER, state VARCHAR, expression VARCHAR, kind VARCHAR, certain UBIGINT, possible UBIGINT,
+    by_derivation UBIGINT, by_use UBIGINT, by_data UBIGINT, by_outputs UBIGINT
+);
+
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.
 CREATE TABLE stage_run (
     run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, started_at TIMESTAMP, seconds DOUBLE, rows BIGINT,

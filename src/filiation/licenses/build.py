@@ -1,0 +1,135 @@
+"""The licence stage: what every node declares and inherits, and where the two do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from filiation.licenses.catalog import license_of
+from filiation.licenses.conflicts import Conflicts, conflicts, kinds
+from filiation.licenses.declared import Declared, State, declared
+from filiation.licenses.expression import ids, render
+from filiation.licenses.masks import FLOWS
+from filiation.licenses.standing import STATES, Standing, standing
+from filiation.licenses.terms import names_of
+from filiation.lineage.arrays import NULL, Lineage
+
+DERIVATIVE = FLOWS.index("derivative")
+NOTICES = r"(?i)^(.*/)?(licen[cs]e|notice|copying)[^/]*$"
+"""Names of files that carry a licence or a notice."""
+
+
+def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
+    """Replace the table term and the findings about licences; return how many nodes have terms.
+
+    Args:
+        con: In a transaction that the caller commits or rolls back.
+        lineage: Agrees with the tables node and edge.
+    """
+    terms = standing(lineage, named_otherwise(con))
+    con.execute("DELETE FROM term")
+    con.execute("DELETE FROM finding WHERE starts_with(check_name, 'license-')")
+    rows = _rows(terms)
+    _insert(con, "term", rows)
+    for found in conflicts(lineage, terms, _notices(con, lineage.size)):
+        _insert(con, "finding", _findings(lineage, terms, found))
+    return len(rows)
+
+
+def named_otherwise(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
+    """Return what is meant by nodes that declare "other", by ``license_name`` and ``license_link``."""
+    query = """
+        SELECT node_id, any_value(value) FILTER (predicate = 'license_name'),
+            any_value(value) FILTER (predicate = 'license_link')
+        FROM node JOIN claim USING (record_id) WHERE license = 'other' AND predicate IN ('license_name', 'license_link')
+        GROUP BY node_id ORDER BY node_id
+    """
+    return {node: declared(["other"], name, link) for node, name, link in con.execute(query).fetchall()}
+
+
+def _notices(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
+    """Return int8[n]: whether a list of files names a licence or a notice; -1 where there is no list."""
+    listed = con.execute(
+        "SELECT node_id, len(list_filter(file_names, lambda name: regexp_matches(name, ?))) > 0"
+        " FROM node JOIN trait USING (record_id) WHERE len(file_names) > 0",
+        [NOTICES],
+    ).fetchnumpy()
+    result = np.full(n, -1, np.int8)
+    node, found = listed.values()
+    result[np.asarray(node, np.int64)] = np.asarray(found, np.int8)
+    return result
+
+
+def _rows(terms: Standing) -> pa.Table:
+    """Return the table term: a row for each node that declares or inherits something."""
+    said = (terms.state != STATES.index(State.UNDECLARED)) | (terms.inherited != 0).any(axis=0)
+    nodes = np.flatnonzero(said).astype(np.int32)
+    texts = [_text(item) for item in terms.texts]
+    code = terms.code[nodes]
+    expressions = pa.array([text for text, _ in texts] + [None], pa.string())
+    words = pa.array([kind for _, kind in texts] + [None], pa.string())
+    place = pa.array(np.where(code == NULL, len(texts), code))
+    columns = {
+        "node_id": nodes,
+        "state": pa.array([str(state) for state in STATES]).take(pa.array(terms.state[nodes])),
+        "expression": expressions.take(place),
+        "kind": words.take(place),
+        "certain": terms.certain[nodes],
+        "possible": terms.possible[nodes],
+    }
+    for name, bits in zip(("by_derivation", "by_use", "by_data", "by_outputs"), terms.inherited, strict=True):
+        columns[name] = bits[nodes]
+    return pa.table(columns)
+
+
+def _text(item: Declared) -> tuple[str | None, str | None]:
+    """Return an expression as text, and the kind that all its licences are of; None where they differ or are not known."""
+    if item.expression is None:
+        return None, None
+    found = {license_.kind if (license_ := license_of(part.key)) else None for part in ids(item.expression)}
+    return render(item.expression), found.pop() if len(found) == 1 else None
+
+
+def _findings(lineage: Lineage, terms: Standing, found: Conflicts) -> pa.Table:
+    kind = kinds()[found.kind]
+    k = len(found.node)
+    messages = [f"{kind.message} {_named(bits)}".strip() for bits in found.terms.tolist()]
+    return pa.table(
+        {
+            "check_name": pa.array([found.kind] * k, pa.string()),
+            "node_id": found.node,
+            "severity": pa.array([str(kind.severity)] * k, pa.string()),
+            "confidence": found.confidence,
+            "message": pa.array(messages, pa.string()),
+            "locations": pa.array([list(_edges(lineage, terms, found, i)) for i in range(k)], pa.list_(pa.string())),
+            "remedy": pa.array([kind.remedy] * k, pa.string()),
+        }
+    )
+
+
+def _named(bits: int) -> str:
+    return f"In question: {', '.join(names_of(bits))}." if bits else ""
+
+
+def _edges(lineage: Lineage, terms: Standing, found: Conflicts, i: int) -> Iterator[str]:
+    """Yield the edge by which the terms come, the surest that brings any of them."""
+    node, wanted = int(found.node[i]), int(found.terms[i])
+    span = range(int(lineage.parent_start[node]), int(lineage.parent_start[node + 1]))
+    best = max(span, key=lambda edge: (_brings(lineage, terms, edge, wanted), lineage.confidence[edge]), default=None)
+    if best is not None:
+        yield f"edge/{best}"
+
+
+def _brings(lineage: Lineage, terms: Standing, edge: int, wanted: int) -> bool:
+    above = int(lineage.parent[edge])
+    held = int(terms.possible[above]) | int(terms.inherited[DERIVATIVE, above])
+    return bool(held & wanted) if wanted else terms.state[above] != STATES.index(State.UNDECLARED)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    con.register("arrow", rows)
+    con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM arrow")
+    con.unregister("arrow")
