@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import base64
 
+try:
+    from playwright.sync_api import expect
+except ImportError:  # the fixture `browser` says what is lacking
+    expect = None
+
 DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light"}
 PHONE = {**DESKTOP, "viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
 RESTING = "() => window.filiationMap && filiationMap.stats.frames > 0 && filiationMap.resting"
