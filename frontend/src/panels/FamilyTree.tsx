@@ -96,13 +96,13 @@ function FamilyBox({ item, here, said }: { item: Drawn["nodes"][number]; here: b
       class={`family-node${here ? " here" : ""}${item.state ? " absent" : ""}`}
       transform={`translate(${item.x - NODE_WIDTH / 2},${item.y - NODE_HEIGHT / 2})`}
       role="link"
-      tabIndex={0}
-      aria-label={[item.ref, item.state ? word(item.state) : "", said].filter(Boolean).join(", ")}
+      // In SVG the name of an attribute is taken as it is written.
+      tabindex={0}
       aria-current={here ? "true" : undefined}
       onClick={go}
       onKeyDown={(event) => event.key === "Enter" && go()}
     >
-      <title>{[item.ref, said].filter(Boolean).join("\n")}</title>
+      <title>{[item.ref, item.state ? word(item.state) : "", said].filter(Boolean).join(",\n")}</title>
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="6" />
       <text x="9" y={owner ? 14 : 21} class={owner ? "owner" : ""}>
         {clip(owner || name, 24)}
