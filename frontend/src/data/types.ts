@@ -111,7 +111,7 @@ export interface Impact {
   descendants: number;
   by_relation: Record<string, number>;
   by_depth: Record<string, number>;
-  downloads: number;
+  downloads: number | null;
   own_downloads: number | null;
   licenses: Record<string, number>;
   top: { ref: string; depth: number; downloads: number | null }[];

@@ -22,7 +22,9 @@ export function ImpactTab({ refText }: { refText: string }) {
     <>
       <dl class="facts large">
         <Fact name={t("node.descendants")}>{number(impact.descendants)}</Fact>
-        <Fact name={t("impact.downloads")}>{number(impact.downloads)}</Fact>
+        <Fact name={t("impact.downloads")}>
+          {impact.downloads === null && impact.descendants > 0 ? <Unknown word="unknown" /> : number(impact.downloads ?? 0)}
+        </Fact>
         <Fact name={t("impact.own")}>
           {impact.own_downloads === null ? <Unknown word="unknown" /> : number(impact.own_downloads)}
         </Fact>
