@@ -7,8 +7,12 @@ from pathlib import Path
 import msgspec
 
 from filiation.cli.lookup import find_node
+from filiation.core.errors import FiliationError
 from filiation.licenses.answer import LicenseAnswer, answer
+from filiation.licenses.application import in_force, unsaid
 from filiation.licenses.build import named_otherwise
+from filiation.licenses.declared import declared
+from filiation.licenses.expression import Expression
 from filiation.licenses.purpose import purpose
 from filiation.licenses.standing import standing
 from filiation.licenses.verdict import verdict
@@ -16,15 +20,34 @@ from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
 
 
-def licensed(atlas_path: Path, ref: str, question: str | None) -> LicenseAnswer:
+def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None) -> LicenseAnswer:
     """Return the answer about the node that `ref` names.
 
+    Args:
+        atlas_path: The atlas's folder.
+        ref: The node's name.
+        question: What it is to be used for; None asks nothing.
+        under: The license of an application that uses it; None for none.
+
     Raises:
-        FiliationError: If there is none, or the question names no use that we know.
+        FiliationError: If there is no such node, or the question or the license says nothing that we know.
     """
     wanted = purpose(question) if question else None
+    application = _application(under) if under else None
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
     with Atlas.open(atlas_path) as atlas:
-        about = answer(atlas.con, lineage, standing(lineage, named_otherwise(atlas.con)), node)
-    return msgspec.structs.replace(about, verdict=verdict(about, question or "", wanted) if wanted else None)
+        terms = standing(lineage, named_otherwise(atlas.con))
+        about = answer(atlas.con, lineage, terms, node)
+    return msgspec.structs.replace(
+        about,
+        verdict=verdict(about, question or "", wanted) if wanted else None,
+        application=unsaid(in_force(terms, node), application) if application else None,
+    )
+
+
+def _application(text: str) -> Expression:
+    found = declared([text]).expression
+    if found is None:
+        raise FiliationError(f"{text!r} is no license that we know: write an id such as mit or apache-2.0.")
+    return found

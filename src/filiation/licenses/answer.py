@@ -116,6 +116,15 @@ class Verdict(msgspec.Struct, frozen=True):
     reasons: list[Reason]
 
 
+class Unsaid(msgspec.Struct, frozen=True):
+    """Terms that hold for the model, and that the application's own license does not pass on to those who get it."""
+
+    conflict: str
+    severity: str
+    terms: list[str]
+    message: str
+
+
 class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/license/v1"):
     """A node's licence, what it inherits and what does not fit. Not legal advice.
 
@@ -126,6 +135,7 @@ class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
         conflicts: Findings.
         unknown: Ancestors by derivation or use who declare nothing that we can read: what they ask is not known.
         verdict: Whether it may be used for what was asked, null where nothing was.
+        application: What an application under the license that was named leaves unsaid; null where none was named.
     """
 
     ref: str
@@ -134,6 +144,7 @@ class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
     conflicts: list[Finding]
     unknown: list[str]
     verdict: Verdict | None = None
+    application: list[Unsaid] | None = None
 
 
 def answer(con: duckdb.DuckDBPyConnection, lineage: Lineage, standing: Standing, node: int) -> LicenseAnswer:

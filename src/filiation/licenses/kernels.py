@@ -25,17 +25,19 @@ def spread(order, parent_start, parent, way, own):
         own: uint64[4, n]; the node's own terms that travel along each flow.
     """
     force = own.copy()
+    carried = (
+        own & own[DERIVATIVE]
+    )  # what a derivative has as well, along each flow: of one source, so that flows are not mixed
     inherited = np.zeros_like(own)
     for i in range(len(order)):
         node = order[i]
         for k in range(parent_start[node], parent_start[node + 1]):
             above = parent[k]
             if way[k] == DERIVATIVE:
-                carried = force[DERIVATIVE, above]
-                inherited[DERIVATIVE, node] |= carried
-                force[DERIVATIVE, node] |= carried
-                for flow in (USE, DATA, OUTPUTS):
-                    force[flow, node] |= force[flow, above] & carried
+                inherited[DERIVATIVE, node] |= carried[DERIVATIVE, above]
+                for flow in (DERIVATIVE, USE, DATA, OUTPUTS):
+                    force[flow, node] |= carried[flow, above]
+                    carried[flow, node] |= carried[flow, above]
             elif way[k] != NOWHERE:
                 inherited[way[k], node] |= force[way[k], above]
             if way[k] <= USE:

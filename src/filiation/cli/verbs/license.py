@@ -10,7 +10,7 @@ import click
 from filiation.cli.options import atlas_option, json_option, ref_argument
 
 if TYPE_CHECKING:
-    from filiation.licenses.answer import InheritedTerm, LicenseAnswer, Verdict
+    from filiation.licenses.answer import InheritedTerm, LicenseAnswer, Unsaid, Verdict
 
 ANSWER = "filiation.licenses.answer:LicenseAnswer"
 SHOWN = 12
@@ -24,20 +24,23 @@ SHOWN = 12
     metavar="USE",
     help="Ask whether it may be used so, such as 'commercial product, hosted'; exits with 1 unless the answer is yes.",
 )
+@click.option("--under", metavar="LICENSE", help="The license of an application that uses it: what does that leave unsaid?")
 @atlas_option
 @json_option
-def command(ref: str, question: str | None, atlas_path: Path, *, as_json: bool) -> int:
+def command(ref: str, question: str | None, under: str | None, atlas_path: Path, *, as_json: bool) -> int:
     """Declared and inherited terms of a model, by which path each came, and what does not fit. Not legal advice."""
     from filiation.cli.console import print_json
     from filiation.cli.licensing import licensed
 
-    answer = licensed(atlas_path, ref, question)
+    answer = licensed(atlas_path, ref, question, under)
     if as_json:
         print_json(answer)
     else:
         _print(answer)
         if answer.verdict:
             _print_verdict(answer.verdict)
+        if under and answer.application is not None:
+            _print_application(under, answer.application)
     return int(answer.verdict is not None and answer.verdict.answer != "yes")
 
 
@@ -105,6 +108,15 @@ def _print_inherited(found: list[InheritedTerm]) -> None:
             where = f" ({term.clause.license} {term.clause.clause})" if term.clause else ""
             mark = "" if term.answered else "  [not in its own license]"
             line(f"    {term.term}{where}{mark}")
+
+
+def _print_application(under: str, found: list[Unsaid]) -> None:
+    from filiation.cli.console import heading, line
+
+    line()
+    heading(f"In an application under {under}: {'nothing is left unsaid' if not found else 'left unsaid'}")
+    for item in found:
+        line(f"  {item.severity}: {item.message} {', '.join(item.terms)}.")
 
 
 def _print_verdict(verdict: Verdict) -> None:
