@@ -20,7 +20,7 @@ QUESTIONS = {
     "find": ["llama"],
     "impact": ["ada/llama-8b"],
     "info": [],
-    "license": ["eve/llama-8b-trinity", "--for", "published", "--under", "mit"],
+    "license": ["ada/llama-8b", "--for", "internal", "--under", "mit"],
     "licenses": [],
     "show": ["eve/llama-8b-trinity"],
     "stats": [],

@@ -18,7 +18,7 @@ from filiation.licenses.expression import (
     parse,
     render,
 )
-from filiation.licenses.reach import choices, reach
+from filiation.licenses.reach import reach
 from filiation.licenses.terms import bits_of, kind_mask
 
 KEYS = sorted(key for key, item in catalog().licenses.items() if item.hub)
@@ -146,11 +146,6 @@ def test_both_together_ask_for_both():
     assert both.certain & bits_of(["non-commercial"])
     assert not both.certain & bits_of(["may-sell"])
     assert bits(license_of("mit")) & bits_of(["may-sell"])
-
-
-def test_choices():
-    assert choices(parse("mit OR (bsd AND isc)")) == ((Id("mit"),), (Id("bsd"), Id("isc")))
-    assert choices(parse(" AND ".join(f"(a{i} OR b{i})" for i in range(7)))) is None
 
 
 @pytest.mark.parametrize(

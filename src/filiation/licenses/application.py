@@ -36,7 +36,7 @@ def misfits(held: int, application: Expression) -> list[Misfit]:
 
 
 def in_force(standing: Standing, node: int) -> int:
-    """Return the terms that hold for whoever runs a node: its own, under any choice, and those inherited by derivation or use."""
+    """Return the terms that hold for whoever runs a node: own ones under any choice, and inherited ones."""
     by = (standing.inherited[FLOWS.index(flow), node] for flow in ("derivative", "use"))
     return int(standing.possible[node]) | reduce(or_, map(int, by))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 
 import msgspec
@@ -11,9 +10,6 @@ from filiation.licenses.catalog import bits, catalog
 from filiation.licenses.expression import And, Expression, Id, Listed, Or, With
 from filiation.licenses.license import License
 from filiation.licenses.terms import Flow, bits_of, flow_mask, kind_mask
-
-MAX_CHOICES = 64
-"""Most ways of choosing that are spelled out."""
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -42,33 +38,6 @@ def reach(expression: Expression, flow: Flow | None = None) -> Reach:
         case Listed(parts):
             inner = [reach(part, flow) for part in parts]
             return Reach(_some(inner).certain, _some(inner).possible)
-
-
-def choices(expression: Expression) -> tuple[tuple[Id | With, ...], ...] | None:
-    """Return the ways to satisfy `expression`: one of them is to be taken whole. None where there are more than `MAX_CHOICES`.
-
-    Parts that are only listed are taken to apply together, which is the careful reading.
-    """
-    match expression:
-        case Id() | With():
-            return ((expression,),)
-        case Or(parts):
-            found = [choices(part) for part in parts]
-            if any(ways is None for ways in found):
-                return None
-            together = tuple(way for ways in found if ways for way in ways)
-            return together if len(together) <= MAX_CHOICES else None
-        case And(parts) | Listed(parts):
-            return _product([choices(part) for part in parts])
-
-
-def _product(found: Sequence[tuple[tuple[Id | With, ...], ...] | None]) -> tuple[tuple[Id | With, ...], ...] | None:
-    result: tuple[tuple[Id | With, ...], ...] = ((),)
-    for ways in found:
-        if ways is None or len(result) * len(ways) > MAX_CHOICES:
-            return None
-        result = tuple((*before, *after) for before in result for after in ways)
-    return result
 
 
 def _unknown(flow: Flow | None) -> int:
