@@ -43,8 +43,8 @@ export function Legend() {
               </select>
             </label>
           </div>
-          <Entries />
           <Filters />
+          <Entries />
           <ul class="signs">
             <Sign name="sea">
               <path d="M-2 8L8 -2M0 12L12 0M4 14L14 4" class="sign-hatch" />
@@ -76,7 +76,7 @@ function Sign({ name, children }: { name: "sea" | "dashed" | "faint"; children: 
 
 function Entries() {
   const facet = facets.value?.[by.value];
-  const last = useRef(0);
+  const last = useRef({ key: "", at: 0 });
   if (!facet) return null;
   const counts = countsInView();
   const hidden = new Set(hide.value[facet.name]);
@@ -96,9 +96,9 @@ function Entries() {
               aria-pressed={!hidden.has(item.key)}
               onClick={(event) => {
                 // The second click of a double click comes back for the entry alone.
-                if (event.timeStamp - last.current < 320) alone(item.key);
+                if (last.current.key === item.key && event.timeStamp - last.current.at < 320) alone(item.key);
                 else toggleHidden(facet.name, item.key);
-                last.current = event.timeStamp;
+                last.current = { key: item.key, at: event.timeStamp };
               }}
             >
               <Swatch colour={tint(item.tint, shade.value)} hollow={hidden.has(item.key)} />
@@ -112,6 +112,7 @@ function Entries() {
   );
 }
 
+/** Above the entries, which so stay under the pointer between the clicks of a double click. */
 function Filters() {
   const hiding = FACETS.filter((name) => hide.value[name]?.length);
   if (hiding.length === 0) return null;
