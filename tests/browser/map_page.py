@@ -46,6 +46,15 @@ def find(page, words: str, most: str | None = None):
     return settled(page)
 
 
+HIDDEN, DIM, LIT = 1, 4, 8
+FLAGS = "filiationMap.viewTiles.flatMap(({ data, flags }) => Array.from(flags, (flag, row) => [data.id[row], flag]))"
+
+
+def flags(page) -> dict[int, int]:
+    """Return how each node in view is painted, by number: `HIDDEN`, `DIM`, `LIT` and more, as bits."""
+    return dict(settled(page).evaluate(FLAGS))
+
+
 SEEN = """
 async (png) => {
   const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from map_page import find, look_at
-from playwright.sync_api import expect
+from map_page import expect, find, look_at
 
 FINDING = {
     "check": "license-missing",
