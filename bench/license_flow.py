@@ -22,7 +22,7 @@ import numpy as np
 from filiation.core.relation import RELATIONS
 from filiation.knowledge import load
 from filiation.licenses.application import misfits
-from filiation.licenses.build import build_terms, named_otherwise
+from filiation.licenses.build import as_built, build_terms
 from filiation.licenses.catalog import kind_of, license_of
 from filiation.licenses.declared import declared
 from filiation.licenses.masks import FLOWS, masks_of
@@ -238,7 +238,7 @@ def main() -> None:
     options = parser.parse_args()
     lineage = Lineage.load(options.atlas)
     with Atlas.open(options.atlas, "write") as atlas:
-        terms = standing(lineage, named_otherwise(atlas.con))
+        terms = standing(lineage, as_built(atlas.con))
         fates(atlas.con, lineage, terms)
         flow(atlas.con, lineage, terms)
     applications(options.shared / "data" / "licenses")

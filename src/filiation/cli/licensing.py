@@ -10,9 +10,10 @@ from filiation.cli.lookup import find_node
 from filiation.core.errors import FiliationError
 from filiation.licenses.answer import LicenseAnswer, answer
 from filiation.licenses.application import in_force, unsaid
-from filiation.licenses.build import named_otherwise
+from filiation.licenses.build import as_built
+from filiation.licenses.catalog import license_of
 from filiation.licenses.declared import declared
-from filiation.licenses.expression import Expression
+from filiation.licenses.expression import Expression, ids
 from filiation.licenses.purpose import purpose
 from filiation.licenses.standing import standing
 from filiation.licenses.verdict import verdict
@@ -37,7 +38,7 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
     with Atlas.open(atlas_path) as atlas:
-        terms = standing(lineage, named_otherwise(atlas.con))
+        terms = standing(lineage, as_built(atlas.con))
         about = answer(atlas.con, lineage, terms, node)
     return msgspec.structs.replace(
         about,
@@ -48,6 +49,6 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
 
 def _application(text: str) -> Expression:
     found = declared([text]).expression
-    if found is None:
+    if found is None or any(license_of(part.key) is None for part in ids(found)):
         raise FiliationError(f"{text!r} is no license that we know: write an id such as mit or apache-2.0.")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ CARD = "README.md"
 TEXTS = (CARD, "adapter_config.json", "mergekit_config.yml", "mergekit_config.yaml")
 CONFIGS = ("config.json", "model_index.json")
 MARKS = frozenset({*TEXTS, *CONFIGS}) - {CARD}
+LICENSES = re.compile(r"(?:licen[cs]es?|copying|notice)(?:[-_.][\w+.-]{0,40})?", re.IGNORECASE | re.ASCII)
+"""Names of files at the top that hold a licence or a notice; matched as a whole."""
 WEIGHTS = (".safetensors", ".gguf")
 GGUF_METADATA = "gguf-metadata.json"
 """Not a file of the repository: a JSON object, from the name of each GGUF file to the keys of its header."""
@@ -90,7 +93,7 @@ def _walk(folder: Path, top: Path, skipped: list[Skipped], depth: int) -> Iterat
 def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[str, Any]]) -> None:
     """Add what the file at `path` says to `found`, or its GGUF header to `headers`."""
     try:
-        if name in TEXTS:
+        if name in TEXTS or LICENSES.fullmatch(name):
             found.files[name] = _text(path)
         elif name in CONFIGS and not found.config:
             config = msgspec.json.decode(_text(path), type=dict[str, Any])

@@ -14,7 +14,7 @@ from filiation.licenses.declared import State
 from filiation.licenses.expression import ids, render
 from filiation.licenses.masks import FLOWS
 from filiation.licenses.paths import Inherited, inherited
-from filiation.licenses.standing import STATES, Standing
+from filiation.licenses.standing import Standing
 from filiation.licenses.terms import names_of, terms
 from filiation.lineage.arrays import NULL, Lineage
 
@@ -228,8 +228,7 @@ def _silent(lineage: Lineage, standing: Standing, node: int) -> list[str]:
 
     above = reach(lineage, node, "up")
     models = lineage.is_model(above.nodes)
-    read = STATES.index(State.EXPRESSION)
-    silent = [int(item) for item in above.nodes[models] if standing.state[item] != read and not _is_named(standing, int(item))]
+    silent = [int(item) for item in above.nodes[models] if not _is_named(standing, int(item))]
     return lineage.refs(silent)
 
 

@@ -11,8 +11,9 @@ import pyarrow as pa
 from filiation.licenses.catalog import license_of
 from filiation.licenses.conflicts import Conflicts, conflicts, kinds
 from filiation.licenses.declared import Declared, State, declared
-from filiation.licenses.expression import ids, render
+from filiation.licenses.expression import ids, parse, render
 from filiation.licenses.masks import FLOWS
+from filiation.licenses.readings import Read, readings
 from filiation.licenses.standing import STATES, Standing, standing
 from filiation.licenses.terms import names_of
 from filiation.lineage.arrays import NULL, Lineage
@@ -29,9 +30,12 @@ def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
         con: In a transaction that the caller commits or rolls back.
         lineage: Agrees with the tables node and edge.
     """
-    terms = standing(lineage, named_otherwise(con))
+    read = list(readings(con))
+    said = {item.node: item.stated for item in read if item.stated}
+    terms = standing(lineage, named_otherwise(con) | said)
     con.execute("DELETE FROM term")
     con.execute("DELETE FROM finding WHERE starts_with(check_name, 'license-')")
+    _insert(con, "finding", _disagreements(read))
     rows = _rows(terms)
     _insert(con, "term", rows)
     for found in conflicts(lineage, terms, _notices(con, lineage.size)):
@@ -48,6 +52,14 @@ def named_otherwise(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
         GROUP BY node_id ORDER BY node_id
     """
     return {node: declared(["other"], name, link) for node, name, link in con.execute(query).fetchall()}
+
+
+def as_built(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
+    """Return what the stage found for the nodes whose license field leaves it open, for whoever asks later."""
+    rows = con.execute(
+        "SELECT node_id, state, said, expression FROM term WHERE state IN ('other', 'stated') AND expression IS NOT NULL"
+    ).fetchall()
+    return {node: Declared(State(state), (said,), parse(text)) for node, state, said, text in rows}
 
 
 def _notices(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
@@ -75,6 +87,7 @@ def _rows(terms: Standing) -> pa.Table:
     columns = {
         "node_id": nodes,
         "state": pa.array([str(state) for state in STATES]).take(pa.array(terms.state[nodes])),
+        "said": pa.array([", ".join(item.text) for item in terms.texts] + [None], pa.string()).take(place),
         "expression": expressions.take(place),
         "kind": words.take(place),
         "certain": terms.certain[nodes],
@@ -91,6 +104,24 @@ def _text(item: Declared) -> tuple[str | None, str | None]:
         return None, None
     found = {license_.kind if (license_ := license_of(part.key)) else None for part in ids(item.expression)}
     return render(item.expression), found.pop() if len(found) == 1 else None
+
+
+def _disagreements(read: list[Read]) -> pa.Table:
+    rows = [(item.node, found) for item in read for found in item.findings]
+    columns = {
+        "check_name": [found.check for _, found in rows],
+        "severity": [str(found.severity) for _, found in rows],
+        "message": [found.message for _, found in rows],
+        "remedy": [found.remedy for _, found in rows],
+    }
+    return pa.table(
+        {name: pa.array(values, pa.string()) for name, values in columns.items()}
+        | {
+            "node_id": pa.array([node for node, _ in rows], pa.int32()),
+            "confidence": pa.array([found.confidence for _, found in rows], pa.float32()),
+            "locations": pa.array([list(found.locations) for _, found in rows], pa.list_(pa.string())),
+        }
+    )
 
 
 def _findings(lineage: Lineage, terms: Standing, found: Conflicts) -> pa.Table:

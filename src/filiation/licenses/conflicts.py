@@ -105,7 +105,7 @@ def conflicts(lineage: Lineage, standing: Standing, has_notice: np.ndarray) -> I
 
 def _declared(ground: _Ground) -> np.ndarray:
     """Return bool[n]: held by the registry, and declares licences that we read."""
-    readable = [STATES.index(State.EXPRESSION)]
+    readable = [STATES.index(State.EXPRESSION), STATES.index(State.STATED)]
     return np.isin(ground.standing.state, readable) & (ground.lineage.state == 0)
 
 

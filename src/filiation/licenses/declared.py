@@ -17,12 +17,13 @@ NAMED = 0.95
 
 
 class State(StrEnum):
-    """Not knowing is a value, and it has several."""
+    """Not knowing is a value, and it has several; `STATED` is what no field says and a file does."""
 
     UNDECLARED = "undeclared"
     UNKNOWN = "unknown"
     OTHER = "other"
     EXPRESSION = "expression"
+    STATED = "stated"
     UNREADABLE = "unreadable"
 
 
