@@ -100,4 +100,4 @@ def _traits(models: int, datasets: int, rng: np.random.Generator) -> Traits:
     task, library, license_ = words("task", TASKS, 0.45), words("library", LIBRARIES, 0.4), words("license", LICENSES, 0.6)
     month = rng.integers(50, 100, n).astype(np.uint16)
     declared, defects = (rng.integers(0, 7, n).astype(np.uint8) for _ in range(2))
-    return Traits(task, library, license_, month, declared, defects)
+    return Traits(task, library, license_, month, declared, defects, rng.integers(0, 5, n).astype(np.uint8))

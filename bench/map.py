@@ -38,7 +38,7 @@ def read(atlas: Path) -> tuple[Lineage, Traits, float]:
     clock = time.perf_counter()
     lineage = Lineage.load(atlas)
     with duckdb.connect(atlas / "atlas.duckdb", read_only=True) as con:
-        traits = traits_of(Ground(lineage, read_columns(con)))
+        traits = traits_of(con, Ground(lineage, read_columns(con)))
     return lineage, traits, time.perf_counter() - clock
 
 

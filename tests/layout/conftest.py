@@ -66,7 +66,7 @@ def made(
     words = tuple(f"task-{number}" for number in range(max([0, *tasks]) + 1))
     silent = Coded(np.full(n, UNDECLARED, np.uint8), ())
     return lineage, Traits(
-        Coded(task, words), silent, silent, np.zeros(n, np.uint16), *(np.zeros(n, np.uint8) for _ in range(2))
+        Coded(task, words), silent, silent, np.zeros(n, np.uint16), *(np.zeros(n, np.uint8) for _ in range(3))
     )
 
 

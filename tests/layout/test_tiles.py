@@ -16,7 +16,7 @@ SCHEMA = {
     "id": "uint32", "x": "float", "y": "float", "r": "float", "parent": "int32", "relation": "uint8", "basis": "uint8",
     "confidence": "uint8", "kind": "uint8", "state": "uint8", "task": "uint8", "library": "uint8", "license": "uint8",
     "month": "uint16", "downloads": "uint8", "descendants": "uint8", "documented": "uint8",
-    "defects": "uint8", "label": "string",
+    "defects": "uint8", "conflict": "uint8", "label": "string",
 }  # fmt: skip
 
 

@@ -13,6 +13,9 @@ export interface Manifest {
   tasks: string[];
   libraries: string[];
   licenses: string[];
+  /** Of each of `licenses`, what kind of licence it is. */
+  license_kinds: string[];
+  severities: string[];
   lands: Land[];
   /** True in an exported folder, where nobody answers questions. */
   static?: boolean;

@@ -15,6 +15,7 @@ export const COLUMNS = [
   "descendants",
   "documented",
   "defects",
+  "conflict",
 ] as const;
 export type Column = (typeof COLUMNS)[number];
 

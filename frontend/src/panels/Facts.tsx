@@ -1,9 +1,8 @@
 import type { ComponentChildren } from "preact";
-import { licenseClass } from "../data/licenseClass";
 import type { Finding, ParentEdge, Portrait } from "../data/types";
 import { brief, day, number, percent, t, word } from "../i18n";
 import { goTo, type Selection, source } from "../state/atlas";
-import { relationTint } from "../state/facets";
+import { licenseClass, relationTint } from "../state/facets";
 import { tint } from "../state/palette";
 import { monthText } from "../state/url";
 import { shade } from "../state/view";
@@ -19,7 +18,7 @@ export function Facts({ about }: { about: Portrait }) {
         {about.state !== "present" && <Fact name={t("facet.state")}>{word(about.state)}</Fact>}
         <Fact name={t("node.license")}>
           {about.license ?? <Unknown word="undeclared" />}
-          {about.license && <small class="quiet"> {word(licenseClass(about.license))}</small>}
+          {about.license && <small class="quiet"> {word(licenseClass(kindOf(about.license)))}</small>}
         </Fact>
         <Fact name={t("node.task")}>{about.pipeline_tag ?? <Unknown word="undeclared" />}</Fact>
         <Fact name={t("node.library")}>{about.library ?? <Unknown word="undeclared" />}</Fact>
@@ -36,6 +35,12 @@ export function Facts({ about }: { about: Portrait }) {
       <Links about={about} />
     </>
   );
+}
+
+/** What kind of licence a name means, as the map knows it. */
+function kindOf(license: string): string {
+  const manifest = source.value?.manifest;
+  return manifest?.license_kinds[manifest.licenses.indexOf(license)] ?? "unknown";
 }
 
 /** What the tile carries, for the moment before an answer, or where nobody answers. */

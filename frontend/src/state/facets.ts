@@ -1,4 +1,3 @@
-import { LICENSE_CLASSES, licenseClass } from "../data/licenseClass";
 import type { Manifest } from "../data/types";
 import type { TileRows } from "../engine/tiles";
 import { GREY, OKABE_ITO, PALE, ramp, SLATE, type Tint } from "./palette";
@@ -60,12 +59,13 @@ export function makeFacets(manifest: Manifest, counted: TileRows | null): Record
   return {
     relation: edgeFacet("relation", manifest.relations, (name) => relationTint(name)),
     basis: edgeFacet("basis", manifest.bases, (name) => BASIS_TINTS[name] ?? GREY),
-    license: licenseFacet(manifest.licenses),
+    license: licenseFacet(manifest.license_kinds),
     task: topFacet("task", manifest.tasks, counted),
     library: topFacet("library", manifest.libraries, counted),
     age: ageFacet(),
     documented: documentedFacet(),
     risk: riskFacet(),
+    conflict: conflictFacet(manifest.severities),
     downloads: downloadsFacet(),
     state: stateFacet(manifest.states),
   };
@@ -86,11 +86,31 @@ function edgeFacet(name: "relation" | "basis", values: string[], tintOf: (name: 
   };
 }
 
-function licenseFacet(licenses: string[]): Facet {
-  const tints: Tint[] = [0, 3, 1, 4].map((i) => OKABE_ITO[i] as Tint);
-  const classes = LICENSE_CLASSES.map((key, i) => ({ key, tint: tints[i] ?? (key === "other" ? GREY : PALE), message: true }));
-  const table = new Uint8Array(256).fill(LICENSE_CLASSES.indexOf("undeclared"));
-  for (const [i, license] of licenses.entries()) table[i] = LICENSE_CLASSES.indexOf(licenseClass(license));
+/** Classes of licences, each with the kinds that it takes together. */
+const LICENSES: Record<string, readonly string[]> = {
+  permissive: ["permissive", "public-domain"],
+  "share-alike": ["weak-copyleft", "strong-copyleft", "share-alike"],
+  "use-restricted": ["responsible-ai"],
+  "non-commercial": ["non-commercial"],
+  community: ["community", "proprietary"],
+  other: [],
+  undeclared: [],
+};
+
+/** The class that a kind of licence belongs to. */
+export function licenseClass(kind: string): string {
+  return Object.keys(LICENSES).find((key) => LICENSES[key]?.includes(kind)) ?? "other";
+}
+
+function licenseFacet(kinds: string[]): Facet {
+  const tints: Tint[] = [0, 3, 1, 4, 2].map((i) => OKABE_ITO[i] as Tint);
+  const classes = Object.keys(LICENSES).map((key, i) => ({
+    key,
+    tint: tints[i] ?? (key === "other" ? GREY : PALE),
+    message: true,
+  }));
+  const table = new Uint8Array(256).fill(classes.length - 1);
+  for (const [i, kind] of kinds.entries()) table[i] = Object.keys(LICENSES).indexOf(licenseClass(kind));
   return { name: "license", classes, classOf: (rows, row) => table[rows.columns.license[row] as number] as number };
 }
 
@@ -150,6 +170,27 @@ function riskFacet(): Facet {
     name: "risk",
     classes,
     classOf: (rows, row) => Math.min(RISKS.length - 1, rows.columns.defects[row] as number),
+  };
+}
+
+const SEVERITY_TINTS: Record<string, Tint> = {
+  low: ["#e6c200", "#f0e442"],
+  medium: OKABE_ITO[1] as Tint,
+  high: OKABE_ITO[4] as Tint,
+  critical: ["#7a1f1f", "#ff7b6b"],
+};
+
+/** By the worst that does not fit between what is declared and what is inherited. */
+function conflictFacet(severities: string[]): Facet {
+  const classes = severities.map((key) => ({
+    key: key === "none" ? "no conflict" : key,
+    tint: SEVERITY_TINTS[key] ?? PALE,
+    message: true,
+  }));
+  return {
+    name: "conflict",
+    classes,
+    classOf: (rows, row) => Math.min(classes.length - 1, rows.columns.conflict[row] as number),
   };
 }
 

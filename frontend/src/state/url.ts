@@ -8,6 +8,7 @@ export const FACETS = [
   "age",
   "documented",
   "risk",
+  "conflict",
   "downloads",
   "basis",
   "state",

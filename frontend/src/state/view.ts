@@ -72,6 +72,8 @@ function addressText(next: View): string {
 let timer = 0;
 
 function writeAddress(next: View, push: boolean): void {
+  // What was not written yet belongs to the step before.
+  if (push && timer) history.replaceState(null, "", addressText(view.peek()));
   clearTimeout(timer);
   timer = 0;
   const address = addressText(next);

@@ -14,7 +14,8 @@ from filiation.core.relation import RELATIONS
 from filiation.layout.continents import continent_of
 from filiation.layout.forest import kind_of
 from filiation.layout.previous import Layout
-from filiation.layout.traits import Traits
+from filiation.layout.traits import SEVERITIES, Traits
+from filiation.licenses import catalog
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
 
 MANIFEST_VERSION = 1
@@ -127,6 +128,7 @@ def _rows(lineage: Lineage, traits: Traits, layout: Layout, sheaf: Sheaf) -> pa.
         "descendants": _tenths(np.asarray(lineage.descendants)[node]),
         "documented": traits.documented[node],
         "defects": traits.defects[node],
+        "conflict": traits.conflict[node],
         "label": _labels(lineage, sheaf),
     }
     return pa.RecordBatch.from_pydict({name: pa.array(column) for name, column in columns.items()})
@@ -165,6 +167,8 @@ def _manifest(traits: Traits, layout: Layout, token: str, written: list[tuple[in
         "tasks": traits.task.words,
         "libraries": traits.library.words,
         "licenses": traits.license.words,
+        "license_kinds": [catalog.kind_of(word) for word in traits.license.words],
+        "severities": list(SEVERITIES),
         "lands": [
             {"name": str(name), "continent": continent_of(str(name)), "x": round(x, 9), "y": round(y, 9), "r": round(r, 9)}
             for name, x, y, r in zip(

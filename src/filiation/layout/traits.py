@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import duckdb
 import numpy as np
 
+from filiation.core.finding import Severity
 from filiation.lineage.arrays import NULL
 from filiation.lineage.defects import defects_of
 from filiation.lineage.ground import Ground
@@ -14,6 +16,7 @@ from filiation.lineage.ground import Ground
 WORDS = 254
 """Most different words of a column that keep a code of their own; the rest share "other"."""
 OTHER = "other"
+SEVERITIES = ("none", *(str(severity) for severity in Severity))
 UNDECLARED = 255
 UNKNOWN_MONTH = 65535
 
@@ -33,6 +36,7 @@ class Traits(NamedTuple):
         month: uint16[n]; since 2018-01, 65535 where unknown.
         documented: uint8[n]; how many of license, library, task, dataset, base model and language are declared.
         defects: uint8[n]; how many of the defects that the overview counts.
+        conflict: uint8[n]; how bad the worst conflict of licences is, index into `SEVERITIES`; 0 where there is none.
     """
 
     task: Coded
@@ -41,10 +45,11 @@ class Traits(NamedTuple):
     month: np.ndarray
     documented: np.ndarray
     defects: np.ndarray
+    conflict: np.ndarray
 
 
-def traits_of(ground: Ground) -> Traits:
-    """Return the traits of the nodes of a lineage."""
+def traits_of(con: duckdb.DuckDBPyConnection, ground: Ground) -> Traits:
+    """Return the traits of the nodes of a lineage; `con` agrees with it."""
     lineage, columns = ground.lineage, ground.columns
     defects = np.zeros(lineage.size, np.uint8)
     for mask in defects_of(ground).values():
@@ -56,7 +61,19 @@ def traits_of(ground: Ground) -> Traits:
         np.where(columns.month == NULL, UNKNOWN_MONTH, columns.month).astype(np.uint16),
         np.bitwise_count(columns.declares).astype(np.uint8),
         defects,
+        _conflicts(con, lineage.size),
     )
+
+
+def _conflicts(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
+    rows = con.execute(
+        "SELECT node_id, max(list_position(?, severity)) AS worst FROM finding WHERE starts_with(check_name, 'license-')"
+        " GROUP BY node_id",
+        [list(SEVERITIES)],
+    ).fetchnumpy()
+    result = np.zeros(n, np.uint8)
+    result[np.asarray(rows["node_id"], np.int64)] = np.asarray(rows["worst"], np.int64) - 1
+    return result
 
 
 def coded(code: np.ndarray, words: Sequence[str]) -> Coded:

@@ -66,7 +66,7 @@ def write_map(
         afresh: Forget where everything stood.
     """
     clock = time.perf_counter()
-    traits = traits_of(Ground(lineage, read_columns(con)))
+    traits = traits_of(con, Ground(lineage, read_columns(con)))
     seconds = {"traits": time.perf_counter() - clock}
     before = standing(atlas)
     size = size or (before.size if before else SIZES[0])
