@@ -26,7 +26,7 @@ from filiation.licenses.build import as_built, build_terms
 from filiation.licenses.catalog import kind_of, license_of
 from filiation.licenses.declared import declared
 from filiation.licenses.masks import FLOWS, masks_of
-from filiation.licenses.standing import Standing, spread, standing, ways
+from filiation.licenses.node_terms import NodeTerms, node_terms, spread, ways
 from filiation.licenses.statistics import WRITTEN, statistics
 from filiation.licenses.terms import bits_of, names_of
 from filiation.lineage.arrays import Lineage
@@ -53,7 +53,7 @@ RESTRICTIVE = {
 }
 
 
-def fates(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms: Standing) -> None:
+def fates(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms: NodeTerms) -> None:
     """Print what becomes of licences along edges."""
     found = statistics(con, lineage, terms)
     print("along base models as written        ours    independent")
@@ -95,7 +95,7 @@ def relicensed(con: duckdb.DuckDBPyConnection) -> None:
     print("   (independent, with coarser classes: 119,255; 25,965; 5,256)")
 
 
-def direct(lineage: Lineage, terms: Standing) -> None:
+def direct(lineage: Lineage, terms: NodeTerms) -> None:
     """Print permissive models that name data with a licence themselves, and of these those whose data is not commercial."""
     edges = np.flatnonzero(lineage.relation == RELATIONS.index("trained_on"))
     child, data = lineage.child[edges], lineage.parent[edges]
@@ -111,7 +111,7 @@ def direct(lineage: Lineage, terms: Standing) -> None:
     )
 
 
-def flow(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms: Standing) -> None:
+def flow(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms: NodeTerms) -> None:
     """Print how long terms take through the graph: ours, and a recursive query for the same along derivation."""
     spread(lineage, terms.travels)
     seconds = []
@@ -238,7 +238,7 @@ def main() -> None:
     options = parser.parse_args()
     lineage = Lineage.load(options.atlas)
     with Atlas.open(options.atlas, "write") as atlas:
-        terms = standing(lineage, as_built(atlas.con))
+        terms = node_terms(lineage, as_built(atlas.con))
         fates(atlas.con, lineage, terms)
         flow(atlas.con, lineage, terms)
     applications(options.shared / "data" / "licenses")

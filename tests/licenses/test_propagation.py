@@ -11,8 +11,8 @@ from lineages import lineage_of
 
 from filiation.core.relation import RELATIONS, Relation
 from filiation.licenses.masks import FLOWS
+from filiation.licenses.node_terms import CARRIES, NodeTerms, spread
 from filiation.licenses.paths import inherited
-from filiation.licenses.standing import CARRIES, Standing, spread
 
 BITS = 6
 edges_of = st.lists(
@@ -27,11 +27,11 @@ def graph(edges):
     return lineage_of(10, sorted(kept.values()))
 
 
-def standing_of(lineage, own):
+def made(lineage, own):
     travels = np.array(own, np.uint64).T.copy()
     nothing = np.zeros(10, np.uint64)
     code = np.full(10, -1, np.int32)
-    return Standing(np.zeros(10, np.uint8), code, (), nothing, nothing, travels, spread(lineage, travels))
+    return NodeTerms(np.zeros(10, np.uint8), code, (), nothing, nothing, travels, spread(lineage, travels))
 
 
 def slow_twin(edges, own):
@@ -72,17 +72,17 @@ def test_the_kernel_agrees_with_a_walk_along_every_path(edges, own):
 @settings(max_examples=150, deadline=None)
 def test_paths_explain_exactly_what_is_inherited(edges, own):
     lineage = graph(edges)
-    standing = standing_of(lineage, own)
+    terms_by_node = made(lineage, own)
     for node in range(10):
         told = [0, 0, 0, 0]
-        for item in inherited(lineage, standing, node):
+        for item in inherited(lineage, terms_by_node, node):
             told[item.flow] |= item.bits
             ends = [(int(lineage.child[edge]), int(lineage.parent[edge])) for edge in item.path]
             assert ends[0][0] == node
             assert ends[-1][1] == item.source
             assert all(above[0] == below[1] for below, above in itertools.pairwise(ends))
             assert 0 < item.confidence <= 1
-        assert told == standing.inherited[:, node].tolist()
+        assert told == terms_by_node.inherited[:, node].tolist()
 
 
 @given(edges_of, edges_of, terms_of)

@@ -10,12 +10,12 @@ from filiation.cli.lookup import find_node
 from filiation.core.errors import FiliationError
 from filiation.licenses.answer import LicenseAnswer, answer
 from filiation.licenses.application import in_force, unsaid
-from filiation.licenses.build import as_built
+from filiation.licenses.build import as_built, conflicts_of
 from filiation.licenses.catalog import license_of
 from filiation.licenses.declared import declared
 from filiation.licenses.expression import Expression, ids
+from filiation.licenses.node_terms import node_terms
 from filiation.licenses.purpose import purpose
-from filiation.licenses.standing import standing
 from filiation.licenses.verdict import verdict
 from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
@@ -38,8 +38,8 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
     with Atlas.open(atlas_path) as atlas:
-        terms = standing(lineage, as_built(atlas.con))
-        about = answer(atlas.con, lineage, terms, node)
+        terms = node_terms(lineage, as_built(atlas.con))
+        about = answer(lineage, terms, node, conflicts_of(atlas.con, lineage.ref(node), node))
     return msgspec.structs.replace(
         about,
         verdict=verdict(about, question or "", wanted) if wanted else None,

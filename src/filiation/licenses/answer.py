@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-import duckdb
 import msgspec
 
-from filiation.core.finding import Finding, Severity
+from filiation.core.finding import Finding
 from filiation.core.relation import RELATIONS
 from filiation.licenses.catalog import license_of
 from filiation.licenses.declared import State
 from filiation.licenses.expression import ids, render
 from filiation.licenses.masks import FLOWS
+from filiation.licenses.node_terms import NodeTerms
 from filiation.licenses.paths import Inherited, inherited
-from filiation.licenses.standing import Standing
 from filiation.licenses.terms import names_of, terms
 from filiation.lineage.arrays import NULL, Lineage
 
@@ -147,31 +146,22 @@ class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
     application: list[Unsaid] | None = None
 
 
-def answer(con: duckdb.DuckDBPyConnection, lineage: Lineage, standing: Standing, node: int) -> LicenseAnswer:
-    """Return the answer for `node`."""
-    items = inherited(lineage, standing, node)
-    rows = con.execute(
-        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding"
-        " WHERE node_id = ? AND starts_with(check_name, 'license-') ORDER BY ALL",
-        [node],
-    ).fetchall()
-    ref = lineage.ref(node)
+def answer(lineage: Lineage, terms_by_node: NodeTerms, node: int, conflicts: list[Finding]) -> LicenseAnswer:
+    """Return the answer for `node`, of whose licences `conflicts` were found."""
+    items = inherited(lineage, terms_by_node, node)
     return LicenseAnswer(
-        ref,
-        _declared(standing, node),
-        _terms(lineage, standing, node, items),
-        [
-            Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at), cure)
-            for name, text, level, sure, at, cure in rows
-        ],
-        _silent(lineage, standing, node),
+        lineage.ref(node),
+        _declared(terms_by_node, node),
+        _terms(lineage, terms_by_node, node, items),
+        conflicts,
+        _silent(lineage, terms_by_node, node),
     )
 
 
-def clauses(standing: Standing, node: int) -> list[Clause]:
+def clauses(terms_by_node: NodeTerms, node: int) -> list[Clause]:
     """Return what the licences that a node declares say, in the order of the terms."""
-    code = int(standing.code[node])
-    expression = None if code == NULL else standing.texts[code].expression
+    code = int(terms_by_node.code[node])
+    expression = None if code == NULL else terms_by_node.texts[code].expression
     known = [license_of(item.key) for item in ids(expression)] if expression else []
     said = [
         Clause(
@@ -185,21 +175,21 @@ def clauses(standing: Standing, node: int) -> list[Clause]:
     return sorted(said, key=lambda item: terms()[item.term].bit)
 
 
-def _declared(standing: Standing, node: int) -> DeclaredLicense:
-    code = int(standing.code[node])
+def _declared(terms_by_node: NodeTerms, node: int) -> DeclaredLicense:
+    code = int(terms_by_node.code[node])
     if code == NULL:
         return DeclaredLicense(State.UNDECLARED, [], None, False, [])
-    item = standing.texts[code]
+    item = terms_by_node.texts[code]
     text = render(item.expression) if item.expression else None
-    choice = bool(standing.possible[node] & ~standing.certain[node])
-    return DeclaredLicense(item.state, list(item.text), text, choice, clauses(standing, node))
+    choice = bool(terms_by_node.possible[node] & ~terms_by_node.certain[node])
+    return DeclaredLicense(item.state, list(item.text), text, choice, clauses(terms_by_node, node))
 
 
-def _terms(lineage: Lineage, standing: Standing, node: int, items: list[Inherited]) -> list[InheritedTerm]:
-    own = int(standing.possible[node])
+def _terms(lineage: Lineage, terms_by_node: NodeTerms, node: int, items: list[Inherited]) -> list[InheritedTerm]:
+    own = int(terms_by_node.possible[node])
     found: dict[tuple[str, int], InheritedTerm] = {}
     for item in items:
-        said = {clause.term: clause for clause in clauses(standing, item.source)}
+        said = {clause.term: clause for clause in clauses(terms_by_node, item.source)}
         for name in names_of(item.bits):
             if (name, item.flow) not in found:
                 found[name, item.flow] = InheritedTerm(
@@ -222,16 +212,16 @@ def _path(lineage: Lineage, path: tuple[int, ...]) -> list[PathStep]:
     ]
 
 
-def _silent(lineage: Lineage, standing: Standing, node: int) -> list[str]:
+def _silent(lineage: Lineage, terms_by_node: NodeTerms, node: int) -> list[str]:
     """Return the ancestors along weights of whose terms nothing is known, the nearest first."""
     from filiation.lineage.questions import reach  # noqa: PLC0415  # numba, a second to import
 
     above = reach(lineage, node, "up")
     models = lineage.is_model(above.nodes)
-    silent = [int(item) for item in above.nodes[models] if not _is_named(standing, int(item))]
+    silent = [int(item) for item in above.nodes[models] if not _is_named(terms_by_node, int(item))]
     return lineage.refs(silent)
 
 
-def _is_named(standing: Standing, node: int) -> bool:
-    code = int(standing.code[node])
-    return code != NULL and standing.texts[code].expression is not None
+def _is_named(terms_by_node: NodeTerms, node: int) -> bool:
+    code = int(terms_by_node.code[node])
+    return code != NULL and terms_by_node.texts[code].expression is not None

@@ -10,7 +10,7 @@ from filiation.licenses.answer import Unsaid
 from filiation.licenses.conflicts import kinds
 from filiation.licenses.expression import Expression
 from filiation.licenses.masks import FLOWS, masks_of
-from filiation.licenses.standing import Standing
+from filiation.licenses.node_terms import NodeTerms
 from filiation.licenses.terms import kind_mask, names_of, terms
 
 KINDS = ("license-restriction-dropped", "license-obligation-dropped", "license-cannot-relicense")
@@ -35,10 +35,10 @@ def misfits(held: int, application: Expression) -> list[Misfit]:
     return [misfit for misfit in found if misfit.bits]
 
 
-def in_force(standing: Standing, node: int) -> int:
+def in_force(terms_by_node: NodeTerms, node: int) -> int:
     """Return the terms that hold for whoever runs a node: own ones under any choice, and inherited ones."""
-    by = (standing.inherited[FLOWS.index(flow), node] for flow in ("derivative", "use"))
-    return int(standing.possible[node]) | reduce(or_, map(int, by))
+    by = (terms_by_node.inherited[FLOWS.index(flow), node] for flow in ("derivative", "use"))
+    return int(terms_by_node.possible[node]) | reduce(or_, map(int, by))
 
 
 def unsaid(held: int, application: Expression) -> list[Unsaid]:

@@ -8,17 +8,20 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from filiation.core.finding import Finding, Severity
 from filiation.licenses.catalog import license_of
 from filiation.licenses.conflicts import Conflicts, conflicts, kinds
 from filiation.licenses.declared import Declared, State, declared
 from filiation.licenses.expression import ids, parse, render
 from filiation.licenses.masks import FLOWS
+from filiation.licenses.node_terms import STATES, NodeTerms, node_terms
 from filiation.licenses.readings import Read, readings
-from filiation.licenses.standing import STATES, Standing, standing
 from filiation.licenses.terms import names_of
 from filiation.lineage.arrays import NULL, Lineage
 
 DERIVATIVE = FLOWS.index("derivative")
+PREFIX = "license-"
+"""What the ids of all checks of licences begin with."""
 NOTICES = r"(?i)^(.*/)?(licen[cs]e|notice|copying)[^/]*$"
 """Names of files that carry a licence or a notice."""
 
@@ -32,9 +35,9 @@ def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
     """
     read = list(readings(con))
     said = {item.node: item.stated for item in read if item.stated}
-    terms = standing(lineage, named_otherwise(con) | said)
+    terms = node_terms(lineage, named_otherwise(con) | said)
     con.execute("DELETE FROM term")
-    con.execute("DELETE FROM finding WHERE starts_with(check_name, 'license-')")
+    con.execute(f"DELETE FROM finding WHERE starts_with(check_name, '{PREFIX}')")
     _insert(con, "finding", _disagreements(read))
     rows = _rows(terms)
     _insert(con, "term", rows)
@@ -62,6 +65,18 @@ def as_built(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
     return {node: Declared(State(state), (said,), parse(text)) for node, state, said, text in rows}
 
 
+def conflicts_of(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> list[Finding]:
+    """Return what the stage found that does not fit with one node."""
+    rows = con.execute(
+        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding"
+        f" WHERE node_id = ? AND starts_with(check_name, '{PREFIX}') ORDER BY ALL",
+        [node],
+    ).fetchall()
+    return [
+        Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at), cure) for name, text, level, sure, at, cure in rows
+    ]
+
+
 def _notices(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
     """Return int8[n]: whether a list of files names a licence or a notice; -1 where there is no list."""
     listed = con.execute(
@@ -75,7 +90,7 @@ def _notices(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
     return result
 
 
-def _rows(terms: Standing) -> pa.Table:
+def _rows(terms: NodeTerms) -> pa.Table:
     """Return the table term: a row for each node that declares or inherits something."""
     said = (terms.state != STATES.index(State.UNDECLARED)) | (terms.inherited != 0).any(axis=0)
     nodes = np.flatnonzero(said).astype(np.int32)
@@ -124,7 +139,7 @@ def _disagreements(read: list[Read]) -> pa.Table:
     )
 
 
-def _findings(lineage: Lineage, terms: Standing, found: Conflicts) -> pa.Table:
+def _findings(lineage: Lineage, terms: NodeTerms, found: Conflicts) -> pa.Table:
     kind = kinds()[found.kind]
     k = len(found.node)
     messages = [f"{kind.message} {_named(bits)}".strip() for bits in found.terms.tolist()]
@@ -145,7 +160,7 @@ def _named(bits: int) -> str:
     return f"In question: {', '.join(names_of(bits))}." if bits else ""
 
 
-def _edges(lineage: Lineage, terms: Standing, found: Conflicts, i: int) -> Iterator[str]:
+def _edges(lineage: Lineage, terms: NodeTerms, found: Conflicts, i: int) -> Iterator[str]:
     """Yield the edge by which the terms come, the surest that brings any of them."""
     node, wanted = int(found.node[i]), int(found.terms[i])
     span = range(int(lineage.parent_start[node]), int(lineage.parent_start[node + 1]))
@@ -154,7 +169,7 @@ def _edges(lineage: Lineage, terms: Standing, found: Conflicts, i: int) -> Itera
         yield f"edge/{best}"
 
 
-def _brings(lineage: Lineage, terms: Standing, edge: int, wanted: int) -> bool:
+def _brings(lineage: Lineage, terms: NodeTerms, edge: int, wanted: int) -> bool:
     above = int(lineage.parent[edge])
     held = int(terms.possible[above]) | int(terms.inherited[DERIVATIVE, above])
     return bool(held & wanted) if wanted else terms.state[above] != STATES.index(State.UNDECLARED)

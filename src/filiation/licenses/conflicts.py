@@ -17,7 +17,7 @@ from filiation.licenses.declared import State
 from filiation.licenses.expression import ids
 from filiation.licenses.masks import FLOWS
 from filiation.licenses.naming import unnamed
-from filiation.licenses.standing import STATES, Standing, ways
+from filiation.licenses.node_terms import STATES, NodeTerms, ways
 from filiation.licenses.terms import bits_of
 from filiation.lineage.arrays import Lineage
 
@@ -65,7 +65,7 @@ class Conflicts(NamedTuple):
 @dataclass(frozen=True)
 class _Ground:
     lineage: Lineage
-    standing: Standing
+    terms_by_node: NodeTerms
     way: np.ndarray
     sure: np.ndarray
     row: np.ndarray
@@ -76,26 +76,33 @@ class _Ground:
         return (self.sure[self.row[nodes]] * flags).max(axis=1, initial=0).astype(np.float32)
 
 
-def conflicts(lineage: Lineage, standing: Standing, has_notice: np.ndarray) -> Iterator[Conflicts]:
+def conflicts(lineage: Lineage, terms_by_node: NodeTerms, has_notice: np.ndarray) -> Iterator[Conflicts]:
     """Yield what does not fit, kind by kind. Nothing is said of nodes that the registry does not hold.
 
     Args:
         lineage: Who descends from whom.
-        standing: Terms of every node.
+        terms_by_node: Terms of every node.
         has_notice: int8[n]; 1 where a list of files names a license or notice, 0 where it names none, -1 without a list.
     """
     from filiation.licenses import kernels  # noqa: PLC0415  # a second to import
     from filiation.lineage.kernels import topological_order  # noqa: PLC0415  # the same
 
     way = ways(lineage)
-    heirs = standing.inherited[DERIVATIVE] != 0
+    heirs = terms_by_node.inherited[DERIVATIVE] != 0
     row = np.where(heirs, np.cumsum(heirs) - 1, -1).astype(np.int32)
     order = topological_order(lineage.parent_start, lineage.child_start, lineage.child[lineage.child_edge])
     confidence = (lineage.confidence * lineage.relation_confidence).astype(np.float32)
     sure = kernels.sureness(
-        order, lineage.parent_start, lineage.parent, way, confidence, standing.travels[DERIVATIVE], standing.certain, row
+        order,
+        lineage.parent_start,
+        lineage.parent,
+        way,
+        confidence,
+        terms_by_node.travels[DERIVATIVE],
+        terms_by_node.certain,
+        row,
     )
-    ground = _Ground(lineage, standing, way, sure, row)
+    ground = _Ground(lineage, terms_by_node, way, sure, row)
     yield from _dropped(ground)
     yield from _by_edge(ground)
     yield _noticeless(ground, has_notice)
@@ -106,17 +113,17 @@ def conflicts(lineage: Lineage, standing: Standing, has_notice: np.ndarray) -> I
 def _declared(ground: _Ground) -> np.ndarray:
     """Return bool[n]: held by the registry, and declares licences that we read."""
     readable = [STATES.index(State.EXPRESSION), STATES.index(State.STATED)]
-    return np.isin(ground.standing.state, readable) & (ground.lineage.state == 0)
+    return np.isin(ground.terms_by_node.state, readable) & (ground.lineage.state == 0)
 
 
 def _dropped(ground: _Ground) -> Iterator[Conflicts]:
     """Yield terms that come by derivation, and that nothing in the node's own declaration answers."""
-    standing, declared = ground.standing, _declared(ground)
-    missing = standing.inherited[DERIVATIVE] & ~standing.possible
+    terms_by_node, declared = ground.terms_by_node, _declared(ground)
+    missing = terms_by_node.inherited[DERIVATIVE] & ~terms_by_node.possible
     for name in ("license-restriction-dropped", "license-obligation-dropped", "license-cannot-relicense"):
         yield _of(ground, name, np.where(declared, missing & kinds()[name].bits, 0))
     held = ground.lineage.state == 0
-    forbidden = standing.inherited[DERIVATIVE] & kinds()["license-no-derivatives"].bits
+    forbidden = terms_by_node.inherited[DERIVATIVE] & kinds()["license-no-derivatives"].bits
     yield _of(ground, "license-no-derivatives", np.where(held, forbidden, 0))
 
 
@@ -127,15 +134,17 @@ def _of(ground: _Ground, name: str, terms: np.ndarray) -> Conflicts:
 
 def _by_edge(ground: _Ground) -> Iterator[Conflicts]:
     """Yield what an edge shows by itself: a license removed, and two share-alike licenses that do not go together."""
-    lineage, standing = ground.lineage, ground.standing
+    lineage, terms_by_node = ground.lineage, ground.terms_by_node
     edges = np.flatnonzero(ground.way == DERIVATIVE)
     child, parent = lineage.child[edges], lineage.parent[edges]
     confidence = (lineage.confidence * lineage.relation_confidence)[edges]
     undeclared = STATES.index(State.UNDECLARED)
-    removed = (standing.state[child] == undeclared) & (standing.state[parent] != undeclared) & (lineage.state[child] == 0)
+    removed = (
+        (terms_by_node.state[child] == undeclared) & (terms_by_node.state[parent] != undeclared) & (lineage.state[child] == 0)
+    )
     yield _worst("license-removed", child[removed], confidence[removed])
-    pairs, pair = np.unique(np.stack([standing.code[parent], standing.code[child]]), axis=1, return_inverse=True)
-    clash = np.array([_clashes(standing, int(above), int(below)) for above, below in pairs.T], bool)[pair.ravel()]
+    pairs, pair = np.unique(np.stack([terms_by_node.code[parent], terms_by_node.code[child]]), axis=1, return_inverse=True)
+    clash = np.array([_clashes(terms_by_node, int(above), int(below)) for above, below in pairs.T], bool)[pair.ravel()]
     yield _worst("license-incompatible", child[clash], confidence[clash])
 
 
@@ -147,14 +156,14 @@ def _worst(name: str, nodes: np.ndarray, confidence: np.ndarray) -> Conflicts:
     return Conflicts(name, found.astype(np.int32), np.full(len(found), kinds()[name].bits), surest)
 
 
-def _clashes(standing: Standing, above: int, below: int) -> bool:
+def _clashes(terms_by_node: NodeTerms, above: int, below: int) -> bool:
     """Return whether two declarations each want to stay under their own licence, and neither lets the other in."""
     if min(above, below) < 0 or above == below:
         return False
     share_alike = bits_of(["share-alike"])
     sides = []
     for code in (above, below):
-        expression = standing.texts[code].expression
+        expression = terms_by_node.texts[code].expression
         named = [item.key for item in ids(expression)] if expression else []
         if len(named) != 1 or not (found := license_of(named[0])):
             return False  # several licences, or one that we do not know: for a person
@@ -164,23 +173,25 @@ def _clashes(standing: Standing, above: int, below: int) -> bool:
 
 
 def _noticeless(ground: _Ground, has_notice: np.ndarray) -> Conflicts:
-    wanted = ground.standing.inherited[DERIVATIVE] & kinds()["license-notice-missing"].bits
+    wanted = ground.terms_by_node.inherited[DERIVATIVE] & kinds()["license-notice-missing"].bits
     return _of(ground, "license-notice-missing", np.where((has_notice == 0) & (ground.lineage.state == 0), wanted, 0))
 
 
 def _misnamed(ground: _Ground) -> Conflicts:
     """Return the nodes whose name does not begin as a licence above asks."""
-    wanted = ground.standing.inherited[DERIVATIVE] & kinds()["license-naming-clause"].bits
+    wanted = ground.terms_by_node.inherited[DERIVATIVE] & kinds()["license-naming-clause"].bits
     candidates = np.flatnonzero((wanted != 0) & (ground.lineage.state == 0)).astype(np.int32)
-    nodes = candidates[unnamed(ground.lineage, ground.standing, ground.way, candidates)]
+    nodes = candidates[unnamed(ground.lineage, ground.terms_by_node, ground.way, candidates)]
     return Conflicts("license-naming-clause", nodes, wanted[nodes], ground.surest(nodes, wanted[nodes]))
 
 
 def _trained_on_noncommercial(ground: _Ground) -> Conflicts:
     """Return the nodes that are free to use by what they declare, and were trained on data that is not."""
-    lineage, standing = ground.lineage, ground.standing
-    permissive = np.array([*(_is_permissive(standing, code) for code in range(len(standing.texts))), False])[standing.code]
-    terms = standing.inherited[DATA] & kinds()["license-data-noncommercial"].bits
+    lineage, terms_by_node = ground.lineage, ground.terms_by_node
+    permissive = np.array([*(_is_permissive(terms_by_node, code) for code in range(len(terms_by_node.texts))), False])[
+        terms_by_node.code
+    ]
+    terms = terms_by_node.inherited[DATA] & kinds()["license-data-noncommercial"].bits
     nodes = np.flatnonzero((terms != 0) & permissive & (lineage.state == 0)).astype(np.int32)
     surest = np.zeros(lineage.size, np.float32)
     edges = np.flatnonzero(ground.way == DATA)
@@ -188,7 +199,7 @@ def _trained_on_noncommercial(ground: _Ground) -> Conflicts:
     return Conflicts("license-data-noncommercial", nodes, terms[nodes], np.where(surest[nodes] > 0, surest[nodes], 0.5))
 
 
-def _is_permissive(standing: Standing, code: int) -> bool:
-    expression = standing.texts[code].expression
+def _is_permissive(terms_by_node: NodeTerms, code: int) -> bool:
+    expression = terms_by_node.texts[code].expression
     known = [license_of(item.key) for item in ids(expression)] if expression else []
     return bool(known) and all(item is not None and item.kind in PERMISSIVE for item in known)

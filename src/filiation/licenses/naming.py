@@ -8,25 +8,25 @@ import numpy as np
 
 from filiation.licenses.catalog import license_of
 from filiation.licenses.expression import Expression, ids
-from filiation.licenses.standing import Standing
+from filiation.licenses.node_terms import NodeTerms
 from filiation.lineage.arrays import NULL, Lineage
 
 DERIVATIVE = 0
 _SIGNS = re.compile(r"[\W_]+")
 
 
-def unnamed(lineage: Lineage, standing: Standing, way: np.ndarray, nodes: np.ndarray) -> np.ndarray:
+def unnamed(lineage: Lineage, terms_by_node: NodeTerms, way: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Return bool[k]: whose names do not begin as the licences of what they are made from ask.
 
     Of several prefixes that come by different lines one is enough: nobody can begin a name twice.
 
     Args:
         lineage: Who descends from whom.
-        standing: Terms of every node.
+        terms_by_node: Terms of every node.
         way: uint8[m]; what each edge carries terms along.
         nodes: int32[k].
     """
-    wanted = _wanted(lineage, standing, way, nodes)
+    wanted = _wanted(lineage, terms_by_node, way, nodes)
     fails = [bool(words) and not begins(lineage.name(node), words) for node, words in zip(nodes, wanted, strict=True)]
     return np.array(fails, bool)
 
@@ -41,9 +41,9 @@ def _letters(text: str) -> str:
     return _SIGNS.sub("", text).casefold()
 
 
-def _wanted(lineage: Lineage, standing: Standing, way: np.ndarray, nodes: np.ndarray) -> list[frozenset[str]]:
+def _wanted(lineage: Lineage, terms_by_node: NodeTerms, way: np.ndarray, nodes: np.ndarray) -> list[frozenset[str]]:
     """Return the prefixes that reach each node by derivation; each node above is looked at once."""
-    asks = [_prefixes(item.expression) for item in standing.texts]
+    asks = [_prefixes(item.expression) for item in terms_by_node.texts]
     known: dict[int, frozenset[str]] = {}
 
     def parents(node: int) -> list[int]:
@@ -58,7 +58,7 @@ def _wanted(lineage: Lineage, standing: Standing, way: np.ndarray, nodes: np.nda
             if node in known or not waiting:
                 stack.pop()
                 of_parents = [
-                    known[above] | (asks[code] if (code := int(standing.code[above])) != NULL else frozenset())
+                    known[above] | (asks[code] if (code := int(terms_by_node.code[above])) != NULL else frozenset())
                     for above in parents(node)
                 ]
                 known[node] = frozenset().union(*of_parents)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from filiation.licenses.masks import FLOWS
-from filiation.licenses.standing import Standing, ways
+from filiation.licenses.node_terms import NodeTerms, ways
 from filiation.lineage.arrays import Lineage
 
 DERIVATIVE = 0
@@ -46,16 +46,16 @@ class _Step(NamedTuple):
     derived: bool
 
 
-def inherited(lineage: Lineage, standing: Standing, node: int) -> list[Inherited]:
-    """Return what `node` inherits, the surest first: together exactly the bits of ``standing.inherited``."""
+def inherited(lineage: Lineage, terms_by_node: NodeTerms, node: int) -> list[Inherited]:
+    """Return what `node` inherits, the surest first: together exactly the bits of ``terms_by_node.inherited``."""
     way = ways(lineage)
     found = []
     for step, path, confidence in _climb(lineage, way, node):
         if not path:
             continue
-        bits = int(standing.travels[step.flow, step.node])
+        bits = int(terms_by_node.travels[step.flow, step.node])
         if step.derived or step.flow == DERIVATIVE:
-            bits &= int(standing.travels[DERIVATIVE, step.node])
+            bits &= int(terms_by_node.travels[DERIVATIVE, step.node])
         if bits:
             found.append(Inherited(bits, step.flow, step.node, path, confidence))
     return found

@@ -10,7 +10,7 @@ from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.declared import State
 from filiation.licenses.masks import FLOWS
-from filiation.licenses.standing import STATES, Standing
+from filiation.licenses.node_terms import STATES, NodeTerms
 from filiation.licenses.terms import bits_of
 from filiation.lineage.acyclic import strong_components
 from filiation.lineage.arrays import NULL, Lineage
@@ -97,7 +97,7 @@ class LicenseStats(msgspec.Struct, frozen=True, tag_field="schema", tag="filiati
     conflicts: dict[str, int]
 
 
-def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, standing: Standing) -> LicenseStats:
+def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms_by_node: NodeTerms) -> LicenseStats:
     """Return the figures of the atlas as it stands."""
     held = lineage.is_model(np.arange(lineage.size)) & (lineage.state == 0)
     kind = _kinds(lineage)
@@ -105,9 +105,9 @@ def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, standing: Stand
     known = weights[lineage.state[lineage.parent[weights]] == 0]
     fate = _fates(lineage.license[lineage.child[known]], lineage.license[lineage.parent[known]])
     relation = lineage.relation[known]
-    with_data, noncommercial = _data(standing, held, kind)
+    with_data, noncommercial = _data(terms_by_node, held, kind)
     return LicenseStats(
-        _tally([str(STATES[code]) for code in range(len(STATES))], standing.state[held]),
+        _tally([str(STATES[code]) for code in range(len(STATES))], terms_by_node.state[held]),
         _tally([*_KINDS, str(State.UNDECLARED)], kind[held]),
         _written(con),
         {str(RELATIONS[code]): _counted(fate[relation == code]) for code in np.unique(relation)},
@@ -219,9 +219,9 @@ def _months(con: duckdb.DuckDBPyConnection, kind: np.ndarray, held: np.ndarray) 
     ]
 
 
-def _data(standing: Standing, held: np.ndarray, kind: np.ndarray) -> tuple[int, int]:
+def _data(terms_by_node: NodeTerms, held: np.ndarray, kind: np.ndarray) -> tuple[int, int]:
     """Return how many permissive models name data whose terms we know, and of these data that is not for commercial use."""
-    data = standing.inherited[FLOWS.index("data")]
+    data = terms_by_node.inherited[FLOWS.index("data")]
     permissive = held & np.isin(kind, [_KINDS.index("permissive"), _KINDS.index("public-domain")])
     limits = np.uint64(bits_of(["non-commercial", "research-only"]))
     return int((permissive & (data != 0)).sum()), int((permissive & ((data & limits) != 0)).sum())

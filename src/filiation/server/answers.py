@@ -68,6 +68,12 @@ class ImpactQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     top: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 10
 
 
+class LicenseQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What it is to be used for, in words such as ``commercial product, hosted``."""
+
+    use: Annotated[str, Meta(max_length=200)] | None = None
+
+
 class CriticalQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """By how many stand on a node, or have every line of descent through it."""
 

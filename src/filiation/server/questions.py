@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
 from filiation.core.relation import RELATIONS
+from filiation.licenses.answer import LicenseAnswer, answer
+from filiation.licenses.build import PREFIX
+from filiation.licenses.purpose import purpose
+from filiation.licenses.verdict import verdict
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
 from filiation.lineage.ground import Listing
 from filiation.lineage.overview import Overview
@@ -29,6 +34,7 @@ from filiation.server.answers import (
     CriticalQuery,
     FindQuery,
     ImpactQuery,
+    LicenseQuery,
     Nothing,
     OverviewModelsQuery,
     OverviewQuery,
@@ -76,6 +82,15 @@ def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
 def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:
     """Return everything about one node."""
     return standing.portraits().of(node)
+
+
+def tell_license(standing: Standing, node: int, query: LicenseQuery) -> LicenseAnswer:
+    """Return a node's licence, what it inherits and what does not fit; with a use, whether it may be used so."""
+    findings = [found for found in standing.portraits().of(node).findings if found.check.startswith(PREFIX)]
+    about = answer(standing.lineage, standing.licenses(), node, findings)
+    if query.use is None:
+        return about
+    return msgspec.structs.replace(about, verdict=verdict(about, query.use, purpose(query.use)))
 
 
 def tell_trace(standing: Standing, node: int, query: TraceQuery) -> Trace:

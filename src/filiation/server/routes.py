@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from filiation.licenses.answer import LicenseAnswer
 from filiation.lineage.ground import Listing
 from filiation.lineage.overview import Overview
 from filiation.lineage.portrait import Portrait
@@ -81,6 +82,10 @@ QUESTIONS = (
     Question(
         f"{_V1}/impact/{{ref}}", "What stands on a node", answers.ImpactQuery, questions.tell_impact, Impact, "walk",
         is_quick=questions.is_small,
+    ),
+    Question(
+        f"{_V1}/license/{{ref}}", "A node's licence, what it inherits, and what does not fit", answers.LicenseQuery,
+        questions.tell_license, LicenseAnswer, "database",
     ),
     Question(f"{_V1}/place/{{ref}}", "A node's circle, by name", answers.Nothing, questions.tell_place, answers.Place),
     Question(f"{_V1}/node/{{node}}", "A node's circle, by number", answers.Nothing, questions.tell_place, answers.Place),

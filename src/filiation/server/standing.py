@@ -14,6 +14,8 @@ import numpy as np
 
 from filiation import __version__, lineage
 from filiation.core.errors import AtlasError, FiliationError
+from filiation.licenses.build import as_built
+from filiation.licenses.node_terms import NodeTerms, node_terms
 from filiation.lineage.arrays import NULL, Lineage, current_token
 from filiation.lineage.columns import read_columns
 from filiation.lineage.ground import Ground
@@ -53,6 +55,7 @@ class Standing:
         self.tag = sha256(told.encode()).hexdigest()[:16]
         self.index = Once(lambda: search.open_index(atlas, token))
         self.ground = Once(self._read_ground)
+        self.licenses = Once(self._read_licenses)
         self.portraits = Once(self._read_portraits)
         self.stats = Once(self._read_stats)
         self.trends = Once(lambda: TrendTables(self.ground()))
@@ -74,7 +77,7 @@ class Standing:
 
     def warm(self) -> None:
         """Find all that is expensive, so that the first who asks need not wait."""
-        for value in (self.index, self.portraits, self.overview, self.trends, self.stats):
+        for value in (self.index, self.portraits, self.licenses, self.overview, self.trends, self.stats):
             value()
 
     def info(self) -> Info:
@@ -90,6 +93,10 @@ class Standing:
         columns = self.ground().columns
         with self.database() as con:
             return Portraits(con, self.lineage, columns)
+
+    def _read_licenses(self) -> NodeTerms:
+        with self.database() as con:
+            return node_terms(self.lineage, as_built(con))
 
     def _read_stats(self) -> Stats:
         with self.database() as con:

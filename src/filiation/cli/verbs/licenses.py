@@ -23,14 +23,14 @@ def command(atlas_path: Path, *, as_json: bool) -> None:
     """Licences of the registry: along edges, by relation, by family, over time, and what does not fit."""
     from filiation.cli.console import print_json
     from filiation.licenses.build import as_built
-    from filiation.licenses.standing import standing
+    from filiation.licenses.node_terms import node_terms
     from filiation.licenses.statistics import statistics
     from filiation.lineage.arrays import Lineage
     from filiation.store.atlas import Atlas
 
     lineage = Lineage.load(atlas_path)
     with Atlas.open(atlas_path) as atlas:
-        answer = statistics(atlas.con, lineage, standing(lineage, as_built(atlas.con)))
+        answer = statistics(atlas.con, lineage, node_terms(lineage, as_built(atlas.con)))
     if as_json:
         print_json(answer)
     else:

@@ -28,7 +28,7 @@ UNREAD = Id(State.OTHER)
 
 
 @dataclass(frozen=True)
-class Standing:
+class NodeTerms:
     """Terms of n nodes as bits, and what each node declares.
 
     Attributes:
@@ -57,7 +57,7 @@ def ways(lineage: Lineage) -> np.ndarray:
     return np.array(of_relation, np.uint8)[lineage.relation]
 
 
-def standing(lineage: Lineage, others: Mapping[int, Declared]) -> Standing:
+def node_terms(lineage: Lineage, others: Mapping[int, Declared]) -> NodeTerms:
     """Return the terms of every node.
 
     Laws: adding an edge or a parent's term never takes an inherited term away; a node without a parent inherits nothing.
@@ -72,7 +72,7 @@ def standing(lineage: Lineage, others: Mapping[int, Declared]) -> Standing:
     travels = np.stack([_column([item.travels[flow] for item in masks], code) for flow in range(len(FLOWS))])
     states = [STATES.index(item.state) for item in texts]
     state = np.array([*states, STATES.index(State.UNDECLARED)], np.uint8)[code]
-    return Standing(state, code, texts, certain, possible, travels, spread(lineage, travels))
+    return NodeTerms(state, code, texts, certain, possible, travels, spread(lineage, travels))
 
 
 def spread(lineage: Lineage, travels: np.ndarray) -> np.ndarray:
