@@ -90,15 +90,15 @@ function Suggestions() {
   return (
     <ul class="suggestions" id="suggestions" role="listbox" aria-label={t("search.label")}>
       {items.map((item, i) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the combobox
         <li
           key={item.ref}
           id={`suggestion-${i}`}
           role="option"
           aria-selected={i === active.value}
-          onPointerDown={(event) => {
-            event.preventDefault();
-            choose(item);
-          }}
+          onPointerDown={(event) => event.preventDefault()}
+          // Not when the finger comes down: the click would land on what the list was lying on.
+          onClick={() => choose(item)}
           onPointerEnter={() => {
             active.value = i;
           }}
