@@ -2,7 +2,7 @@ import type { Claim, Portrait } from "../data/types";
 import { day, percent, t, word } from "../i18n";
 import { Basis } from "./Facts";
 import { OutLink } from "./Link";
-import { isWeb } from "./naming";
+import { isWeb, visible } from "./naming";
 
 /** All that was said of a node, by whom and where; contradictions stand side by side. */
 export function Claims({ about }: { about: Portrait }) {
@@ -18,7 +18,7 @@ export function Claims({ about }: { about: Portrait }) {
             {claims.map((claim, i) => (
               <li key={`${claim.value} ${claim.locator} ${i}`}>
                 <p class="value">
-                  {isWeb(claim.value) ? <OutLink href={claim.value}>{claim.value}</OutLink> : claim.value}
+                  {isWeb(claim.value) ? <OutLink href={claim.value}>{visible(claim.value)}</OutLink> : visible(claim.value)}
                   {claim.relation && <span class="badge">{word(claim.relation)}</span>}
                   {claim.weight !== null && <span class="badge">× {claim.weight}</span>}
                 </p>

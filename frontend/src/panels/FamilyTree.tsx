@@ -5,7 +5,7 @@ import { relationTint } from "../state/facets";
 import { tint } from "../state/palette";
 import { shade } from "../state/view";
 import { type Drawn, drawFamily, type Family, familyOf, NODE_HEIGHT, NODE_WIDTH } from "./familyGraph";
-import { splitRef } from "./naming";
+import { splitRef, visible } from "./naming";
 import { Swatch } from "./Tooltip";
 import { useAnswer } from "./useAnswer";
 
@@ -102,7 +102,7 @@ function FamilyBox({ item, here, said }: { item: Drawn["nodes"][number]; here: b
       onClick={go}
       onKeyDown={(event) => event.key === "Enter" && go()}
     >
-      <title>{[item.ref, item.state ? word(item.state) : "", said].filter(Boolean).join(",\n")}</title>
+      <title>{[visible(item.ref), item.state ? word(item.state) : "", visible(said)].filter(Boolean).join(",\n")}</title>
       <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="6" />
       <text x="9" y={owner ? 14 : 21} class={owner ? "owner" : ""}>
         {clip(owner || name, 24)}

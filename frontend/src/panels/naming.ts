@@ -5,10 +5,18 @@ export interface SplitRef {
   name: string;
 }
 
-/** `[registry:]kind:owner/name` taken apart; what has no kind is a model. */
+/** Signs that are not seen, or turn the direction of what follows, so that a name looks like another. */
+const STEERING = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+
+/** Text of strangers with a mark in place of each sign that steers how it is shown. */
+export function visible(text: string): string {
+  return text.replace(STEERING, "\ufffd");
+}
+
+/** `[registry:]kind:owner/name` taken apart, to be shown; what has no kind is a model. */
 export function splitRef(ref: string): SplitRef {
   const match = /^(?:([a-z0-9_]+):)?(model|dataset):(.*)$/s.exec(ref);
-  const whole = match?.[3] ?? ref;
+  const whole = visible(match?.[3] ?? ref);
   const slash = whole.indexOf("/");
   return {
     registry: match?.[1] ?? "hf",
