@@ -78,8 +78,8 @@ def relicensed(con: duckdb.DuckDBPyConnection) -> None:
     con.executemany("INSERT INTO legacy VALUES (?, ?)", aliases)
     rows = con.execute(
         "SELECT of_child.license, of_parent.license, count(*) FROM ("
-        " SELECT DISTINCT lower(record.id) AS child, coalesce(new, lower(value)) AS parent"
-        " FROM claim JOIN record USING (record_id) LEFT JOIN legacy ON old = lower(value)"
+        " SELECT DISTINCT lower(record.id) AS child, coalesce(held.id, new) AS parent FROM claim JOIN record USING (record_id)"
+        " LEFT JOIN written AS held ON held.id = lower(value) LEFT JOIN legacy ON old = lower(value)"
         " WHERE predicate = 'base_model' AND record.kind = 'model' AND value <> 'None'"
         ") JOIN written AS of_child ON of_child.id = child JOIN written AS of_parent ON of_parent.id = parent"
         " WHERE child <> parent GROUP BY ALL"
