@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 
 from filiation.core.extractor import RecordExtractor, SetExtractor
+from filiation.core.recipe import recipe
 
 
 @cache
@@ -24,9 +24,6 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 @cache
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
-    digest = sha256()
-    for folder in (Path(__file__).parent, Path(__file__).parent.parent / "knowledge"):
-        for path in sorted(folder.glob("*.*")):
-            if not path.name.startswith("license_"):  # licences have a stage of their own
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    here = Path(__file__).parent
+    knowledge = (path for path in (here.parent / "knowledge").glob("*.*") if not path.name.startswith("license_"))
+    return recipe([*here.glob("*.*"), *knowledge])  # licences have a stage of their own

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
+
+from filiation.core.recipe import recipe
 
 
 @cache
 def version() -> str:
     """Return a digest of everything that decides which lineage comes out; one of another version is built again."""
-    digest = sha256()
-    for folder in (Path(__file__).parent, Path(__file__).parent.parent / "knowledge"):
-        for path in sorted(folder.glob("*.*")):
-            if not path.name.startswith("license_"):  # licences have a stage of their own
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    here = Path(__file__).parent
+    knowledge = (path for path in (here.parent / "knowledge").glob("*.*") if not path.name.startswith("license_"))
+    return recipe([*here.glob("*.*"), *knowledge])  # licences have a stage of their own
