@@ -24,13 +24,15 @@ const indexOf = (tiles: TileAddress[]) => new Map(tiles.map((tile) => [tileKey(t
 
 function sourceOf(tiles: TileAddress[], circles = 4): TileSource & { asked: string[] } {
   const asked: string[] = [];
+  // All tiles hold the same circles: to make them anew would only take time.
+  const rows = rowsOf(Array.from({ length: circles }, (_, id) => ({ id, x: 0.5, y: 0.5, r: 0.01 })));
   return {
     levels: Math.max(...tiles.map((tile) => tile.level)) + 1,
     tiles,
     asked,
     load: async (tile) => {
       asked.push(tileKey(tile.level, tile.x, tile.y));
-      return rowsOf(Array.from({ length: circles }, (_, id) => ({ id, x: 0.5, y: 0.5, r: 0.01 })));
+      return rows;
     },
   };
 }
