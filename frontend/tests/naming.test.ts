@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hubPage, isWeb, splitRef, visible } from "../src/panels/naming";
+import { visible } from "../src/engine/visible";
+import { hubPage, isWeb, splitRef } from "../src/panels/naming";
 
 describe("names", () => {
   it("shows signs that steer, and leaves the rest as it is", () => {

@@ -99,7 +99,7 @@ def test_the_table_is_the_map_for_the_keyboard_alone(page):
     page.keyboard.press("Enter")
     lit = page.get_by_role("region", name="Lit up")
     expect(lit.get_by_role("columnheader", name="Depth")).to_be_visible()
-    expect(panel.get_by_role("status")).to_contain_text("2 descend from it, up to 1 steps away")
+    expect(panel.get_by_role("status")).to_contain_text("2 descend from it, up to 1 step away")
     tab_to(page, panel.get_by_role("tab", selected=True))
     page.keyboard.press("ArrowRight")
     expect(panel.get_by_role("tab", name="Family")).to_be_focused()

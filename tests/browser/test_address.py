@@ -102,3 +102,11 @@ def test_an_address_of_nonsense_opens_the_map(opened):
     assert settled(page).evaluate("filiationMap.stats.drawn") > 100
     expect(page.get_by_role("combobox", name="Colour by")).to_have_value("relation")
     expect(page.get_by_role("complementary")).to_have_count(0)
+
+
+def test_a_name_that_is_not_there_is_said_to_be_missing(opened):
+    context = opened()
+    page = context.new_page()
+    page.goto("/?ref=model:no/such")
+    expect(page.get_by_role("alert")).to_have_text("There is no model:no/such on this map.")
+    assert context.watched.take("404")

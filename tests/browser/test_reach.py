@@ -27,7 +27,7 @@ def test_downstream_is_lit_counted_and_the_rest_dimmed(page):
     page.get_by_role("button", name="Show everything").click()
     plain = colours(page, LAND)
     said = look(page, "Light up everything downstream")
-    expect(said).to_have_text("2 descend from it, up to 1 steps away · 950 downloads")
+    expect(said).to_have_text("2 descend from it, up to 1 step away · 950 downloads")
     assert lit(page) == numbers(page, "o/chat", "o/chat-GGUF", "o/merge")
     painted = flags(page)
     assert len(painted) > 100

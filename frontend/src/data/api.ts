@@ -15,9 +15,16 @@ export function apiAddress(address: string): string {
   return new URL(address.replace(/^\//, ""), BASE).href;
 }
 
+/** Why an answer is none, in the server's own sentence where it has one. */
+async function reasonOf(response: Response, path: string): Promise<string> {
+  const told: unknown = await response.json().catch(() => null);
+  const detail = told && typeof told === "object" && "detail" in told ? told.detail : null;
+  return typeof detail === "string" ? detail : `${response.status} ${path}`;
+}
+
 async function get(path: string, signal?: AbortSignal): Promise<Response> {
   const response = await fetch(new URL(path, BASE), signal ? { signal } : {});
-  if (!response.ok) throw new Error(`${response.status} ${path}`);
+  if (!response.ok) throw new Error(await reasonOf(response, path));
   return response;
 }
 

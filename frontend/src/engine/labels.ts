@@ -1,6 +1,7 @@
 import { type Camera, type Size, toScreen } from "./camera";
 import type { Candidate } from "./scene";
 import type { Theme } from "./style";
+import { visible } from "./visible";
 
 export interface Land {
   name: string;
@@ -137,6 +138,6 @@ function shift(box: Placed, by: number): void {
 /** The name without its owner when it stands inside what tells the owner; whole names are in the panel. */
 function short(item: Candidate): string {
   const slash = item.text.lastIndexOf("/");
-  const name = slash >= 0 ? item.text.slice(slash + 1) : item.text;
+  const name = visible(slash >= 0 ? item.text.slice(slash + 1) : item.text);
   return name.length > 34 ? `${name.slice(0, 33)}…` : name;
 }

@@ -1,8 +1,9 @@
 import type { Claim, Portrait } from "../data/types";
+import { visible } from "../engine/visible";
 import { day, percent, t, word } from "../i18n";
 import { Basis } from "./Facts";
 import { OutLink } from "./Link";
-import { isWeb, visible } from "./naming";
+import { isWeb } from "./naming";
 
 /** All that was said of a node, by whom and where; contradictions stand side by side. */
 export function Claims({ about }: { about: Portrait }) {

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Finding, ParentEdge, Portrait } from "../data/types";
+import { visible } from "../engine/visible";
 import { brief, day, number, percent, t, word } from "../i18n";
 import { goTo, type Selection, source } from "../state/atlas";
 import { licenseClass, relationTint } from "../state/facets";
@@ -17,11 +18,11 @@ export function Facts({ about }: { about: Portrait }) {
       <dl class="facts">
         {about.state !== "present" && <Fact name={t("facet.state")}>{word(about.state)}</Fact>}
         <Fact name={t("node.license")}>
-          {about.license ?? <Unknown word="undeclared" />}
+          {about.license ? visible(about.license) : <Unknown word="undeclared" />}
           {about.license && <small class="quiet"> {word(licenseClass(kindOf(about.license)))}</small>}
         </Fact>
-        <Fact name={t("node.task")}>{about.pipeline_tag ?? <Unknown word="undeclared" />}</Fact>
-        <Fact name={t("node.library")}>{about.library ?? <Unknown word="undeclared" />}</Fact>
+        <Fact name={t("node.task")}>{about.pipeline_tag ? visible(about.pipeline_tag) : <Unknown word="undeclared" />}</Fact>
+        <Fact name={t("node.library")}>{about.library ? visible(about.library) : <Unknown word="undeclared" />}</Fact>
         <Fact name={t("node.downloads")}>
           {about.downloads === null ? <Unknown word="unknown" /> : number(about.downloads)}
         </Fact>
@@ -50,7 +51,7 @@ export function TileFacts({ now }: { now: Selection }) {
   const { columns, parent } = now.tile.data;
   const named = (list: string[], column: "task" | "library" | "license") => {
     const name = list[columns[column][now.row] as number];
-    return name ?? <Unknown word="undeclared" />;
+    return name ? visible(name) : <Unknown word="undeclared" />;
   };
   const log = (value: number) =>
     value === 255 ? <Unknown word="unknown" /> : t("node.about", { n: brief(Math.round(10 ** (value / 10) - 1)) });
@@ -128,7 +129,7 @@ function Findings({ findings }: { findings: Finding[] }) {
             class={`severity-${/^\w+$/.test(finding.severity) ? finding.severity : "info"}`}
           >
             <strong>{finding.check}</strong> <span class="badge">{finding.severity}</span>
-            <p>{finding.message}</p>
+            <p>{visible(finding.message)}</p>
             {finding.locations.length > 0 && <p class="quiet mono">{finding.locations.join(" · ")}</p>}
             {finding.remedy && (
               <p>

@@ -1,11 +1,12 @@
 import type { Portrait, TraceEdge } from "../data/types";
+import { visible } from "../engine/visible";
 import { number, percent, t, word } from "../i18n";
 import { goTo, source } from "../state/atlas";
 import { relationTint } from "../state/facets";
 import { tint } from "../state/palette";
 import { shade } from "../state/view";
 import { type Drawn, drawFamily, type Family, familyOf, NODE_HEIGHT, NODE_WIDTH } from "./familyGraph";
-import { splitRef, visible } from "./naming";
+import { splitRef } from "./naming";
 import { Swatch } from "./Tooltip";
 import { useAnswer } from "./useAnswer";
 

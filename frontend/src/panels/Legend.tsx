@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { visible } from "../engine/visible";
 import { brief, t, word } from "../i18n";
 import { engine, facets, settled } from "../state/atlas";
 import { tint } from "../state/palette";
@@ -102,7 +103,7 @@ function Entries() {
               }}
             >
               <Swatch colour={tint(item.tint, shade.value)} hollow={hidden.has(item.key)} />
-              <span class="entry-name">{item.message ? word(item.key) : item.key}</span>
+              <span class="entry-name">{item.message ? word(item.key) : visible(item.key)}</span>
               <span class="count">{brief(counts[i] ?? 0)}</span>
             </button>
           </li>

@@ -96,7 +96,9 @@ export function NodeTable({ items }: { items: Listed[] }) {
             </th>
             <td class="number">{item.downloads === null ? "" : brief(item.downloads)}</td>
             <td class="number">{number(item.descendants)}</td>
-            {defects && <td class="defects">{item.defects?.map((name) => titled(name, name)).join(", ")}</td>}
+            {defects && (
+              <td class="defects">{item.defects?.map((name) => titled(name, name.replaceAll("-", " "))).join(", ")}</td>
+            )}
           </tr>
         ))}
       </tbody>

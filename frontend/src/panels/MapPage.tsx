@@ -3,12 +3,14 @@ import { useEffect, useRef } from "preact/hooks";
 import { Source } from "../data/api";
 import { scaleOf } from "../engine/camera";
 import { MapEngine } from "../engine/engine";
+import { visible } from "../engine/visible";
 import { t } from "../i18n";
 import {
   answers,
   connect,
   engine,
   hover,
+  missing,
   noteCamera,
   noteSettled,
   painter,
@@ -78,6 +80,11 @@ export function MapPage() {
       <ZoomButtons />
       <TimeSlider />
       {answers.value === false && <p class="notice">{t("map.static")}</p>}
+      {missing.value && (
+        <p class="notice" role="alert">
+          {t("map.missing", { ref: visible(missing.value) })}
+        </p>
+      )}
       <NodePanel />
       <TableTwin />
     </main>

@@ -160,5 +160,6 @@ function reachText(): string {
   if (found.count === 0) return t("reach.nothing");
   let depth = 0;
   for (const value of found.depth) if (value > depth) depth = value;
-  return t(mode === "down" ? "reach.downCount" : "reach.upCount", { n: number(found.count), depth });
+  const steps = depth === 1 ? t("reach.step") : t("reach.steps", { depth });
+  return t(mode === "down" ? "reach.downCount" : "reach.upCount", { n: number(found.count), steps });
 }

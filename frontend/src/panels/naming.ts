@@ -1,16 +1,10 @@
+import { visible } from "../engine/visible";
+
 export interface SplitRef {
   registry: string;
   kind: "model" | "dataset";
   owner: string;
   name: string;
-}
-
-/** Signs that are not seen, or turn the direction of what follows, so that a name looks like another. */
-const STEERING = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
-
-/** Text of strangers with a mark in place of each sign that steers how it is shown. */
-export function visible(text: string): string {
-  return text.replace(STEERING, "\ufffd");
 }
 
 /** `[registry:]kind:owner/name` taken apart, to be shown; what has no kind is a model. */

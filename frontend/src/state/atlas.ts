@@ -25,6 +25,8 @@ export const source = signal<Source | null>(null);
 export const engine = signal<MapEngine | null>(null);
 export const selection = signal<Selection | null>(null);
 export const reach = signal<ReachAnswer | null>(null);
+/** A name that was asked for and is not on the map. */
+export const missing = signal<string | null>(null);
 export const reachPending = signal(false);
 export const hover = signal<{ hit: Hit; px: number; py: number } | null>(null);
 /** Counts up whenever the view has come to rest with all that it needs. */
@@ -162,6 +164,7 @@ function asRef(label: string, hit: Hit): string {
 }
 
 export function select(next: Selection | null): void {
+  missing.value = null;
   if (next?.node === selection.peek()?.node && next?.ref === selection.peek()?.ref) return;
   batch(() => {
     selection.value = next;
@@ -223,6 +226,7 @@ export async function restore(now: View): Promise<void> {
     reach.value = null;
   } else if (now.ref !== selection.peek()?.ref) {
     const place = await (now.ref ? from.place(now.ref) : from.node(now.node ?? 0)).catch(() => null);
+    missing.value = place ? null : now.ref;
     if (place) {
       selection.value = { node: place.node, ref: place.ref, x: place.x, y: place.y, r: place.r, tile: null, row: 0 };
       if (!now.camera) engine.peek()?.flyTo(place, share(place));
