@@ -9,7 +9,7 @@ try:
 except ImportError:  # the fixture `browser` says what is lacking
     expect = None
 
-DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light"}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"}
 PHONE = {**DESKTOP, "viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
 RESTING = "() => window.filiationMap && filiationMap.stats.frames > 0 && filiationMap.resting"
 PATIENCE_MS = 60_000

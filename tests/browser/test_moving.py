@@ -9,6 +9,14 @@ from pytest import approx  # noqa: PT013  # it reads as a word
 MIDDLE = (640, 440)
 
 
+@pytest.fixture
+def page(opened):
+    """The map at rest; where it is sent, it flies."""
+    page = opened(reduced_motion="no-preference").new_page()
+    page.goto("/")
+    return settled(page)
+
+
 def under(page, x, y):
     """Return the place of the map under a point of the window."""
     box = page.locator(".map").bounding_box()
