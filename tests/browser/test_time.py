@@ -50,6 +50,7 @@ def test_growth_plays_and_pauses(opened):
     page.get_by_role("button", name="Play the growth").click()
     page.clock.run_for(3 * STEP_MS)
     page.get_by_role("button", name="Pause").click()
+    page.clock.run_for(STEP_MS)  # the page hears of the click
     reached = slider.get_attribute("aria-valuetext")
     assert "2024-01" < reached < "2024-06"
     page.clock.run_for(20 * STEP_MS)
