@@ -16,7 +16,7 @@ demo: $(VENV)/installed
 	$(BIN)/filiation demo --atlas $(ATLAS)
 
 test: $(VENV)/dev
-	$(BIN)/pytest -q -n 3 --dist loadfile $(PYTEST)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST)
 
 check: $(VENV)/dev $(VENV)/docs bundle-check
 	$(BIN)/ruff format --check .
