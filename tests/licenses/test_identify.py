@@ -12,7 +12,7 @@ from filiation.licenses.catalog import catalog
 from filiation.licenses.declared import State
 from filiation.licenses.disagreement import disagreements
 from filiation.licenses.identify import identify
-from filiation.licenses.link import address, repository
+from filiation.licenses.link import address
 from filiation.licenses.prose import statements
 from filiation.licenses.texts import match_text
 from filiation.licenses.visible import visible
@@ -214,9 +214,3 @@ def test_agreement_is_no_finding(license_, card):
 )
 def test_address(link, expected):
     assert address(link) == expected
-
-
-def test_a_link_to_another_model():
-    assert repository("https://huggingface.co/Qwen/Qwen1.5-72B/blob/main/LICENSE") == "qwen/qwen1.5-72b"
-    assert repository("https://huggingface.co/spaces/bigscience/license") is None
-    assert repository("LICENSE") is None

@@ -33,8 +33,8 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
     Raises:
         FiliationError: If there is no such node, or the question or the license says nothing that we know.
     """
-    wanted = purpose(question) if question else None
-    application = _application(under) if under else None
+    wanted = None if question is None else purpose(question)
+    application = None if under is None else _application(under)
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
     with Atlas.open(atlas_path) as atlas:

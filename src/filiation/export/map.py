@@ -13,10 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from filiation.core.errors import FiliationError
+from filiation.core.errors import AtlasError, FiliationError
 from filiation.export.names import write_names
 from filiation.layout.previous import FILE, Layout
-from filiation.layout.write import current
+from filiation.layout.write import current, is_drawn
+from filiation.lineage.arrays import current_token
 from filiation.lineage.ground import Ground
 from filiation.lineage.overview import OverviewTables
 from filiation.lineage.trends import TrendTables
@@ -51,25 +52,31 @@ def export_map(atlas: Path, ground: Ground, page: Path, into: Path) -> MapFolder
         into: Is made, or replaced if it holds an exported map.
 
     Raises:
-        AtlasError: If there is no map.
-        FiliationError: If the map is of another lineage, or `into` holds something else.
+        AtlasError: If there is no map, or it is damaged.
+        FiliationError: If the map is of another lineage, or `into` holds something else or cannot be written.
     """
     drawn = current(atlas)
+    if not is_drawn(atlas, drawn.name, None):
+        raise AtlasError(f"The map in {drawn} is damaged: run 'filiation build --from map --atlas {atlas}'.")
     layout = Layout.load(drawn / FILE)
-    if len(layout.x) != ground.lineage.size:
+    if layout.token != current_token(atlas):
         raise FiliationError(f"The map in {atlas} is of an earlier lineage: run 'filiation build --map --atlas {atlas}'.")
     if into.exists() and not (into / MARK).exists() and not (into.is_dir() and not any(into.iterdir())):
         raise FiliationError(f"{into} is there and holds no exported map: name another folder.")
     partial = into.with_name(f"{into.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(page, partial)
-    shutil.copytree(drawn / "tiles", partial / "map" / "tiles")
-    _manifest(drawn, partial)
-    write_names(ground.lineage, layout, partial / "map" / "names")
-    _figures(ground, partial / "answers")
-    (partial / MARK).write_text(json.dumps({"atlas": atlas.name}), encoding="utf-8")
-    shutil.rmtree(into, ignore_errors=True)
-    partial.rename(into)
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(page, partial)
+        shutil.copytree(drawn / "tiles", partial / "map" / "tiles")
+        _manifest(drawn, partial)
+        write_names(ground.lineage, layout, partial / "map" / "names")
+        _figures(ground, partial / "answers")
+        (partial / MARK).write_text(json.dumps({"atlas": atlas.name}), encoding="utf-8")
+        shutil.rmtree(into, ignore_errors=True)
+        partial.rename(into)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise FiliationError(f"{into} cannot be written ({error.strerror or error}): name another folder.") from error
     sizes = [path.stat().st_size for path in into.rglob("*") if path.is_file()]
     return MapFolder(str(into), ground.lineage.size, len(sizes), sum(sizes))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from filiation.layout.sizes import Size
 from filiation.lineage.arrays import NULL, Lineage
 
 FILE = "layout.npz"
+DAMAGED = (OSError, KeyError, ValueError, EOFError, BadZipFile)
+"""What reading a layout raises where it is not there, damaged or of another recipe."""
 RECIPE = 1
 """Raised when places of an older program mean something else, so that they are forgotten."""
 
@@ -61,13 +64,23 @@ class Layout:
         """Return the layout at `path`.
 
         Raises:
-            OSError, KeyError, ValueError: If it is not there, damaged or of another recipe.
+            One of `DAMAGED`: If it is not there, damaged or of another recipe.
         """
         with np.load(path, allow_pickle=False) as file:
             if file["recipe"] != RECIPE:
                 raise ValueError(f"recipe {file['recipe']}")
             arrays = {name: file[name] for name in cls.__dataclass_fields__}
         return cls(**{name: value if value.ndim else value.item() for name, value in arrays.items()})
+
+    @staticmethod
+    def size_at(path: Path) -> str:
+        """Return what the radii of the layout at `path` mean, without reading the places.
+
+        Raises:
+            One of `DAMAGED`: If it is not there or damaged.
+        """
+        with np.load(path, allow_pickle=False) as file:
+            return str(file["size"])
 
 
 def keys_of(lineage: Lineage) -> np.ndarray:

@@ -60,7 +60,7 @@ def write_tiles(lineage: Lineage, traits: Traits, layout: Layout, folder: Path) 
     batch = _rows(lineage, traits, layout, sheaf)
     written, digest = [], sha256()
     for tile, (level, column, row) in enumerate(zip(sheaf.level, sheaf.column, sheaf.row, strict=True)):
-        path = folder / "tiles" / str(level) / str(column) / f"{row}.arrow"
+        path = tile_path(folder, level, column, row)
         path.parent.mkdir(parents=True, exist_ok=True)
         first, rows = int(sheaf.start[tile]), int(sheaf.start[tile + 1] - sheaf.start[tile])
         content = _file_of(batch.slice(first, rows))
@@ -71,6 +71,11 @@ def write_tiles(lineage: Lineage, traits: Traits, layout: Layout, folder: Path) 
     text = json.dumps(_manifest(traits, layout, token, written), ensure_ascii=False, separators=(",", ":"))
     (folder / "manifest.json").write_text(text, encoding="utf-8")
     return Tiles(token, written, len(text.encode()))
+
+
+def tile_path(folder: Path, level: int, column: int, row: int) -> Path:
+    """Return where a tile of the map in `folder` lies."""
+    return folder / "tiles" / str(level) / str(column) / f"{row}.arrow"
 
 
 def _file_of(batch: pa.RecordBatch) -> pa.Buffer:

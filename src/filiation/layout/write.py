@@ -13,9 +13,9 @@ import numpy as np
 
 from filiation.core.errors import AtlasError
 from filiation.layout.layout import lay_out
-from filiation.layout.previous import FILE, Layout
+from filiation.layout.previous import DAMAGED, FILE, Layout
 from filiation.layout.sizes import SIZES, Size
-from filiation.layout.tiles import write_tiles
+from filiation.layout.tiles import tile_path, write_tiles
 from filiation.layout.traits import Traits, traits_of
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.columns import read_columns
@@ -115,17 +115,19 @@ def standing(atlas: Path) -> Layout | None:
     try:
         token = (atlas / FOLDER / CURRENT).read_text(encoding="utf-8").strip()
         return Layout.load(atlas / FOLDER / token / FILE)
-    except (OSError, ValueError, KeyError, EOFError):
+    except DAMAGED:
         return None
 
 
 def is_drawn(atlas: Path, token: str, size: Size | None) -> bool:
-    """Return whether the map of that token is there, with radii that mean `size` unless that is None."""
+    """Return whether the map of that token is there and whole, with radii that mean `size` unless that is None."""
+    folder = atlas / FOLDER / token
     try:
-        manifest = json.loads((atlas / FOLDER / token / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        tiles = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["tiles"]
+        whole = all(tile_path(folder, *tile[:3]).stat().st_size == tile[4] for tile in tiles)
+        return whole and size in {None, Layout.size_at(folder / FILE)}
+    except (*DAMAGED, TypeError):
         return False
-    return size is None or manifest.get("size") == size
 
 
 def current(atlas: Path) -> Path:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from filiation.core.recipe import recipe
 
+PREFIX = "license-"
+"""What the ids of all checks of licences begin with."""
+
 
 @cache
 def version() -> str:

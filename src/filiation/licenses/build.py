@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from filiation.core.finding import Finding, Severity
+from filiation.licenses import PREFIX
 from filiation.licenses.catalog import license_of
 from filiation.licenses.conflicts import Conflicts, conflicts, kinds
 from filiation.licenses.declared import Declared, State, declared
@@ -20,8 +21,6 @@ from filiation.licenses.terms import names_of
 from filiation.lineage.arrays import NULL, Lineage
 
 DERIVATIVE = FLOWS.index("derivative")
-PREFIX = "license-"
-"""What the ids of all checks of licences begin with."""
 NOTICES = r"(?i)^(.*/)?(licen[cs]e|notice|copying)[^/]*$"
 """Names of files that carry a licence or a notice."""
 

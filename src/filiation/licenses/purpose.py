@@ -32,6 +32,8 @@ def purpose(text: str) -> Purpose:
         FiliationError: If a part means nothing to us; the message names the words that do.
     """
     meanings = load("license_purposes")
+    if not text.strip(" ,;"):
+        raise FiliationError("Nothing is asked: say what it is for, such as 'commercial product, hosted'.")
     uses: set[Use] = {"use"}
     commercial = False
     for part in filter(None, (part.strip().lower() for part in re.split(r"[,;]|\band\b", text))):

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from filiation.core.relation import RELATIONS, WEIGHTS
+from filiation.licenses import PREFIX
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.declared import State
 from filiation.licenses.masks import FLOWS
@@ -14,8 +15,9 @@ from filiation.licenses.node_terms import STATES, NodeTerms
 from filiation.licenses.terms import bits_of
 from filiation.lineage.acyclic import strong_components
 from filiation.lineage.arrays import NULL, Lineage
+from filiation.lineage.columns import month_name, read_columns
+from filiation.lineage.fates import FATES, fates
 
-SAME, DROPPED, CHANGED, NEW, NEITHER = range(5)
 TOP = 12
 SAID = """
 SELECT child, parent, of_child.license AS child_license, of_parent.license AS parent_license FROM (
@@ -103,7 +105,7 @@ def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms_by_node: 
     kind = _kinds(lineage)
     weights = np.flatnonzero(np.isin(lineage.relation, [RELATIONS.index(item) for item in WEIGHTS]))
     known = weights[lineage.state[lineage.parent[weights]] == 0]
-    fate = _fates(lineage.license[lineage.child[known]], lineage.license[lineage.parent[known]])
+    fate = fates(lineage.license[lineage.child[known]], lineage.license[lineage.parent[known]])
     relation = lineage.relation[known]
     with_data, noncommercial = _data(terms_by_node, held, kind)
     return LicenseStats(
@@ -111,14 +113,15 @@ def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms_by_node: 
         _tally([*_KINDS, str(State.UNDECLARED)], kind[held]),
         _written(con),
         {str(RELATIONS[code]): _counted(fate[relation == code]) for code in np.unique(relation)},
-        _changes(lineage, known[fate == CHANGED]),
+        _changes(lineage, known[fate == FATES.index("changed")]),
         _families(lineage, weights),
-        _months(con, kind, held),
+        _months(read_columns(con).month, kind, held),
         with_data,
         noncommercial,
         dict(
             con.execute(
-                "SELECT check_name, count(*) FROM finding WHERE starts_with(check_name, 'license-') GROUP BY 1 ORDER BY 2 DESC"
+                "SELECT check_name, count(*) FROM finding WHERE starts_with(check_name, ?) GROUP BY 1 ORDER BY 2 DESC",
+                [PREFIX],
             ).fetchall()
         ),
     )
@@ -141,17 +144,11 @@ def _tally(words: list[str], code: np.ndarray) -> dict[str, int]:
     return {word: count for word, count in sorted(zip(words, counts, strict=True), key=lambda item: -item[1]) if count}
 
 
-def _fates(child: np.ndarray, parent: np.ndarray) -> np.ndarray:
-    """Return int[m]: what became of the licence, of codes that are `NULL` where undeclared."""
-    return np.select(
-        [(child == NULL) & (parent == NULL), child == NULL, parent == NULL, child == parent],
-        [NEITHER, DROPPED, NEW, SAME],
-        CHANGED,
-    )
-
-
 def _counted(fate: np.ndarray) -> Fates:
-    return Fates(len(fate), *np.bincount(fate, minlength=5).tolist())
+    counts = dict(zip(FATES, np.bincount(fate, minlength=len(FATES)).tolist(), strict=True))
+    return Fates(
+        len(fate), counts["same"], counts["dropped"], counts["changed"], counts["newly declared"], counts["declared by neither"]
+    )
 
 
 def _written(con: duckdb.DuckDBPyConnection) -> Fates:
@@ -164,7 +161,7 @@ def _written(con: duckdb.DuckDBPyConnection) -> Fates:
     label = strong_components(len(names), child, parent)
     straight = (child != parent) & (label[child] != label[parent])
     codes = _together(*(edges[name].to_pylist() for name in ("child_license", "parent_license")))
-    return _counted(_fates(codes[0][straight], codes[1][straight]))
+    return _counted(fates(codes[0][straight], codes[1][straight]))
 
 
 def _together(*sides: list[str | None]) -> list[np.ndarray]:
@@ -206,16 +203,15 @@ def _families(lineage: Lineage, weights: np.ndarray) -> list[FamilyLicenses]:
     return found
 
 
-def _months(con: duckdb.DuckDBPyConnection, kind: np.ndarray, held: np.ndarray) -> list[MonthLicenses]:
-    months = con.execute("SELECT strftime(created_at, '%Y-%m') FROM node ORDER BY node_id").fetchnumpy().popitem()[1]
+def _months(month: np.ndarray, kind: np.ndarray, held: np.ndarray) -> list[MonthLicenses]:
     words = [*_KINDS, str(State.UNDECLARED)]
-    known = np.flatnonzero(held & ~np.ma.getmaskarray(months))
-    names, at = np.unique(np.asarray(months[known], str), return_inverse=True)
-    table = np.zeros((len(names), len(words)), np.int64)
+    known = np.flatnonzero(held & (month != NULL))
+    found, at = np.unique(month[known], return_inverse=True)
+    table = np.zeros((len(found), len(words)), np.int64)
     np.add.at(table, (at, kind[known]), 1)
     return [
-        MonthLicenses(str(name), int(row.sum()), {word: int(count) for word, count in zip(words, row, strict=True) if count})
-        for name, row in zip(names, table, strict=True)
+        MonthLicenses(month_name(number), sum(row), {word: count for word, count in zip(words, row, strict=True) if count})
+        for number, row in zip(found.tolist(), table.tolist(), strict=True)
     ]
 
 

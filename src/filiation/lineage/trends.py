@@ -19,6 +19,7 @@ import numpy as np
 from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.columns import Declares, month_name
+from filiation.lineage.fates import FATES, fates
 from filiation.lineage.ground import Ground, Listing, UnknownFigureError
 from filiation.lineage.questions import reach
 
@@ -273,27 +274,20 @@ def _relations_by_month(ground: Ground) -> Plot:
     return Plot(nodes, relation, month, RELATIONS, places, len(present) - len(dated), of=of)
 
 
-_FATES = ("same", "changed", "dropped", "newly declared", "declared by neither")
-
-
 def _fates(lineage: Lineage, edges: np.ndarray) -> np.ndarray:
-    """Return int[k]: what became of the licence along each edge; index into `_FATES`."""
-    child, parent = lineage.license[lineage.child[edges]], lineage.license[lineage.parent[edges]]
-    return np.select(
-        [(child == NULL) & (parent == NULL), child == NULL, parent == NULL, child == parent], [4, 2, 3, 0], default=1
-    )
+    return fates(lineage.license[lineage.child[edges]], lineage.license[lineage.parent[edges]])
 
 
 def _licenses_along_edges(ground: Ground) -> Plot:
     lineage, edges = ground.lineage, ground.weights
     held = edges[lineage.state[lineage.parent[edges]] == 0]
     at = lineage.relation[held]
-    return Plot(lineage.child[held], _fates(lineage, held), at, _FATES, RELATIONS[: len(WEIGHTS)], len(edges) - len(held))
+    return Plot(lineage.child[held], _fates(lineage, held), at, FATES, RELATIONS[: len(WEIGHTS)], len(edges) - len(held))
 
 
 def _license_changes(ground: Ground) -> Plot:
     lineage, edges = ground.lineage, ground.weights
-    edges = edges[_fates(lineage, edges) == _FATES.index("changed")]
+    edges = edges[_fates(lineage, edges) == FATES.index("changed")]
     count = len(lineage.licenses)
     change = lineage.license[lineage.parent[edges]].astype(np.int64) * count + lineage.license[lineage.child[edges]]
     found, at, times = np.unique(change, return_inverse=True, return_counts=True)

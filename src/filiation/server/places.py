@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from filiation.core.errors import AtlasError
-from filiation.layout.previous import FILE, Layout
+from filiation.layout.previous import DAMAGED, FILE, Layout
+from filiation.layout.tiles import tile_path
 from filiation.layout.write import CURRENT, FOLDER, current
 
 MANIFEST = "manifest.json"
@@ -39,7 +40,7 @@ class Places:
         if level > MAX_LEVEL or max(x, y) >= 1 << level:
             return None
         try:
-            return (self.folder / "tiles" / str(level) / str(x) / f"{y}.arrow").read_bytes()
+            return tile_path(self.folder, level, x, y).read_bytes()
         except OSError:
             return None
 
@@ -55,7 +56,7 @@ def drawn(atlas: Path, token: str) -> str | None:
         folder = atlas / FOLDER / name
         with np.load(folder / FILE, allow_pickle=False) as file:
             return f"{name} {(folder / MANIFEST).stat().st_mtime_ns}" if file["token"].item() == token else None
-    except (OSError, KeyError, ValueError):
+    except DAMAGED:
         return None
 
 
@@ -67,7 +68,7 @@ def places_of(atlas: Path, token: str, size: int) -> Places | None:
         folder = current(atlas)
         layout = Layout.load(folder / FILE)
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Named)
-    except (AtlasError, OSError, KeyError, ValueError):
+    except (AtlasError, *DAMAGED):
         return None
     if len(layout.x) != size:
         return None

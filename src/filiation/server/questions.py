@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from filiation.core.relation import RELATIONS
+from filiation.licenses import PREFIX
 from filiation.licenses.answer import LicenseAnswer, answer
-from filiation.licenses.build import PREFIX
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
