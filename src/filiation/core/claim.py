@@ -35,6 +35,16 @@ class Predicate(StrEnum):
     MODEL_TYPE = "model_type"
     METRIC = "metric"
     MERGE_METHOD = "merge_method"
+    HARDWARE = "hardware"
+    HYPERPARAMETER = "hyperparameter"
+    FRAMEWORK = "framework"
+    METRIC_PROTOCOL = "metric_protocol"
+    INTENDED_USE = "intended_use"
+    LIMITATION = "limitation"
+    CARBON = "carbon"
+    CONTACT = "contact"
+    DEMO_CODE = "demo_code"
+    REPOSITORY = "repository"
 
 
 class Locator(msgspec.Struct, frozen=True):

@@ -18,7 +18,11 @@ class Severity(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A defect with its evidence; the first of `locations` is the primary one."""
+    """A defect with its evidence; the first of `locations` is the primary one.
+
+    `message` and `remedy` are English; `details` are the words that stand in the message, so that it can be said in another
+    language.
+    """
 
     check: str
     subject: str
@@ -27,3 +31,4 @@ class Finding(msgspec.Struct, frozen=True):
     confidence: float
     locations: tuple[str, ...] = ()
     remedy: str = ""
+    details: tuple[str, ...] = ()

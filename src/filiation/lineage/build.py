@@ -132,7 +132,7 @@ def _structure(edges: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray, lis
 def _write_findings(con: duckdb.DuckDBPyConnection, knots: list[np.ndarray]) -> None:
     con.execute(
         "INSERT INTO finding SELECT 'base-model-self-reference', child, ?, 1.0, name || ' names itself as its own parent.',"
-        " ['edge/' || edge_id], 'Name the model that this one was made from, or leave base_model out.'"
+        " ['edge/' || edge_id], 'Name the model that this one was made from, or leave base_model out.', [name]"
         " FROM edge JOIN node ON node_id = child WHERE set_aside = 'self-reference'",
         [Severity.MEDIUM],
     )
@@ -248,7 +248,8 @@ INSERT INTO finding
 SELECT 'base-model-cycle', member.node_id, ?, 1.0,
     size || ' repositories name one another as parents: ' || array_to_string(names, ', ')
         || CASE WHEN size > 10 THEN ', ...' ELSE '' END || '.',
-    coalesce(edges, []), 'Correct the base_model of the one that was made first.'
+    coalesce(edges, []), 'Correct the base_model of the one that was made first.',
+    [size::VARCHAR, array_to_string(names, ', ')]
 FROM knot AS member
 JOIN (
     SELECT knot, count(*) AS size, list(name ORDER BY node_id)[:10] AS names FROM knot JOIN node USING (node_id) GROUP BY knot

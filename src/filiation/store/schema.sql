@@ -57,13 +57,28 @@ CREATE TABLE edge (
 
 CREATE TABLE finding (
     check_name VARCHAR, node_id INTEGER, severity VARCHAR, confidence FLOAT, message VARCHAR, locations VARCHAR[],
-    remedy VARCHAR
+    remedy VARCHAR, details VARCHAR[]
 );
 
 -- What a node's licence says, and what it inherits; terms are bits of knowledge/license_terms.toml.
 CREATE TABLE term (
     node_id INTEGER, state VARCHAR, said VARCHAR, expression VARCHAR, kind VARCHAR, certain UBIGINT, possible UBIGINT,
     by_derivation UBIGINT, by_use UBIGINT, by_data UBIGINT, by_outputs UBIGINT
+);
+
+-- What people decided a claim to be, as far as the stages that ran took it over from the ledger.
+CREATE TABLE override (
+    node_id INTEGER, predicate VARCHAR, value VARCHAR, who VARCHAR, decided_at TIMESTAMP, until TIMESTAMP, why VARCHAR,
+    entry BIGINT
+);
+
+-- How far each section of a model card is filled, characters of its text.
+CREATE TABLE section (record_id BIGINT, section VARCHAR, state VARCHAR, start INTEGER, stop INTEGER);
+
+-- How well a repository does, from 0 to 1; null where too little is known to say.
+CREATE TABLE score (
+    node_id INTEGER, documentation FLOAT, provenance FLOAT, reproducibility FLOAT, portability FLOAT, popularity FLOAT,
+    upkeep FLOAT
 );
 
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.

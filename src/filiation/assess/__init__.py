@@ -1,0 +1,1 @@
+"""How well a repository does, and what that is worth: documentation, attributes, cost."""

@@ -1,0 +1,1 @@
+"""A model card is read: its blocks, its sections, what its sentences say."""

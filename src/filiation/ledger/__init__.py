@@ -1,0 +1,1 @@
+"""Decisions of people: reviews, waivers, overrides, and the log that proves them."""
