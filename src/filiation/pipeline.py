@@ -12,6 +12,7 @@ import duckdb
 import msgspec
 
 from filiation import extract, licenses, lineage, registry
+from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
 from filiation.core.record import ReadOptions
 from filiation.core.ref import Kind
@@ -55,16 +56,29 @@ def observe(
 
 
 def build(
-    atlas: Atlas, progress: Progress, start: str | None = None, *, draw: bool = False, size: Size | None = None
+    atlas: Atlas,
+    progress: Progress,
+    start: str | None = None,
+    *,
+    draw: bool = False,
+    size: Size | None = None,
+    overrides: Sequence[Override] = (),
 ) -> list[Stage]:
     """Run the stages that are out of date, and with `start` that one and those after it; return those that ran.
 
     The map is drawn with `draw`, or where there is one already; `size` is what its radii mean, None for what they mean now.
+    `overrides` are the decisions of reviewers that are in force.
 
     Raises:
         FiliationError: If `start` is no stage.
     """
-    stages: dict[str, Callable[[Atlas, bool], int | None]] = _STAGES | {"map": partial(_map, size=size)}
+    stages: dict[str, Callable[[Atlas, bool], int | None]] = {
+        "extract": _extract,
+        "lineage": _lineage,
+        "licenses": partial(_licenses, overrides=overrides),
+        "search": _search,
+        "map": partial(_map, size=size),
+    }
     names = list(stages)
     if start is not None and start not in stages:
         raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
@@ -114,20 +128,19 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
     return running.rows
 
 
-def _licenses(atlas: Atlas, forced: bool) -> int | None:
-    standing = last_run(atlas.con, "lineage")
-    token = standing.token if standing and standing.token else ""
+def _licenses(atlas: Atlas, forced: bool, overrides: Sequence[Override]) -> int | None:
+    token = _standing(atlas.con)
+    given = "-".join([token, *(str(item.entry) for item in overrides)])
     run = last_run(atlas.con, "licenses")
-    if run is not None and (run.version, run.input) == (licenses.version(), token) and not forced:
+    if run is not None and (run.version, run.input) == (licenses.version(), given) and not forced:
         return None
-    with atlas.transaction() as con, recorded(con, "licenses", licenses.version(), token) as running:
-        running.rows = build_terms(con, Lineage.load(atlas.path, token))
+    with atlas.transaction() as con, recorded(con, "licenses", licenses.version(), given) as running:
+        running.rows = build_terms(con, Lineage.load(atlas.path, token), overrides)
     return running.rows
 
 
 def _search(atlas: Atlas, forced: bool) -> int | None:
-    standing = last_run(atlas.con, "lineage")
-    token = standing.token if standing and standing.token else ""
+    token = _standing(atlas.con)
     run = last_run(atlas.con, "search")
     if run is not None and run.input == token and not forced and (atlas.path / search.FOLDER / token).exists():
         return None
@@ -138,8 +151,7 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
 
 
 def _map(atlas: Atlas, forced: bool, size: Size | None) -> int | None:
-    standing = last_run(atlas.con, "lineage")
-    token = standing.token if standing and standing.token else ""
+    token = _standing(atlas.con)
     run = last_run(atlas.con, "map")
     current = run is not None and (run.version, run.input) == (layout_version(), token)
     if run is not None and run.token and current and not forced and layout.is_drawn(atlas.path, run.token, size):
@@ -151,14 +163,6 @@ def _map(atlas: Atlas, forced: bool, size: Size | None) -> int | None:
     with explained(atlas.path):
         layout.publish(atlas.path, drawn.token)
     return drawn.nodes
-
-
-_STAGES: dict[str, Callable[[Atlas, bool], int | None]] = {
-    "extract": _extract,
-    "lineage": _lineage,
-    "licenses": _licenses,
-    "search": _search,
-}
 
 
 def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
@@ -180,6 +184,12 @@ def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
             finally:
                 atlas.con.rollback()
     return Lineage.load(atlas.path, token)
+
+
+def _standing(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the token of the lineage that stands."""
+    run = last_run(con, "lineage")
+    return run.token if run and run.token else ""
 
 
 def _is_whole(atlas: Path, token: str) -> bool:

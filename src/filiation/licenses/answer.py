@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from filiation.core.decision import Override
 from filiation.core.finding import Finding
 from filiation.core.relation import RELATIONS
 from filiation.licenses.catalog import license_of
@@ -18,6 +19,7 @@ from filiation.licenses.terms import names_of, terms
 from filiation.lineage.arrays import NULL, Lineage
 
 Weight = Literal["no", "ask", "if"]
+Answer = Literal["yes", "no", "ask a lawyer"]
 
 
 class Clause(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class DeclaredLicense(msgspec.Struct, frozen=True):
     """What the node itself declares.
 
     Attributes:
-        state: Undeclared, unknown, other, expression or unreadable.
+        state: Undeclared, unknown, other, expression or unreadable; stated by a file, or decided by a reviewer.
         text: As it is written.
         expression: As it is understood, null where it is not.
         is_choice: Whether several licences are named of which one may be, or may have to be, chosen.
@@ -106,13 +108,17 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The answer to a question of use; `reasons` the weightiest first. It is not legal advice."""
+    """The answer to a question of use; `reasons` the weightiest first. It is not legal advice.
+
+    `decided` is the reviewed decision that gave the answer, null where the reasons gave it.
+    """
 
     purpose: str
     uses: list[str]
     commercial: bool
-    answer: Literal["yes", "no", "ask a lawyer"]
+    answer: Answer
     reasons: list[Reason]
+    decided: Override | None = None
 
 
 class Unsaid(msgspec.Struct, frozen=True):
@@ -135,6 +141,7 @@ class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
         unknown: Ancestors by derivation or use who declare nothing that we can read: what they ask is not known.
         verdict: Whether it may be used for what was asked, null where nothing was.
         application: What an application under the license that was named leaves unsaid; null where none was named.
+        decisions: What reviewers decided about it that is in force.
     """
 
     ref: str
@@ -144,6 +151,7 @@ class LicenseAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
     unknown: list[str]
     verdict: Verdict | None = None
     application: list[Unsaid] | None = None
+    decisions: list[Override] = []
 
 
 def answer(lineage: Lineage, terms_by_node: NodeTerms, node: int, conflicts: list[Finding]) -> LicenseAnswer:

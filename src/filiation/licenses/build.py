@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
+from filiation.core.decision import Override
 from filiation.core.finding import Finding, Severity
 from filiation.licenses import PREFIX
 from filiation.licenses.catalog import license_of
 from filiation.licenses.conflicts import Conflicts, conflicts, kinds
+from filiation.licenses.decided import decided_licenses, keep
 from filiation.licenses.declared import Declared, State, declared
 from filiation.licenses.expression import ids, parse, render
 from filiation.licenses.masks import FLOWS
@@ -25,16 +27,20 @@ NOTICES = r"(?i)^(.*/)?(licen[cs]e|notice|copying)[^/]*$"
 """Names of files that carry a licence or a notice."""
 
 
-def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
+def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage, overrides: Sequence[Override] = ()) -> int:
     """Replace the table term and the findings about licences; return how many nodes have terms.
 
     Args:
         con: In a transaction that the caller commits or rolls back.
         lineage: Agrees with the tables node and edge.
+        overrides: What reviewers decided; the sources of those nodes are heard no more.
     """
-    read = list(readings(con))
+    decided = decided_licenses(lineage, overrides)
+    keep(con, decided)
+    read = [item for item in readings(con) if item.node not in decided]
     said = {item.node: item.stated for item in read if item.stated}
-    terms = node_terms(lineage, named_otherwise(con) | said)
+    settled = {node: item for node, (item, _) in decided.items()}
+    terms = node_terms(lineage, named_otherwise(con) | said | settled)
     con.execute("DELETE FROM term")
     con.execute(f"DELETE FROM finding WHERE starts_with(check_name, '{PREFIX}')")
     _insert(con, "finding", _disagreements(read))
@@ -59,7 +65,8 @@ def named_otherwise(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
 def as_built(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
     """Return what the stage found for the nodes whose license field leaves it open, for whoever asks later."""
     rows = con.execute(
-        "SELECT node_id, state, said, expression FROM term WHERE state IN ('other', 'stated') AND expression IS NOT NULL"
+        "SELECT node_id, state, said, expression FROM term"
+        " WHERE state IN ('other', 'stated', 'decided') AND expression IS NOT NULL"
     ).fetchall()
     return {node: Declared(State(state), (said,), parse(text)) for node, state, said, text in rows}
 

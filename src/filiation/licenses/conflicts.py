@@ -112,7 +112,7 @@ def conflicts(lineage: Lineage, terms_by_node: NodeTerms, has_notice: np.ndarray
 
 def _declared(ground: _Ground) -> np.ndarray:
     """Return bool[n]: held by the registry, and declares licences that we read."""
-    readable = [STATES.index(State.EXPRESSION), STATES.index(State.STATED)]
+    readable = [STATES.index(State.EXPRESSION), STATES.index(State.STATED), STATES.index(State.DECIDED)]
     return np.isin(ground.terms_by_node.state, readable) & (ground.lineage.state == 0)
 
 

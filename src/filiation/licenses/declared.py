@@ -17,7 +17,10 @@ NAMED = 0.95
 
 
 class State(StrEnum):
-    """Not knowing is a value, and it has several; `STATED` is what no field says and a file does."""
+    """Not knowing is a value, and it has several.
+
+    `STATED` is what no field says and a file does, `DECIDED` what a reviewer settled.
+    """
 
     UNDECLARED = "undeclared"
     UNKNOWN = "unknown"
@@ -25,6 +28,7 @@ class State(StrEnum):
     EXPRESSION = "expression"
     STATED = "stated"
     UNREADABLE = "unreadable"
+    DECIDED = "decided"
 
 
 class Declared(msgspec.Struct, frozen=True):
