@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
+
+from filiation.core.finding import Finding
 
 
 class Override(msgspec.Struct, frozen=True):
@@ -32,7 +35,18 @@ class Override(msgspec.Struct, frozen=True):
 
 
 class Waiver(msgspec.Struct, frozen=True):
-    """A finding that a reviewer accepts until `until`; `check` at `subject` counts no more as long as it stands."""
+    """A finding that counts no more until `until`: `check` at `subject` was accepted, or rejected as false.
+
+    Attributes:
+        subject: A ref, such as ``model:o/a``.
+        check: Name of the check.
+        who: The reviewer.
+        decided_at: When, naive UTC.
+        until: When it ends, naive UTC; None for never.
+        why: The reason given.
+        entry: Number of the ledger's entry.
+        evidence: `evidence_digest` of the finding that was decided on, and no other is covered; empty for any evidence.
+    """
 
     subject: str
     check: str
@@ -41,3 +55,18 @@ class Waiver(msgspec.Struct, frozen=True):
     until: datetime | None
     why: str
     entry: int
+    evidence: str = ""
+
+    def covers(self, finding: Finding) -> bool:
+        """Return whether `finding` is the one that was decided on; whether the waiver is in force is not asked."""
+        same = (self.check, self.subject) == (finding.check, finding.subject)
+        return same and self.evidence in ("", evidence_digest(finding))
+
+
+def evidence_digest(finding: Finding) -> str:
+    """Return 16 hexadecimal digits of what `finding` stands on: the words in its message, and its locations in any order.
+
+    Neither wording, severity nor confidence changes it; where there are no words, the message stands for them.
+    """
+    words = finding.details or (finding.message,)
+    return sha256(msgspec.json.encode([words, sorted(finding.locations)])).hexdigest()[:16]
