@@ -9,6 +9,8 @@ import msgspec
 
 from filiation.core.finding import Finding
 
+_NUMBERED = ("edge/", "claim/")
+
 
 class Override(msgspec.Struct, frozen=True):
     """A claim that a reviewer settled: until it ends, `value` holds whatever the sources say.
@@ -66,7 +68,9 @@ class Waiver(msgspec.Struct, frozen=True):
 def evidence_digest(finding: Finding) -> str:
     """Return 16 hexadecimal digits of what `finding` stands on: the words in its message, and its locations in any order.
 
-    Neither wording, severity nor confidence changes it; where there are no words, the message stands for them.
+    Neither wording, severity nor confidence changes it; where there are no words, the message stands for them. Numbers of edges
+    and claims do not count: they are given anew with every build.
     """
     words = finding.details or (finding.message,)
-    return sha256(msgspec.json.encode([words, sorted(finding.locations)])).hexdigest()[:16]
+    places = sorted(place for place in finding.locations if not place.startswith(_NUMBERED))
+    return sha256(msgspec.json.encode([words, places])).hexdigest()[:16]
