@@ -7,6 +7,7 @@ software, and writes ``docs/images/NAME.png`` in few enough colours to stay belo
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
@@ -22,10 +23,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
-FLAGS = (
-    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-    " --disable-quic --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-)
+FLAGS = json.loads((Path(__file__).parent.parent / "frontend/dev/chromium.json").read_text(encoding="utf-8"))
 RESTING = "() => window.filiationMap && filiationMap.stats.frames > 0 && filiationMap.resting"
 IDLE = "() => new Promise((done) => setTimeout(() => done(filiationMap.resting), 300))"
 MOST_BYTES = 250_000
@@ -74,7 +72,7 @@ def main() -> int:
         return 2
     FOLDER.mkdir(parents=True, exist_ok=True)
     with served(atlas) as base, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name in names:
             png = squeezed(taken(browser, base, SHOTS[name]))
             (FOLDER / f"{name}.png").write_bytes(png)

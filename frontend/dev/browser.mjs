@@ -1,17 +1,17 @@
 // A headless Chromium that draws in software, for looking and measuring.
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const FLAGS =
-  "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-quic --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader";
+/** As the tests and the documentation's pictures start it. */
+const FLAGS = JSON.parse(readFileSync(new URL("chromium.json", import.meta.url), "utf8"));
 
 export async function open({ width = 1440, height = 900, ...more } = {}) {
   const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), "filiation-")), {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
-    args: FLAGS.split(" "),
+    args: FLAGS,
     viewport: { width, height },
     ...more,
   });

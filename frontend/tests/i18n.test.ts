@@ -1,9 +1,22 @@
 import { describe, expect, it, vi } from "vitest";
 import { en } from "../src/i18n/en";
 import { ja } from "../src/i18n/ja";
+import { LICENSE_WORDS } from "../src/i18n/license";
 
 vi.mock("../src/state/view", () => ({ language: { value: "ja" } }));
 
+/** The sources of the page, but for the dictionaries. */
+const SOURCES = Object.values(
+  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review}.ts"], {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+).join("\n");
+const ROOMS: Record<string, Record<string, readonly [string, string]>> = { license: LICENSE_WORDS };
+
+/** Whether a key stands in the sources: whole, or its beginning in a template, such as `facet.${name}`. */
+const used = (key: string) => SOURCES.includes(`"${key}"`) || SOURCES.includes(`\`${key.replace(/\.[^.]*$/, ".")}\${`);
 const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([hole]) => hole).sort();
 
 describe("messages", () => {
@@ -20,6 +33,20 @@ describe("messages", () => {
   it("are translated, but for names", () => {
     const same = (Object.keys(en) as (keyof typeof en)[]).filter((key) => en[key] === ja[key]);
     expect(same.sort()).toEqual(["app.name", "trends.csv", "trends.svg"]);
+  });
+
+  it("are all said somewhere", () => {
+    const keys = [en, ...Object.values(ROOMS)].flatMap((words) => Object.keys(words));
+    const read = (key: string) => used(key) || /^(right|obligation|restriction)$/.test(key);
+    expect(keys.filter((key) => !read(key))).toEqual([]);
+  });
+
+  it.each(Object.keys(ROOMS))("of %s are in both languages, with the same values", (room) => {
+    for (const [key, [english, japanese]] of Object.entries(ROOMS[room] ?? {})) {
+      expect(english, key).not.toBe("");
+      if (/[a-z]{3}/i.test(english)) expect(japanese, key).not.toBe(english);
+      expect(holes(japanese), key).toEqual(holes(english));
+    }
   });
 
   it("fill in values, and leave unknown ones be", async () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,10 +13,7 @@ import pytest
 from map_page import DESKTOP, PATIENCE_MS, PHONE, settled
 from served_registry import datasets, linked, markup, models
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
-    " --disable-quic --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-)
+FLAGS = json.loads((Path(__file__).parents[2] / "frontend/dev/chromium.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +28,7 @@ def browser(lacking):
     if chromium is None:
         lacking("browser", "no Chromium is on PATH: install one, or say where it is with CHROMIUM=PATH")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS.split())
+        opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
         yield opened
         opened.close()
 

@@ -29,7 +29,13 @@ ALIVE = """
 }
 """
 STEERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-TABS = {"Facts": "dl.facts", "Family": "svg[role=group]", "Blast radius": "dl.facts.large", "Claims": "ul.claims"}
+TABS = {
+    "Facts": "dl.facts",
+    "Family": "svg[role=group]",
+    "License": ".license-tab",
+    "Blast radius": "dl.facts.large",
+    "Claims": "ul.claims",
+}
 
 
 @pytest.fixture

@@ -77,6 +77,22 @@ def test_the_dialog_closes_by_key_and_by_the_back_button(trends):
     expect(trends.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_closed_list_leaves_no_step_behind(trends):
+    length = trends.evaluate("history.length")
+    for close in (lambda: trends.keyboard.press("Escape"), lambda: trends.get_by_role("button", name="Close").click()):
+        trends.locator("#growth svg.plot .dot").first.click()
+        dialog_of(trends)
+        close()
+        expect(trends.get_by_role("dialog")).to_have_count(0)
+        expect(trends).not_to_have_url(re.compile("list="))
+        assert trends.evaluate("history.length") == length + 1  # the one to go forward to
+    trends.goto("/trends?list=/api/v1/trends/growth/models?series=model%26x=2024-05")
+    dialog_of(trends)
+    trends.get_by_role("button", name="Close").click()
+    expect(trends.get_by_role("dialog")).to_have_count(0)
+    expect(trends.get_by_role("figure").first).to_be_visible()
+
+
 def test_a_chart_is_a_table_too(trends):
     figure = trends.locator("#growth")
     figure.get_by_text("As a table").click()

@@ -104,6 +104,13 @@ def test_the_family_tree_leads_on(page):
     expect(panel(page, "model:o/chat-GGUF")).to_be_visible()
 
 
+def test_the_family_tree_opens_with_the_parents_in_view(page):
+    find(page, "o/merge")
+    tree = body(page, "Family").get_by_role("group", name="Family tree")
+    for name in ("model:o/merge", "model:o/chat, fine-tune", "model:o/other"):
+        expect(tree.get_by_role("link", name=name).first).to_be_in_viewport(ratio=0.99)
+
+
 @pytest.mark.parametrize(("ref", "below", "downloads"), [("o/chat", "2", "950"), ("o/linked", "0", "0")])
 def test_the_blast_radius(page, ref, below, downloads):
     find(page, ref)

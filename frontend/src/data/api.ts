@@ -1,6 +1,7 @@
 import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
 import { readReach, readTile } from "./arrow";
 import { Folder } from "./folder";
+import type { LicenseAnswer, Wording } from "./license";
 import type { ReachAnswer } from "./reach";
 import type { Chart, FoundHit, Impact, Listing, Manifest, OverviewAnswer, Place, Portrait, Trace } from "./types";
 
@@ -64,6 +65,15 @@ export class Source implements TileSource {
 
   impact(ref: string, signal?: AbortSignal): Promise<Impact> {
     return this.ask(`impact/${path(ref)}`, signal);
+  }
+
+  /** A node's licence; with words for a use, whether it may be used so. */
+  license(ref: string, use: string, signal?: AbortSignal): Promise<LicenseAnswer> {
+    return this.ask(`license/${path(ref)}${use ? `?${new URLSearchParams({ use })}` : ""}`, signal);
+  }
+
+  wording(): Promise<Wording> {
+    return this.ask("wording");
   }
 
   trace(ref: string, down: boolean, depth: number | null, signal?: AbortSignal): Promise<Trace> {

@@ -72,6 +72,8 @@ export interface Finding {
   confidence: number;
   locations: string[];
   remedy: string;
+  /** The words that stand in the message. */
+  details?: string[];
 }
 
 export interface Portrait {

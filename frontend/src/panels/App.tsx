@@ -1,10 +1,9 @@
 import { effect } from "@preact/signals";
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import { restore } from "../state/atlas";
 import { followAddress, language, page, shade } from "../state/view";
 import { Header } from "./Header";
+import { later } from "./lazy";
 import { MapPage } from "./MapPage";
 
 effect(() => {
@@ -12,14 +11,15 @@ effect(() => {
   document.documentElement.dataset.theme = shade.value;
 });
 effect(() => {
-  const name = { map: t("nav.map"), trends: t("nav.trends"), overview: t("nav.overview") }[page.value];
-  document.title = `${name} · ${t("app.name")}`;
+  document.title = `${t(`nav.${page.value}`)} · ${t("app.name")}`;
 });
 followAddress((_before, now) => void restore(now));
 
-const later = {
-  trends: () => import("./Trends").then((module) => module.Trends),
-  overview: () => import("./Overview").then((module) => module.Overview),
+const PAGES = {
+  trends: later(() => import("./Trends").then((module) => module.Trends)),
+  overview: later(() => import("./Overview").then((module) => module.Overview)),
+  audit: later(() => import("./AuditPage").then((module) => module.AuditPage)),
+  review: later(() => import("./ReviewPage").then((module) => module.ReviewPage)),
 };
 
 export function App() {
@@ -30,16 +30,16 @@ export function App() {
         {t("nav.skip")}
       </a>
       <Header />
-      {now === "map" ? <MapPage /> : <Later key={now} load={later[now]} />}
+      {now === "map" ? <MapPage /> : <Sheet key={now} name={now} />}
     </div>
   );
 }
 
-/** A page that is fetched when first opened. */
-function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const [Page, setPage] = useState<ComponentType | null>(null);
-  useEffect(() => {
-    void load().then((found) => setPage(() => found));
-  }, [load]);
-  return <main class="sheet">{Page ? <Page /> : <p class="quiet">{t("trends.loading")}</p>}</main>;
+function Sheet({ name }: { name: keyof typeof PAGES }) {
+  const Page = PAGES[name];
+  return (
+    <main class="sheet">
+      <Page />
+    </main>
+  );
 }

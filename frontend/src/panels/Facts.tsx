@@ -11,6 +11,7 @@ import { OutLink } from "./Link";
 import { hubPage, isWeb } from "./naming";
 import { RefName } from "./Search";
 import { Swatch } from "./Tooltip";
+import { findingWords } from "./wording";
 
 export function Facts({ about }: { about: Portrait }) {
   return (
@@ -32,7 +33,10 @@ export function Facts({ about }: { about: Portrait }) {
         <Fact name={t("node.descendants")}>{number(about.descendants_count)}</Fact>
       </dl>
       <Parents parents={about.parents} />
-      <Findings findings={about.findings} />
+      <section>
+        <h3>{t("node.findings")}</h3>
+        <Findings findings={about.findings} none={t("node.noFindings")} />
+      </section>
       <Links about={about} />
     </>
   );
@@ -117,30 +121,33 @@ export function Basis({ basis }: { basis: string }) {
   return <span class={`basis basis-${/^\w+$/.test(basis) ? basis : "other"}`}>{word(basis)}</span>;
 }
 
-function Findings({ findings }: { findings: Finding[] }) {
+/** Findings in the language of the view, each with its evidence. */
+export function Findings({ findings, none }: { findings: Finding[]; none: string }) {
+  if (findings.length === 0) return <p class="quiet">{none}</p>;
   return (
-    <section>
-      <h3>{t("node.findings")}</h3>
-      {findings.length === 0 && <p class="quiet">{t("node.noFindings")}</p>}
-      <ul class="findings">
-        {findings.map((finding) => (
-          <li
-            key={finding.check + finding.message}
-            class={`severity-${/^\w+$/.test(finding.severity) ? finding.severity : "info"}`}
-          >
-            <strong>{finding.check}</strong> <span class="badge">{finding.severity}</span>
-            <p>{visible(finding.message)}</p>
-            {finding.locations.length > 0 && <p class="quiet mono">{finding.locations.join(" · ")}</p>}
-            {finding.remedy && (
+    <ul class="findings">
+      {findings.map((finding) => {
+        const words = findingWords(finding);
+        return (
+          <li key={finding.check + finding.message} class={severityClass(finding.severity)}>
+            <strong>{finding.check}</strong> <span class="badge">{word(finding.severity)}</span>
+            <p>{visible(words.message)}</p>
+            {finding.locations.length > 0 && <p class="quiet mono">{visible(finding.locations.join(" · "))}</p>}
+            {words.remedy && (
               <p>
-                {t("node.remedy")}: {finding.remedy}
+                {t("node.remedy")}: {words.remedy}
               </p>
             )}
           </li>
-        ))}
-      </ul>
-    </section>
+        );
+      })}
+    </ul>
   );
+}
+
+/** Severities that we do not know look like the mildest. */
+export function severityClass(severity: string): string {
+  return `severity-${/^\w+$/.test(severity) ? severity : "info"}`;
 }
 
 function Links({ about }: { about: Portrait }) {

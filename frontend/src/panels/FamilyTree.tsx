@@ -65,12 +65,30 @@ export function FamilyTree({ about, node }: { about: Portrait; node: number }) {
   );
 }
 
-/** Bring the node that the drawing is about into the middle. */
+const MARGIN = 10;
+
+/** Bring the node that the drawing is about into view, with as many of its parents as there is room for. */
 function centre(box: HTMLDivElement | null, drawn: Drawn, ref: string): void {
   const here = drawn.nodes.find((item) => item.ref === ref);
   if (!box || !here || box.dataset.centred === ref) return;
   box.dataset.centred = ref;
-  box.scrollTo({ left: here.x - box.clientWidth / 3, top: here.y - box.clientHeight / 2 });
+  const above = new Set(drawn.edges.filter(({ edge }) => edge.child === ref).map(({ edge }) => edge.parent));
+  const shown = [here, ...drawn.nodes.filter((item) => above.has(item.ref))];
+  const across = shown.map((item) => item.x);
+  const down = shown.map((item) => item.y);
+  const [wide, high] = [NODE_WIDTH / 2 + MARGIN, NODE_HEIGHT / 2 + MARGIN];
+  box.scrollTo({
+    left: Math.max(Math.min(...across) - wide, here.x + wide - box.clientWidth),
+    top: within(
+      (Math.min(...down) + Math.max(...down) - box.clientHeight) / 2,
+      here.y + high - box.clientHeight,
+      here.y - high,
+    ),
+  });
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(most, value));
 }
 
 function isDoubtful(edge: TraceEdge): boolean {

@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { THEMES } from "../state/url";
+import { PAGES, THEMES } from "../state/url";
 import { language, page, patch, shade, tableOpen, view } from "../state/view";
 import { Icon } from "./Icon";
 import { ViewLink } from "./Link";
@@ -16,8 +16,8 @@ export function Header() {
       </div>
       <Search />
       <nav class="pages" aria-label={t("nav.pages")}>
-        {(["map", "trends", "overview"] as const).map((name) => (
-          <ViewLink key={name} change={{ page: name }} current={page.value === name}>
+        {PAGES.map((name) => (
+          <ViewLink key={name} change={{ page: name, item: null }} current={page.value === name}>
             {t(`nav.${name}`)}
           </ViewLink>
         ))}

@@ -4,7 +4,7 @@ import type { Listed } from "../data/types";
 import { brief, number, t, word } from "../i18n";
 import { title as titled } from "../i18n/titles";
 import { goTo } from "../state/atlas";
-import { patch, view } from "../state/view";
+import { retract, view } from "../state/view";
 import { Icon } from "./Icon";
 import { opened } from "./opened";
 import { RefName } from "./Search";
@@ -43,10 +43,10 @@ export function ListDialog() {
   }, [address]);
   const id = address?.split("/")[4] ?? "";
   return (
-    <dialog ref={dialog} class="list-dialog card" onClose={() => patch({ list: null })} aria-label={pages?.title}>
+    <dialog ref={dialog} class="list-dialog card" onClose={closeList} aria-label={pages?.title}>
       <header>
         <h2>{pages ? titled(id, pages.title) : failed ? "" : t("node.loading")}</h2>
-        <button type="button" class="tool" aria-label={t("control.close")} onClick={() => patch({ list: null })}>
+        <button type="button" class="tool" aria-label={t("control.close")} onClick={closeList}>
           <Icon name="close" />
         </button>
       </header>
@@ -68,32 +68,20 @@ export function ListDialog() {
   );
 }
 
+function closeList(): void {
+  retract("list", { list: null });
+}
+
 /** Nodes as rows that lead to the map. */
 export function NodeTable({ items }: { items: Listed[] }) {
   const defects = items.some((item) => item.defects?.length);
   return (
     <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">{t("table.name")}</th>
-          <th scope="col" class="number">
-            {t("table.downloads")}
-          </th>
-          <th scope="col" class="number">
-            {t("table.descendants")}
-          </th>
-          {defects && <th scope="col">{t("list.defects")}</th>}
-        </tr>
-      </thead>
+      <Heads names={["name", "downloads", "descendants"]} more={defects ? [t("list.defects")] : []} />
       <tbody>
         {items.map((item) => (
           <tr key={item.node}>
-            <th scope="row">
-              <button type="button" class="link" onClick={() => void goTo(item.ref)}>
-                <RefName refText={item.ref} />
-              </button>
-              {item.state && <span class="badge">{word(item.state)}</span>}
-            </th>
+            <NodeHead item={item} />
             <td class="number">{item.downloads === null ? "" : brief(item.downloads)}</td>
             <td class="number">{number(item.descendants)}</td>
             {defects && (
@@ -103,5 +91,45 @@ export function NodeTable({ items }: { items: Listed[] }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+const COUNTS = ["downloads", "descendants", "dependents"];
+
+/** The first row of a table of nodes. */
+export function Heads({
+  names,
+  more = [],
+}: {
+  names: ("name" | "license" | "downloads" | "descendants" | "dependents")[];
+  more?: string[];
+}) {
+  return (
+    <thead>
+      <tr>
+        {names.map((name) => (
+          <th key={name} scope="col" class={COUNTS.includes(name) ? "number" : ""}>
+            {t(`table.${name}`)}
+          </th>
+        ))}
+        {more.map((text) => (
+          <th key={text} scope="col">
+            {text}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
+/** The name of a row's node, which leads to the map; how it is there, where it is not simply there. */
+export function NodeHead({ item }: { item: { ref: string; state?: string | null } }) {
+  return (
+    <th scope="row">
+      <button type="button" class="link" onClick={() => void goTo(item.ref)}>
+        <RefName refText={item.ref} />
+      </button>
+      {item.state && item.state !== "present" && <span class="badge">{word(item.state)}</span>}
+    </th>
   );
 }

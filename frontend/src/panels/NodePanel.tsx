@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Impact, Portrait } from "../data/types";
 import { brief, number, t } from "../i18n";
@@ -9,7 +8,7 @@ import { Claims } from "./Claims";
 import { Facts, TileFacts } from "./Facts";
 import { Icon } from "./Icon";
 import { ImpactTab } from "./ImpactTab";
-import { lazyFamily } from "./lazy";
+import { later } from "./lazy";
 import { RefName } from "./Search";
 import { type Answer, useAnswer } from "./useAnswer";
 
@@ -81,14 +80,18 @@ function Body({ now, portrait }: { now: Selection; portrait: Answer<Portrait> })
       return <Claims about={about} />;
     case "impact":
       return <ImpactTab refText={about.ref} />;
+    case "license":
+      return <LicenseTab refText={about.ref} />;
+    case "audit":
+      return <AuditTab refText={about.ref} />;
     default:
-      return <Lazy>{lazyFamily(about, now.node)}</Lazy>;
+      return <FamilyTree about={about} node={now.node} />;
   }
 }
 
-function Lazy({ children }: { children: ComponentChildren }) {
-  return <>{children}</>;
-}
+const FamilyTree = later(() => import("./FamilyTree").then((module) => module.FamilyTree));
+const LicenseTab = later(() => import("./LicenseTab").then((module) => module.LicenseTab));
+const AuditTab = later(() => import("./AuditTab").then((module) => module.AuditTab));
 
 function Tabs({ portrait }: { portrait: Answer<Portrait> }) {
   if (answers.value === false) return null;

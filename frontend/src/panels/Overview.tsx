@@ -1,12 +1,10 @@
 import type { Figure, OverviewAnswer } from "../data/types";
-import { brief, number, percent, t, word } from "../i18n";
+import { brief, number, percent, t } from "../i18n";
 import { title } from "../i18n/titles";
-import { goTo } from "../state/atlas";
 import { tint } from "../state/palette";
 import { patch, portfolio, shade } from "../state/view";
-import { ListDialog, NodeTable } from "./Listing";
+import { Heads, ListDialog, NodeHead, NodeTable } from "./Listing";
 import { opened } from "./opened";
-import { RefName } from "./Search";
 import { useAnswer } from "./useAnswer";
 
 /** The registry, or a portfolio, on one screen; each number opens the list behind it. */
@@ -116,27 +114,11 @@ function FigureRow({ figure, good = false }: { figure: Figure; good?: boolean })
 function UpstreamTable({ about }: { about: OverviewAnswer }) {
   return (
     <table class="plain">
-      <thead>
-        <tr>
-          <th scope="col">{t("table.name")}</th>
-          <th scope="col" class="number">
-            {t("overview.dependents")}
-          </th>
-          <th scope="col" class="number">
-            {t("table.downloads")}
-          </th>
-          <th scope="col">{t("table.license")}</th>
-        </tr>
-      </thead>
+      <Heads names={["name", "dependents", "downloads", "license"]} />
       <tbody>
         {about.upstream.map((item) => (
           <tr key={item.node}>
-            <th scope="row">
-              <button type="button" class="link" onClick={() => void goTo(item.ref)}>
-                <RefName refText={item.ref} />
-              </button>
-              {item.state && item.state !== "present" && <span class="badge">{word(item.state)}</span>}
-            </th>
+            <NodeHead item={item} />
             <td class="number">{number(item.dependents)}</td>
             <td class="number">{item.downloads === null ? "" : brief(item.downloads)}</td>
             <td>{item.license ?? <span class="unknown">{t("value.undeclared")}</span>}</td>

@@ -1,24 +1,23 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Portrait } from "../data/types";
 import { t } from "../i18n";
 
-type Family = ComponentType<{ about: Portrait; node: number }>;
-let loaded: Family | null = null;
-
-/** The family tree, with the library that lays it out fetched when first wanted. */
-export function lazyFamily(about: Portrait, node: number) {
-  return <FamilyLater about={about} node={node} />;
-}
-
-function FamilyLater(props: { about: Portrait; node: number }) {
-  const [Tree, setTree] = useState<Family | null>(() => loaded);
-  useEffect(() => {
-    if (Tree) return;
-    void import("./FamilyTree").then((module) => {
-      loaded = module.FamilyTree;
-      setTree(() => module.FamilyTree);
-    });
-  }, [Tree]);
-  return Tree ? <Tree {...props} /> : <p class="quiet">{t("node.loading")}</p>;
+/** A part of the page that is fetched when it is first wanted. */
+export function later<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  let loaded: ComponentType<P> | null = null;
+  return function Later(props: P) {
+    const [part, setPart] = useState<{ Part: ComponentType<P> | null; failed?: string }>({ Part: loaded });
+    useEffect(() => {
+      if (part.Part) return;
+      load().then(
+        (Part) => {
+          loaded = Part;
+          setPart({ Part });
+        },
+        (error: unknown) => setPart({ Part: null, failed: error instanceof Error ? error.message : String(error) }),
+      );
+    }, []);
+    if (part.failed) return <p class="quiet">{t("page.failed", { reason: part.failed })}</p>;
+    return part.Part ? <part.Part {...props} /> : <p class="quiet">{t("node.loading")}</p>;
+  };
 }

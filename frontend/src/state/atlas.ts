@@ -93,7 +93,7 @@ function linesOf(found: ReachAnswer, from: Selection, down: boolean): Line[] {
 
 /** As in the style sheet: where panels lie below the map, and how wide they are beside it. */
 const NARROW_PX = 720;
-const PANEL_PX = 400;
+const PANEL_PX = 420;
 
 let connected = false;
 

@@ -16,7 +16,7 @@ export const FACETS = [
 export type FacetName = (typeof FACETS)[number];
 export const SIZES = ["count", "downloads", "documented"] as const;
 export type SizeBy = (typeof SIZES)[number];
-export const PAGES = ["map", "trends", "overview"] as const;
+export const PAGES = ["map", "trends", "overview", "audit", "review"] as const;
 export type Page = (typeof PAGES)[number];
 export const REACHES = ["none", "down", "up"] as const;
 export type ReachMode = (typeof REACHES)[number];
@@ -24,8 +24,10 @@ export const THEMES = ["auto", "light", "dark"] as const;
 export type ThemeName = (typeof THEMES)[number];
 export const LANGUAGES = ["auto", "en", "ja"] as const;
 export type LanguageName = (typeof LANGUAGES)[number];
-export const TABS = ["facts", "family", "impact", "claims"] as const;
+export const TABS = ["facts", "family", "license", "audit", "impact", "claims"] as const;
 export type Tab = (typeof TABS)[number];
+export const QUEUES = ["state", "owner", "topic", "due"] as const;
+export type Queue = (typeof QUEUES)[number];
 
 export interface View {
   page: Page;
@@ -48,6 +50,14 @@ export interface View {
   portfolio: string;
   /** The list behind a number that is open: its address under the API. */
   list: string | null;
+  /** What a model is to be used for, in words; asked of its licence. */
+  use: string;
+  /** The policy that an audit follows; empty for the server's choice. */
+  policy: string;
+  /** The review item that is open. */
+  item: number | null;
+  /** Which review items are shown. */
+  queue: Partial<Record<Queue, string>>;
 }
 
 export const START: View = {
@@ -66,6 +76,10 @@ export const START: View = {
   tab: "facts",
   portfolio: "",
   list: null,
+  use: "",
+  policy: "",
+  item: null,
+  queue: {},
 };
 
 /** The only addresses that a list may come from. */
@@ -88,6 +102,10 @@ export function writeView(view: View): string {
   if (view.table) query.set("table", "1");
   if (view.portfolio) query.set("portfolio", view.portfolio);
   if (view.list) query.set("list", view.list);
+  if (view.use) query.set("use", view.use);
+  if (view.policy) query.set("policy", view.policy);
+  if (view.item !== null) query.set("item", String(view.item));
+  for (const name of QUEUES) if (view.queue[name]) query.set(`queue.${name}`, view.queue[name]);
   // Commas, colons and slashes are legal in a query, and the address reads better with them.
   return query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
 }
@@ -100,12 +118,16 @@ export function readView(search: string, pathname = "/"): View {
     const hidden = (query.get(`hide.${facet}`) ?? "").split(",").filter(Boolean).map(decoded);
     if (hidden.length) hide[facet] = hidden.sort();
   }
-  const node = Number(query.get("node") ?? Number.NaN);
+  const queue: View["queue"] = {};
+  for (const name of QUEUES) {
+    const chosen = query.get(`queue.${name}`);
+    if (chosen) queue[name] = chosen;
+  }
   return {
     page: pageOf(query, pathname),
     camera: cameraOf(query.get("at")),
     ref: query.get("ref") || null,
-    node: Number.isInteger(node) && node >= 0 ? node : null,
+    node: wholeOf(query.get("node")),
     reach: one(REACHES, query.get("reach"), START.reach),
     by: one(FACETS, query.get("by"), START.by),
     size: one(SIZES, query.get("size"), START.size),
@@ -117,7 +139,16 @@ export function readView(search: string, pathname = "/"): View {
     tab: one(TABS, query.get("tab"), START.tab),
     portfolio: query.get("portfolio") ?? "",
     list: LIST.test(query.get("list") ?? "") ? query.get("list") : null,
+    use: query.get("use") ?? "",
+    policy: query.get("policy") ?? "",
+    item: wholeOf(query.get("item")),
+    queue,
   };
+}
+
+function wholeOf(text: string | null): number | null {
+  const number = Number(text || Number.NaN);
+  return Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
 /** Months since January 2018 as YYYY-MM. */

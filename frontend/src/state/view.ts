@@ -1,6 +1,6 @@
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Shade } from "./palette";
-import { type FacetName, readView, type View, writeView } from "./url";
+import { type FacetName, PAGES, readView, type View, writeView } from "./url";
 
 const first = readView(location.search, location.pathname);
 const media = matchMedia("(prefers-color-scheme: dark)");
@@ -25,6 +25,7 @@ export const tableOpen = part("table");
 export const tab = part("tab");
 export const reachMode = part("reach");
 export const portfolio = part("portfolio");
+export const use = part("use");
 
 export const shade = computed<Shade>(() => {
   const theme = view.value.theme;
@@ -39,10 +40,26 @@ export const language = computed<"en" | "ja">(() => {
 /** Change some of the view; `push` makes a step that the back button takes back. */
 export function patch(change: Partial<View>, push = false): void {
   const next = { ...view.peek(), ...change };
-  if (push) writeAddress(next, true);
+  if (push) writeAddress(next, Object.keys(change));
   batch(() => {
     view.value = next;
   });
+}
+
+/** Take back the step by which `key` came to be what it is; where there was none, change the view in place. */
+export function retract<K extends keyof View>(key: K, change: Pick<View, K>): void {
+  if (view.peek()[key] === change[key]) return;
+  if (stepOf(history.state).includes(key)) {
+    if (timer) writeAddress(view.peek());
+    history.back();
+  } else {
+    patch(change);
+  }
+}
+
+/** What the step to the address that is open changed, as it was noted there. */
+function stepOf(state: unknown): string[] {
+  return state && typeof state === "object" && "step" in state && Array.isArray(state.step) ? state.step : [];
 }
 
 /** Hide or show a class of a facet. */
@@ -64,21 +81,24 @@ export function addressOf(change: Partial<View>): string {
   return addressText({ ...view.peek(), ...change });
 }
 
+const PAGE_IN_PATH = new RegExp(`(?<=/)(${PAGES.join("|")})$`);
+
 function addressText(next: View): string {
   const query = writeView(next);
-  return `${location.pathname.replace(/(trends|overview)$/, "")}${query ? `?${query}` : ""}`;
+  return `${location.pathname.replace(PAGE_IN_PATH, "")}${query ? `?${query}` : ""}`;
 }
 
 let timer = 0;
 
-function writeAddress(next: View, push: boolean): void {
+/** Write the address; with `step`, the names of what changes, as a step that can be taken back. */
+function writeAddress(next: View, step?: string[]): void {
   // What was not written yet belongs to the step before.
-  if (push && timer) history.replaceState(null, "", addressText(view.peek()));
+  if (step && timer) history.replaceState(history.state, "", addressText(view.peek()));
   clearTimeout(timer);
   timer = 0;
   const address = addressText(next);
-  if (push && address !== location.pathname + location.search) history.pushState(null, "", address);
-  else history.replaceState(null, "", address);
+  if (step && address !== location.pathname + location.search) history.pushState({ step }, "", address);
+  else history.replaceState(history.state, "", address);
 }
 
 /** Keep the address in step with the view, and the view with the back button. */
@@ -88,7 +108,7 @@ export function followAddress(onBack: (before: View, now: View) => void): void {
     if (timer) return;
     timer = window.setTimeout(() => {
       timer = 0;
-      writeAddress(view.peek(), false);
+      writeAddress(view.peek());
     }, 200);
     void next;
   });

@@ -13,7 +13,7 @@ from filiation.lineage.portrait import Portrait
 from filiation.lineage.questions import Critical, Impact, Trace
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
-from filiation.server import answers, questions
+from filiation.server import answers, questions, wording
 from filiation.server.bodies import ARROW, CSV, JSON
 from filiation.server.standing import Standing
 from filiation.store.info import Info
@@ -87,6 +87,7 @@ QUESTIONS = (
         f"{_V1}/license/{{ref}}", "A node's licence, what it inherits, and what does not fit", answers.LicenseQuery,
         questions.tell_license, LicenseAnswer, "database",
     ),
+    Question(f"{_V1}/wording", "Terms and checks in words", answers.Nothing, wording.tell_words, wording.Words, "walk"),
     Question(f"{_V1}/place/{{ref}}", "A node's circle, by name", answers.Nothing, questions.tell_place, answers.Place),
     Question(f"{_V1}/node/{{node}}", "A node's circle, by number", answers.Nothing, questions.tell_place, answers.Place),
     Question(

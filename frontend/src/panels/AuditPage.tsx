@@ -1,0 +1,4 @@
+/** Soon. */
+export function AuditPage(_: { refText?: string }) {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Soon. */
+export function AuditTab(_: { refText?: string }) {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Soon. */
+export function ReviewPage(_: { refText?: string }) {
+  return null;
+}

@@ -1,0 +1,43 @@
+"""What a page needs to say answers in another language than theirs: sentences of terms and checks, by id."""
+
+from __future__ import annotations
+
+import msgspec
+
+from filiation.core.check import Topic, Wording
+from filiation.licenses.terms import terms
+from filiation.server.answers import Nothing
+from filiation.server.standing import Standing
+
+
+class TermWords(msgspec.Struct, frozen=True):
+    """A term of licences: right, obligation or restriction, in a sentence of each language."""
+
+    kind: str
+    en: str
+    ja: str
+
+
+class CheckWords(msgspec.Struct, frozen=True):
+    """A check in each language; messages have a place ``{0}``, ``{1}``, ... for each of a finding's details."""
+
+    topic: Topic
+    en: Wording
+    ja: Wording
+
+
+class Words(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/wording/v1"):
+    """Terms of licences and checks by id."""
+
+    terms: dict[str, TermWords]
+    checks: dict[str, CheckWords]
+
+
+def tell_words(_: Standing, __: Nothing) -> Words:
+    """Return every term and check in words."""
+    from filiation.checks import checks  # noqa: PLC0415  # reads a module for each check
+
+    return Words(
+        {name: TermWords(term.kind, term.en, term.ja) for name, term in terms().items()},
+        {check.name: CheckWords(check.topic, check.en, check.ja) for check in checks()},
+    )
