@@ -15,6 +15,7 @@ from filiation.licenses.answer import Verdict as LicenseVerdict
 from filiation.policy.decision import Verdict
 
 Origin = Literal["registry", "folder", "source"]
+Language = Literal["en", "ja"]
 
 
 class AuditReason(msgspec.Struct, frozen=True):
@@ -26,6 +27,8 @@ class AuditReason(msgspec.Struct, frozen=True):
         message: In a sentence.
         because: The facts that it looked at, as ``name = value``.
         remedy: What to do; empty where the policy says nothing.
+        where: The policy's file, line and key.
+        is_unknown: Whether it objects only because something that it needs is not known.
     """
 
     rule: str
@@ -33,6 +36,8 @@ class AuditReason(msgspec.Struct, frozen=True):
     message: str
     because: list[str]
     remedy: str
+    where: str
+    is_unknown: bool
 
 
 class AuditFinding(msgspec.Struct, frozen=True):
@@ -180,7 +185,7 @@ class AuditAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiatio
 
     verdict: Verdict
     policy: str
-    lang: str
+    lang: Language
     at: datetime
     atlas: str
     targets: list[AuditTarget]

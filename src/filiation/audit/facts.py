@@ -4,160 +4,192 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import PurePosixPath
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
 
 import duckdb
+import numpy as np
+import pyarrow as pa
 
 from filiation.core.decision import Waiver
 from filiation.core.finding import Finding, Severity
 from filiation.core.relation import RELATIONS
+from filiation.licenses.catalog import kind_of
+from filiation.licenses.expression import ids, parse
 from filiation.lineage.arrays import BASES, STATES, Lineage
 from filiation.lineage.questions import reach
+from filiation.policy.facts import (
+    EvidenceFacts,
+    Facts,
+    FindingFacts,
+    LicenseFacts,
+    ParentFacts,
+    PublisherFacts,
+    ScoreFacts,
+    formats_of,
+)
 
 ROWS = 4096
-SEVERITIES = tuple(str(severity) for severity in Severity)
-"""From the least to the worst."""
-Row = dict[str, Any]
+_Row = dict[str, Any]
+PREDICATES = {
+    "evaluation": "metric",
+    "hardware": "hardware",
+    "carbon": "carbon",
+    "contact": "contact",
+    "demo_code": "demo_code",
+    "repository": "repository",
+    "paper": "arxiv",
+    "training": "hyperparameter",
+    "intended_use": "intended_use",
+    "limitations": "limitation",
+}
+"""The claim that shows each piece of evidence."""
+SECTIONS = {
+    "evaluation": "evaluation",
+    "carbon": "environmental-impact",
+    "contact": "contact",
+    "training": "training-details",
+    "intended_use": "uses",
+    "limitations": "limitations",
+}
+"""The section of the card that does."""
 
 
-def facts(
-    con: duckdb.DuckDBPyConnection,
-    lineage: Lineage,
-    nodes: Sequence[int] | None,
-    topics: Mapping[str, str],
-    waivers: Sequence[Waiver],
-    at: datetime,
-) -> Iterator[tuple[int, Row]]:
-    """Yield each node with its facts, in ascending order; see `policy.facts.Facts` for what they are.
+class FactFinder:
+    """Tells what an atlas knows.
 
     Args:
         con: Of the atlas.
         lineage: Agrees with it.
-        nodes: Whose facts; None for every model that the registry holds.
         topics: The topic of each check.
         waivers: Those in force.
         at: Now, naive UTC.
+        answers: Of each node whether the policy's use is allowed; empty where the policy names none.
     """
-    by_subject: dict[str, list[Waiver]] = {}
-    for waiver in waivers:
-        by_subject.setdefault(waiver.subject, []).append(waiver)
-    publishers = dict(con.execute(_PUBLISHERS).fetchall()) if nodes is None else {}
-    wanted = "node.state = 'present' AND node.kind = 'model'" if nodes is None else "list_contains($nodes, node.node_id)"
-    given = {} if nodes is None else {"nodes": list(nodes)}
-    cursor = con.cursor()
-    cursor.execute(_FACTS.format(wanted=wanted), given)
-    columns = [name for name, *_ in cursor.description or ()]
-    while chunk := cursor.fetchmany(ROWS):
-        for values in chunk:
-            row = dict(zip(columns, values, strict=True))
-            node = row["node_id"]
-            ref = lineage.ref(node)
-            if nodes is not None:
-                publishers[row["owner"]] = cursor_count(con, row["owner"])
-            yield node, _facts(lineage, node, ref, row, topics, by_subject.get(ref, []), at, publishers)
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        lineage: Lineage,
+        topics: Mapping[str, str],
+        waivers: Sequence[Waiver],
+        at: datetime,
+        answers: Mapping[int, str] | None = None,
+    ) -> None:
+        self._con, self._lineage, self._topics, self._at = con, lineage, topics, at
+        self._waivers: dict[str, list[Waiver]] = {}
+        for waiver in waivers:
+            self._waivers.setdefault(waiver.subject, []).append(waiver)
+        self._answers = answers or {}
+
+    def of(self, nodes: Sequence[int]) -> Iterator[tuple[int, Facts]]:
+        """Yield each of `nodes` with its facts, in ascending order."""
+        cursor = self._con.cursor()
+        cursor.register("asked", pa.table({"node_id": pa.array(nodes, pa.int32())}))
+        publishers = dict(cursor.execute(_PUBLISHERS).fetchall())
+        cursor.execute(files("filiation.audit").joinpath("facts.sql").read_text(encoding="utf-8"))
+        columns = [name for name, *_ in cursor.description or ()]
+        while chunk := cursor.fetchmany(ROWS):
+            for values in chunk:
+                row = dict(zip(columns, values, strict=True))
+                yield row["node_id"], self._facts(row, publishers)
+        cursor.close()
+
+    def _facts(self, row: _Row, publishers: Mapping[str, int]) -> Facts:
+        lineage, node = self._lineage, row["node_id"]
+        ref = lineage.ref(node)
+        found = tuple(self._finding(ref, item) for item in row["findings"] or ())
+        above = ancestors(lineage, node)
+        changed = row["changed_at"]
+        names = row["file_names"]
+        return Facts(
+            ref=ref,
+            kind=row["kind"],
+            owner=row["owner"],
+            name=row["name"].rpartition("/")[2],
+            state=row["state"],
+            revision=row["revision"],
+            is_pinned=False,
+            gated=None if row["gated"] is None else row["gated"].lower() != "false",
+            license=self._license(row, found),
+            scores=ScoreFacts(**{name: row[name] for name in ScoreFacts.__struct_fields__}),
+            findings=found,
+            parents=tuple(_parents(lineage, node)),
+            ancestors=len(above),
+            unknown_ancestors=int((lineage.state[above] != 0).sum()),
+            descendants=int(lineage.descendants[node]),
+            downloads=row["downloads"],
+            age_days=(self._at - changed).days if changed else None,
+            formats=formats_of(names) if names else None,
+            files_known=bool(names),
+            publisher=PublisherFacts(row["owner"], publishers.get(row["owner"], 0)),
+            evidence=_evidence(row),
+        )
+
+    def _license(self, row: _Row, found: Sequence[FindingFacts]) -> LicenseFacts:
+        named = _named(row["expression"]) if row["expression"] else (None, None)
+        conflicts = {item.check for item in found if item.topic == "license"}
+        return LicenseFacts(
+            row["license_state"] or "undeclared",
+            row["expression"],
+            *named,
+            tuple(sorted(conflicts)),
+            self._answers.get(row["node_id"]),
+        )
+
+    def _finding(self, ref: str, item: _Row) -> FindingFacts:
+        name, severity = item["check"], Severity(item["severity"])
+        waivers = self._waivers.get(ref)
+        waived = False
+        if waivers:
+            places, details = tuple(item["locations"] or ()), tuple(item["details"] or ())
+            whole = Finding(name, ref, item["message"], severity, item["confidence"], places, "", details)
+            waived = any(waiver.covers(whole) for waiver in waivers)
+        return FindingFacts(name, self._topics.get(name), severity.value, round(item["confidence"], 3), waived)
 
 
-def cursor_count(con: duckdb.DuckDBPyConnection, owner: str | None) -> int:
-    """Return how many repositories of `owner` the atlas holds."""
-    query = "SELECT count(*) FROM node WHERE state = 'present' AND starts_with(name, ?)"
-    return 0 if owner is None else con.execute(query, [f"{owner}/"]).fetchall()[0][0]
+def ancestors(lineage: Lineage, node: int) -> np.ndarray:
+    """Return the ancestors of a node, int64[k]; most have none, which takes no time."""
+    if lineage.parent_start[node] == lineage.parent_start[node + 1]:
+        return np.zeros(0, np.int64)
+    return reach(lineage, node, "up").nodes
 
 
-def _facts(
-    lineage: Lineage,
-    node: int,
-    ref: str,
-    row: Row,
-    topics: Mapping[str, str],
-    waivers: Sequence[Waiver],
-    at: datetime,
-    publishers: Mapping[str, int],
-) -> Row:
-    found = [_finding(ref, item, topics, waivers) for item in row["findings"] or ()]
-    above = reach(lineage, node, "up").nodes if lineage.parent_start[node + 1] > lineage.parent_start[node] else ()
-    unknown = [int(item) for item in above if lineage.state[item] != 0]
-    names = row["file_names"]
-    worst = max((SEVERITIES.index(item["severity"]) for item in found if not item["waived"]), default=None)
-    return {
-        "ref": ref,
-        "kind": row["kind"],
-        "owner": row["owner"] or "",
-        "name": row["name"],
-        "state": row["state"],
-        "revision": row["revision"] or "",
-        "is_pinned": False,
-        "gated": row["gated"] not in (None, "false", "False"),
-        "license": {
-            "state": row["license_state"] or "undeclared",
-            "expression": row["expression"] or "",
-            "kinds": [row["license_kind"]] if row["license_kind"] else [],
-            "conflicts": sorted({item["check"] for item in found if item["topic"] == "license" and not item["waived"]}),
-            "answer": None,
-        },
-        "scores": {name: row[name] for name in _SCORES},
-        "findings": found,
-        "worst": "" if worst is None else SEVERITIES[worst],
-        "parents": _parents(lineage, node),
-        "ancestors": len(above),
-        "unknown_ancestors": len(unknown),
-        "descendants": int(lineage.descendants[node]),
-        "downloads": row["downloads"],
-        "age_days": (at - row["created_at"]).days if row["created_at"] else None,
-        "formats": sorted({PurePosixPath(name).suffix.lower().lstrip(".") for name in names or ()} - {""}),
-        "files_known": names is not None,
-        "publisher": {"owner": row["owner"] or "", "models": publishers.get(row["owner"] or "", 0)},
+def _parents(lineage: Lineage, node: int) -> Iterator[ParentFacts]:
+    for edge in range(int(lineage.parent_start[node]), int(lineage.parent_start[node + 1])):
+        parent = int(lineage.parent[edge])
+        yield ParentFacts(
+            lineage.ref(parent),
+            str(RELATIONS[lineage.relation[edge]]),
+            str(BASES[lineage.basis[edge]]),
+            round(float(lineage.confidence[edge]), 3),
+            str(STATES[lineage.state[parent]]),
+        )
+
+
+def _evidence(row: _Row) -> EvidenceFacts:
+    """Return what is said or shown; of what only a card could say, nothing is known where the card is not."""
+    said, filled, card = set(row["predicates"] or ()), set(row["sections"] or ()), row["has_card"]
+    nothing = None if card is None or (card and row["sections"] is None) else False
+    shown: dict[str, bool | None] = {
+        name: True if predicate in said or SECTIONS.get(name) in filled else nothing for name, predicate in PREDICATES.items()
     }
+    datasets = True if "dataset" in said else False if row["predicates"] or card is not None else None
+    return EvidenceFacts(card=card, datasets=datasets, **shown)
 
 
-def _finding(ref: str, item: Row, topics: Mapping[str, str], waivers: Sequence[Waiver]) -> Row:
-    found = Finding(
-        item["check_name"], ref, item["message"], Severity(item["severity"]), item["confidence"],
-        tuple(item["locations"] or ()), "", tuple(item["details"] or ()),
-    )  # fmt: skip
-    return {
-        "check": found.check,
-        "topic": topics.get(found.check, ""),
-        "severity": str(found.severity),
-        "confidence": round(float(found.confidence), 3),
-        "waived": any(waiver.covers(found) for waiver in waivers),
-    }
+@lru_cache(maxsize=1 << 14)
+def _named(expression: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the licenses in an expression, and their kinds."""
+    keys = sorted({part.key for part in ids(parse(expression))})
+    return tuple(keys), tuple(sorted({kind for key in keys if (kind := kind_of(key))}))
 
-
-def _parents(lineage: Lineage, node: int) -> list[Row]:
-    span = range(int(lineage.parent_start[node]), int(lineage.parent_start[node + 1]))
-    return [
-        {
-            "ref": lineage.ref(int(lineage.parent[edge])),
-            "relation": str(RELATIONS[lineage.relation[edge]]),
-            "basis": str(BASES[lineage.basis[edge]]),
-            "confidence": round(float(lineage.confidence[edge]), 3),
-            "state": str(STATES[lineage.state[lineage.parent[edge]]]),
-        }
-        for edge in span
-    ]
-
-
-_SCORES = ("documentation", "provenance", "reproducibility", "portability", "popularity", "upkeep")
 
 _PUBLISHERS = """
-SELECT split_part(name, '/', 1), count(*) FROM node WHERE state = 'present' AND contains(name, '/') GROUP BY 1
-"""
-
-_FACTS = """
-SELECT node.node_id, node.kind::VARCHAR AS kind, node.name, node.state::VARCHAR AS state, node.created_at, node.downloads,
-    CASE WHEN contains(node.name, '/') THEN split_part(node.name, '/', 1) END AS owner,
-    trait.revision, trait.gated, trait.file_names,
-    term.state AS license_state, term.expression, term.kind AS license_kind,
-    score.* EXCLUDE (node_id), found.findings
-FROM node
-LEFT JOIN trait USING (record_id)
-LEFT JOIN term USING (node_id)
-LEFT JOIN score USING (node_id)
-LEFT JOIN (
-    SELECT node_id, list({{'check_name': check_name, 'message': message, 'severity': severity, 'confidence': confidence,
-        'locations': locations, 'details': details}} ORDER BY check_name, message)
-        AS findings FROM finding GROUP BY node_id
-) AS found USING (node_id)
-WHERE {wanted} ORDER BY node.node_id
+SELECT owner, count(*) FROM (
+    SELECT DISTINCT split_part(name, '/', 1) AS owner FROM asked JOIN node USING (node_id) WHERE contains(name, '/')
+) AS wanted JOIN (
+    SELECT split_part(name, '/', 1) AS owner FROM node WHERE state = 'present' AND contains(name, '/')
+) AS held USING (owner) GROUP BY owner
 """

@@ -13,6 +13,7 @@ import msgspec
 from filiation.audit.answer import AuditAnswer, AuditFinding, AuditTarget
 from filiation.core.decision import Override
 from filiation.knowledge import load
+from filiation.policy.decision import VERDICTS
 
 REASONS = 3
 """So many reasons, and things to do, stand on the first page."""
@@ -103,7 +104,7 @@ def _worst_reasons(answer: AuditAnswer) -> list[str]:
     """Return the reasons of all targets, the weightiest first; with several targets each says whose it is."""
     several = len(answer.targets) > 1
     found = [(target, reason) for target in answer.targets for reason in target.reasons]
-    found.sort(key=lambda item: ("block", "review", "pass").index(item[1].verdict))
+    found.sort(key=lambda item: -VERDICTS.index(item[1].verdict))
     return list(dict.fromkeys(f"{target.ref}: {reason.message}" if several else reason.message for target, reason in found))
 
 

@@ -1,4 +1,4 @@
-"""Licences along the lineage of one model."""
+"""Licenses along the lineage of one model."""
 
 from __future__ import annotations
 

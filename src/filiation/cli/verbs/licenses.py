@@ -1,4 +1,4 @@
-"""Licences of the whole registry."""
+"""Licenses of the whole registry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MONTHS = 12
 @atlas_option
 @json_option
 def command(atlas_path: Path, *, as_json: bool) -> None:
-    """Licences of the registry: along edges, by relation, by family, over time, and what does not fit."""
+    """Licenses of the registry: along edges, by relation, by family, over time, and what does not fit."""
     from filiation.cli.console import print_json
     from filiation.licenses.build import as_built
     from filiation.licenses.node_terms import node_terms

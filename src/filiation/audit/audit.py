@@ -1,0 +1,241 @@
+"""Ask all that is known of a target, and let the policy answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+
+import duckdb
+import msgspec
+
+from filiation import checks
+from filiation.assess import attributes, documentation
+from filiation.audit.answer import (
+    AuditAnswer,
+    AuditFinding,
+    AuditLicense,
+    AuditLineage,
+    AuditParent,
+    AuditReason,
+    AuditTarget,
+    AuditUse,
+    Language,
+    Origin,
+    Scores,
+)
+from filiation.audit.facts import FactFinder, ancestors
+from filiation.audit.report import words_of
+from filiation.checks.run import explain
+from filiation.core.decision import Override, Waiver
+from filiation.core.finding import Finding, Severity
+from filiation.core.ref import Kind
+from filiation.licenses.answer import LicenseAnswer
+from filiation.licenses.answer import Verdict as LicenseVerdict
+from filiation.licenses.answer import answer as license_answer
+from filiation.licenses.build import as_built
+from filiation.licenses.decided import settled
+from filiation.licenses.node_terms import NodeTerms, node_terms
+from filiation.licenses.purpose import purpose
+from filiation.licenses.verdict import verdict as license_verdict
+from filiation.lineage.arrays import Lineage
+from filiation.policy.decision import VERDICTS, Reason, worst
+from filiation.policy.facts import Facts
+from filiation.policy.policy import Policy, decide
+
+SEVERITIES = tuple(reversed(Severity))
+"""From the worst to the least."""
+COMMIT_CHARS = 40
+HEXADECIMAL = frozenset("0123456789abcdef")
+
+
+class Auditor:
+    """Audits nodes of one atlas under one policy.
+
+    Args:
+        con: Of the atlas.
+        lineage: Agrees with it.
+        policy: What is required.
+        at: Now, naive UTC.
+        waivers: Of the ledger, in force at `at`.
+        overrides: Likewise.
+        lang: Language of the sentences.
+        terms: Of every node, where whoever asks has them already.
+    """
+
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        lineage: Lineage,
+        policy: Policy,
+        at: datetime,
+        waivers: Sequence[Waiver] = (),
+        overrides: Sequence[Override] = (),
+        lang: Language = "en",
+        terms: NodeTerms | None = None,
+    ) -> None:
+        self._con, self._lineage, self._policy, self._at, self._lang = con, lineage, policy, at, lang
+        self._waivers, self._overrides, self._given_terms = waivers, overrides, terms
+        self._words = words_of(lang)
+        self._topics = {check.name: str(check.topic) for check in checks.checks()}
+        self._use = policy.use
+        self._wanted = purpose(self._use) if self._use else None
+
+    @cached_property
+    def _terms(self) -> NodeTerms:
+        return self._given_terms or node_terms(self._lineage, as_built(self._con))
+
+    def target(
+        self, node: int, revision: str | None = None, origin: Origin = "registry", uses: Sequence[AuditUse] = ()
+    ) -> AuditTarget:
+        """Return the answer about a node.
+
+        Args:
+            node: Its number.
+            revision: The one that was asked for.
+            origin: Where the target was named.
+            uses: Where a source tree loads it.
+        """
+        ref = self._lineage.ref(node)
+        findings = self._findings(node, ref)
+        overrides = [item for item in self._overrides if item.subject == ref]
+        about = license_answer(self._lineage, self._terms, node, [item for item, _ in findings if self._is_of_license(item)])
+        allowed = (
+            settled(license_verdict(about, self._use or "", self._wanted), self._wanted, overrides) if self._wanted else None
+        )
+        facts = self._facts(node, revision, allowed)
+        decision = decide(self._policy, facts)
+        reasons = [self._reason(item) for item in decision.reasons]
+        told = [self._finding(finding, waiver) for finding, waiver in findings]
+        is_known = facts.state == "present"
+        return AuditTarget(
+            ref=ref,
+            origin=origin,
+            revision=revision,
+            verdict=decision.verdict,
+            reasons=reasons,
+            todo=_todo(reasons, told),
+            findings=told,
+            scores=Scores(**{name: getattr(facts.scores, name) for name in Scores.__struct_fields__}),
+            attributes=attributes.portrait(self._con, self._lineage, node) if is_known and facts.kind == Kind.MODEL else [],
+            documentation=documentation.portrait(self._con, node) if is_known else None,
+            license=_license(about, allowed),
+            lineage=self._descent(node, facts),
+            waived=sum(waiver is not None for _, waiver in findings),
+            overrides=overrides,
+            uses=list(uses),
+            notes=list(self._notes(facts, revision)),
+        )
+
+    def answer(self, targets: Sequence[AuditTarget], skipped: Sequence[str] = (), known: str | None = None) -> AuditAnswer:
+        """Return the answer about all targets, the worst first; `known` says what the atlas holds, where it is another."""
+        order = sorted(targets, key=lambda item: (-VERDICTS.index(item.verdict), item.ref))
+        return AuditAnswer(
+            worst([item.verdict for item in targets] + (["review"] if skipped else [])),
+            self._policy.name,
+            self._lang,
+            self._at,
+            known or self.known(),
+            order,
+            list(skipped),
+        )
+
+    def _facts(self, node: int, revision: str | None, allowed: LicenseVerdict | None) -> Facts:
+        answers = {node: str(allowed.answer)} if allowed else {}
+        finder = FactFinder(self._con, self._lineage, self._topics, self._waivers, self._at, answers)
+        facts = next(finder.of([node]))[1]
+        return msgspec.structs.replace(facts, revision=revision or facts.revision, is_pinned=is_commit(revision))
+
+    def _findings(self, node: int, ref: str) -> list[tuple[Finding, Waiver | None]]:
+        """Return what was found of a node, each with the decision by which it does not count; the worst first."""
+        rows = self._con.execute(
+            "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding WHERE node_id = ?",
+            [node],
+        ).fetchall()
+        found = [
+            Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at or ()), cure or "", tuple(words or ()))
+            for name, text, level, sure, at, cure, words in rows
+        ]
+        paired = [(item, next((waiver for waiver in self._waivers if waiver.covers(item)), None)) for item in found]
+        return sorted(
+            paired,
+            key=lambda pair: (
+                pair[1] is not None, SEVERITIES.index(pair[0].severity), -pair[0].confidence, pair[0].check, pair[0].message,
+            ),
+        )  # fmt: skip
+
+    def _finding(self, finding: Finding, waiver: Waiver | None) -> AuditFinding:
+        check = checks.named().get(finding.check)
+        words = explain(check, finding.details, self._lang) if check else None
+        message = words.message if words and (finding.details or self._lang != "en") else finding.message
+        return AuditFinding(
+            finding.check,
+            self._topics.get(finding.check, "attributes"),
+            words.title if words else finding.check,
+            message,
+            str(finding.severity),
+            finding.confidence,
+            list(finding.locations),
+            words.remedy if words and self._lang != "en" else finding.remedy,
+            waiver,
+        )
+
+    def _is_of_license(self, finding: Finding) -> bool:
+        return self._topics.get(finding.check) == "license"
+
+    def _reason(self, item: Reason) -> AuditReason:
+        english = self._lang == "en"
+        return AuditReason(
+            item.rule,
+            item.verdict,
+            item.message_en if english else item.message_ja,
+            item.because,
+            item.remedy_en if english else item.remedy_ja,
+            f"{item.file}:{item.line} {item.where}",
+            item.is_unknown,
+        )
+
+    def _descent(self, node: int, facts: Facts) -> AuditLineage:
+        above = ancestors(self._lineage, node)
+        unknown = self._lineage.refs(above[self._lineage.state[above] != 0].tolist())
+        parents = [
+            AuditParent(item.ref, str(item.relation), str(item.basis), float(item.confidence or 0), str(item.state))
+            for item in facts.parents or ()
+        ]
+        return AuditLineage(parents, len(above), unknown, int(self._lineage.descendants[node]), facts.downloads)
+
+    def _notes(self, facts: Facts, revision: str | None) -> Iterator[str]:
+        """Yield what the answer does not cover."""
+        if facts.state != "present":
+            yield self._words["note_no_record"]
+            return
+        if revision is not None and revision != facts.revision:
+            yield self._words["note_revision"].format(asked=revision, known=facts.revision or self._words["unknown"])
+        if facts.evidence.card is None:
+            yield self._words["note_no_card"]
+        if not facts.files_known:
+            yield self._words["note_no_files"]
+
+    def known(self) -> str:
+        """Return what the atlas holds, in a sentence."""
+        rows = dict(
+            self._con.execute("SELECT kind::VARCHAR, count(*) FROM node WHERE state = 'present' GROUP BY kind").fetchall()
+        )
+        seen = self._con.execute("SELECT max(seen_at) FROM snapshot").fetchall()[0][0]
+        counts = {kind: f"{rows.get(str(kind), 0):,}" for kind in Kind}
+        return self._words["known"].format(models=counts[Kind.MODEL], datasets=counts[Kind.DATASET], at=f"{seen:%Y-%m-%d}")
+
+
+def is_commit(revision: str | None) -> bool:
+    """Return whether a revision is a commit, which cannot change, and no branch or tag."""
+    return revision is not None and len(revision) == COMMIT_CHARS and set(revision.lower()) <= HEXADECIMAL
+
+
+def _license(about: LicenseAnswer, allowed: LicenseVerdict | None) -> AuditLicense:
+    return AuditLicense(about.declared, {item.term: item.from_ for item in about.inherited}, about.unknown, allowed)
+
+
+def _todo(reasons: Sequence[AuditReason], findings: Sequence[AuditFinding]) -> list[str]:
+    """Return what the rules ask for, then what the findings do, each once."""
+    asked = [item.remedy for item in reasons] + [item.remedy for item in findings if item.waived is None]
+    return list(dict.fromkeys(filter(None, asked)))

@@ -1,0 +1,100 @@
+"""Run an audit: find its targets, ask the ledger, let the auditor answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filiation.audit.answer import AuditAnswer, AuditTarget, Language
+from filiation.audit.audit import Auditor
+from filiation.checks import checks
+from filiation.cli.deciding import Decisions
+from filiation.cli.scratch import scratch_atlas
+from filiation.cli.targets import As, Named, sought
+from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
+from filiation.core.record import Skipped
+from filiation.export.sarif import Place, sarif
+from filiation.lineage.arrays import NULL, Lineage
+from filiation.lineage.lookup import locate, unknown
+from filiation.policy.policy import Policy
+from filiation.store.atlas import DATABASE, Atlas
+
+
+def audited(
+    atlas_path: Path,
+    targets: Sequence[str],
+    way: As | None,
+    policy: Policy,
+    decisions: Decisions,
+    at: datetime,
+    lang: Language,
+) -> AuditAnswer:
+    """Return the audit of `targets`.
+
+    Args:
+        atlas_path: The atlas's folder; where all targets are folders, it need not be there.
+        targets: As they were typed.
+        way: How they are to be read; None to see.
+        policy: What is required.
+        decisions: Of the ledger, in force at `at`.
+        at: Now, naive UTC.
+        lang: Language of the sentences.
+
+    Raises:
+        FiliationError: If there is nothing to audit, or a target that stands alone is not known.
+    """
+    found = sought(targets, way)
+    if not found.named and not found.folders:
+        raise FiliationError("Nothing to audit was found: " + ("; ".join(found.skipped[:3]) or "no model is named there") + ".")
+    done: list[AuditTarget] = []
+    known = ""
+    alone = len(found.named) + len(found.folders) == 1
+    if found.named:
+        lineage = Lineage.load(atlas_path)
+        with Atlas.open(atlas_path) as atlas:
+            auditor = Auditor(atlas.con, lineage, policy, at, decisions.waivers, decisions.overrides, lang)
+            for item in found.named:
+                try:
+                    done.append(_named(auditor, lineage, atlas_path, item))
+                except FiliationError as error:
+                    if alone and not item.uses:
+                        raise
+                    found.skipped.append(str(error))
+            known = auditor.known()
+    for folder in found.folders:
+        with scratch_atlas(folder, atlas_path if (atlas_path / DATABASE).exists() else None, decisions.overrides) as (
+            path,
+            refs,
+        ):
+            lineage = Lineage.load(path)
+            with Atlas.open(path) as atlas:
+                auditor = Auditor(atlas.con, lineage, policy, at, decisions.waivers, decisions.overrides, lang)
+                done += [auditor.target(locate(lineage, ref).node, origin="folder") for ref in refs]
+                known = known or auditor.known()
+    return auditor.answer(done, found.skipped, known)
+
+
+def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
+    """Return the findings of an audit as a SARIF log, at the lines that load a target where a source tree was audited."""
+    findings, places, waived = [], {}, {}
+    for target in answer.targets:
+        places[target.ref] = [Place(use.file, use.line) for use in target.uses]
+        for item in target.findings:
+            at = tuple(item.locations)
+            findings.append(
+                Finding(item.check, target.ref, item.message, Severity(item.severity), item.confidence, at, item.remedy)
+            )
+            if item.waived:
+                waived[item.check, target.ref] = item.waived.why
+    skipped = [Skipped("", 0, sentence) for sentence in answer.skipped]
+    return sarif(findings, checks(), lang=answer.lang, places=places, waived=waived, skipped=skipped)
+
+
+def _named(auditor: Auditor, lineage: Lineage, atlas: Path, item: Named) -> AuditTarget:
+    node = locate(lineage, item.text).node
+    if node == NULL:
+        raise unknown(lineage, item.text, str(atlas), f"look for it with 'filiation find {item.text} --atlas {atlas}'.")
+    return auditor.target(node, item.revision, "source" if item.uses else "registry", item.uses)
