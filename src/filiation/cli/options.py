@@ -21,6 +21,15 @@ atlas_option = click.option(
     show_envvar=True,
     help="The folder of the atlas.",
 )
+ledger_option = click.option(
+    "--ledger",
+    "ledger",
+    metavar="URL",
+    envvar="FILIATION_LEDGER",
+    show_default="ATLAS/ledger.db",
+    show_envvar=True,
+    help="What people decided: a file, or postgresql://USER:PASSWORD@HOST/DATABASE.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 map_option = click.option("--map", "draw", is_flag=True, help="Draw the map as well; one that is there is kept up to date.")
 map_size_option = click.option(
