@@ -1,1 +1,46 @@
-"""One question to every node, one file each; found by name, outside packages add theirs by entry point."""
+"""What may be wrong with a model or dataset: one file per check, found by name; outside packages add theirs by entry point."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from pkgutil import iter_modules
+
+import msgspec
+
+from filiation.core.check import Check
+from filiation.core.recipe import recipe
+
+GROUP = "filiation.checks"
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """Return every check, ours and those that outside packages add, by name."""
+    modules = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
+    ours = [module.CHECK for module in modules if hasattr(module, "CHECK")]
+    return tuple(sorted([*ours, *_added()], key=lambda check: check.name))
+
+
+@cache
+def named() -> dict[str, Check]:
+    """Return the same by their names."""
+    return {check.name: check for check in checks()}
+
+
+@cache
+def version() -> str:
+    """Return a digest of everything that decides what is found; findings of another version are made again."""
+    here = Path(__file__).parent
+    ours = recipe([*here.glob("*.py"), *here.glob("*.sql"), *(here.parent / "knowledge").glob("*.toml")])
+    if not _added():
+        return ours
+    return f"{ours}-{sha256(msgspec.json.encode(_added())).hexdigest()[:12]}"
+
+
+@cache
+def _added() -> tuple[Check, ...]:
+    return tuple(entry.load() for entry in entry_points(group=GROUP))

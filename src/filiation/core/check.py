@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 
 from filiation.core.finding import Severity
 from filiation.core.record import Record
+from filiation.core.ref import Kind
 
 Topic = Literal["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files"]
 
@@ -38,7 +40,7 @@ class Check(msgspec.Struct, frozen=True):
         ja: In Japanese.
         bad: Where it finds something of the subject.
         good: Where it does not.
-        query: Over the atlas's tables and the view ``subject`` (see ``docs/data-model.md``): ``node_id``, ``details``
+        query: Over the atlas's tables and those of ``checks/subject.sql`` (see ``docs/checks.md``): ``node_id``, ``details``
             (VARCHAR[]), ``locations`` (VARCHAR[]), ``confidence``, and optionally ``severity``. Empty where `made_by` is
             another stage than ``checks``.
         made_by: The stage whose findings bear this name.
@@ -53,3 +55,31 @@ class Check(msgspec.Struct, frozen=True):
     good: Example
     query: str = ""
     made_by: Literal["checks", "lineage", "licenses"] = "checks"
+
+
+def model(name: str, *, files: Sequence[str] | None = None, beside: Mapping[str, str] | None = None, **fields: Any) -> Record:
+    """Return a model for an example, as the Hub serves it.
+
+    Args:
+        name: ``owner/name``.
+        files: Names of all its files; None where the registry does not list them.
+        beside: Text of some of these files, such as ``README.md``.
+        fields: More of the Hub's fields; ``tags`` is empty where it is not among them.
+    """
+    listed = {} if files is None else {"siblings": [{"rfilename": file} for file in files]}
+    return Record(Kind.MODEL, name, {"id": name, "tags": []} | listed | fields, dict(beside or {}))
+
+
+def dataset(name: str, **fields: Any) -> Record:
+    """Return a dataset for an example, as the Hub serves it."""
+    return Record(Kind.DATASET, name, {"id": name, "tags": []} | fields)
+
+
+def among(*records: Record) -> Example:
+    """Return an example that asks about the first of `records`."""
+    return Example(f"{records[0].kind}:{records[0].id}", records)
+
+
+def words(texts: Iterable[str]) -> str:
+    """Return texts of ours as a SQL list, for a check's query."""
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"

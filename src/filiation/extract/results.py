@@ -29,8 +29,10 @@ EXTRACTOR = SetExtractor(
     FROM ({_RESULTS}) WHERE json_type(result, '$.dataset.type') = 'VARCHAR'
     UNION ALL
     SELECT record_id, 'metric', json_object('task', result -> '$.task.type', 'dataset', result -> '$.dataset.type',
-            'split', result -> '$.dataset.split', 'metric', coalesce(metric -> 'type', metric -> 'name'),
-            'value', metric -> 'value')::VARCHAR,
+            'config', coalesce(metric -> 'config', result -> '$.dataset.config'), 'split', result -> '$.dataset.split',
+            'revision', result -> '$.dataset.revision', 'args', coalesce(metric -> 'args', result -> '$.dataset.args'),
+            'metric', coalesce(metric -> 'type', metric -> 'name'), 'value', metric -> 'value',
+            'verified', metric -> 'verified')::VARCHAR,
         NULL, NULL, meta_source, pointer || '/metrics/' || position
     FROM (
         SELECT record_id, meta_source, pointer, result, unnest(metrics) AS metric,

@@ -1,0 +1,37 @@
+"""A parent that was disabled or made private.
+
+**Why it matters.** What a registry disables was reported or breaks its rules, and what a publisher withdraws gets no
+repairs. Whatever was made from it stands on something that nobody can look at any more.
+
+**What to do.** Find out why it was withdrawn, and look for a replacement.
+
+**When it is wrong.** Where it was made private by accident, or is yours.
+"""
+
+from __future__ import annotations
+
+from filiation.core.check import Check, Wording, among, model
+from filiation.core.finding import Severity
+
+CHECK = Check(
+    name="base-model-withdrawn",
+    topic="dependencies",
+    severity=Severity.HIGH,
+    en=Wording(
+        "Parent withdrawn",
+        "Its parent {0} is disabled or private.",
+        "Find out why it was withdrawn, and look for a replacement.",
+    ),
+    ja=Wording(
+        "親モデルが取り下げられている",
+        "親モデル {0} は無効化または非公開にされている。",
+        "取り下げの理由を調べ、代わりを探す。",
+    ),
+    bad=among(model("o/child", tags=["base_model:p/off"]), model("p/off", disabled=True)),
+    good=among(model("o/child", tags=["base_model:p/on"]), model("p/on", disabled=False, private=False)),
+    query="""
+        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+            max(confidence) AS confidence
+        FROM named_edge JOIN subject ON node_id = parent AND is_withdrawn WHERE of_weights GROUP BY child
+    """,
+)

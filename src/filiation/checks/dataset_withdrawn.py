@@ -1,0 +1,38 @@
+"""Training data that was disabled or made private.
+
+**Why it matters.** Datasets are taken down for stolen, private or unlawful content; a model that learnt from one may
+give it out again, and cannot be made again.
+
+**What to do.** Find out why it was withdrawn before you use the model.
+
+**When it is wrong.** Where it was made private by accident, or is yours.
+"""
+
+from __future__ import annotations
+
+from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.finding import Severity
+
+CHECK = Check(
+    name="dataset-withdrawn",
+    topic="datasets",
+    severity=Severity.HIGH,
+    en=Wording(
+        "Training data withdrawn",
+        "Its training data {0} is disabled or private.",
+        "Find out why it was withdrawn before you use the model.",
+    ),
+    ja=Wording(
+        "学習データが取り下げられている",
+        "学習データ {0} は無効化または非公開にされている。",
+        "モデルを使う前に、取り下げの理由を調べる。",
+    ),
+    bad=among(model("o/child", tags=["dataset:d/off"]), dataset("d/off", disabled=True)),
+    good=among(model("o/child", tags=["dataset:d/on"]), dataset("d/on", disabled=False)),
+    query="""
+        SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
+            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(confidence) AS confidence
+        FROM named_edge JOIN subject ON node_id = parent AND is_withdrawn
+        WHERE relation IN ('trained_on', 'derived_from') GROUP BY child
+    """,
+)

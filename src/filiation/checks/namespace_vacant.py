@@ -1,0 +1,44 @@
+"""A parent that is gone, under an owner of whom nothing is left: a stranger may be able to register the name.
+
+**Why it matters.** Who registers the owner's name can put any weights where children, scripts and documentation still
+point. Of 516 owners behind the dead parents of 2024, 57 were free to register two years later, reaching 134 names and
+258 declarations (Stalnaker et al., checked again in September 2026).
+
+**What to do.** Load nothing from there without a pinned revision and a known digest. Tell the registry.
+
+**When it is wrong.** Mostly: the owner may have an account without public repositories. We do not ask the registry,
+hence the low confidence, which is about the share that was found free.
+"""
+
+from __future__ import annotations
+
+from filiation.core.check import Check, Wording, among, model
+from filiation.core.finding import Severity
+
+FREE = 0.2
+"""57 of the owners behind dead names were free; of those owners, about half have nothing else in the listing."""
+CHECK = Check(
+    name="namespace-vacant",
+    topic="dependencies",
+    severity=Severity.HIGH,
+    en=Wording(
+        "Owner may be free to register",
+        "Its parent {0} is gone, and the registry has nothing else of {1}: a stranger could register that name.",
+        "Load nothing from there without a pinned revision and a known digest, and tell the registry.",
+    ),
+    ja=Wording(
+        "所有者名が空いている可能性",
+        "親モデル {0} は存在せず、{1} の公開物もない。第三者がこの名前を登録できるかもしれない。",
+        "リビジョンとダイジェストを固定せずに読み込まない。レジストリに知らせる。",
+    ),
+    bad=among(model("o/child", tags=["base_model:gone/parent"]), model("p/other")),
+    good=among(model("o/child", tags=["base_model:here/parent"]), model("here/other")),
+    query=f"""
+        SELECT child AS node_id, [any_value(parent_name), any_value(owner)] AS details,
+            ['edge/' || any_value(edge_id)] AS locations, max(sure * share * {FREE}) AS confidence
+        FROM named_edge JOIN subject ON node_id = parent JOIN coverage ON coverage.kind = parent_kind
+        WHERE of_weights AND parent_state = 'missing' AND owner IS NOT NULL
+            AND lower(owner) NOT IN (SELECT lower(owner) FROM subject WHERE state = 'present' AND owner IS NOT NULL)
+        GROUP BY child
+    """,
+)

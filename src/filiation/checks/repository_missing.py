@@ -1,0 +1,39 @@
+"""A repository that others stand on, and that is not in the registry.
+
+**Why it matters.** All that descend from it have an origin that nobody can look at: no licence, no data, no card. Of
+the dead parents of 2024, 1,166 were still dead two years later (Stalnaker et al., checked again in September 2026).
+
+**What to do.** Look for a mirror, and compare its weights with those of the children before you trust it.
+
+**When it is wrong.** Where the atlas holds only part of a registry; the confidence is lowered by the share that it
+holds.
+"""
+
+from __future__ import annotations
+
+from filiation.core.check import Check, Example, Wording, among, model
+from filiation.core.finding import Severity
+
+MANY = 10
+CHECK = Check(
+    name="repository-missing",
+    topic="dependencies",
+    severity=Severity.MEDIUM,
+    en=Wording(
+        "Not in the registry",
+        "{0} is named by others and is not in the registry; {1} stand on it.",
+        "Look for a mirror, and compare its weights with those of the children before you trust it.",
+    ),
+    ja=Wording(
+        "レジストリに存在しない",
+        "{0} は他から参照されているがレジストリにない。これに依存するものは {1} 個ある。",
+        "複製を探し、信頼する前に子モデルの重みと比べる。",
+    ),
+    bad=Example("model:gone/parent", (model("o/child", tags=["base_model:gone/parent"]),)),
+    good=among(model("p/parent"), model("o/child", tags=["base_model:p/parent"])),
+    query=f"""
+        SELECT node_id, [name, descendants::VARCHAR] AS details, ['name'] AS locations, 0.9 * share AS confidence,
+            CASE WHEN descendants >= {MANY} THEN 'high' END AS severity
+        FROM subject JOIN coverage USING (kind) WHERE state = 'missing' AND descendants > 0
+    """,
+)

@@ -1,0 +1,51 @@
+-- What the checks ask: every node with all that is known of it, and every edge with both its ends. See docs/checks.md.
+-- The table `measure` (node_id, descendants, dominated, parents_count, depth) comes from the lineage's arrays.
+
+CREATE OR REPLACE TEMP TABLE subject AS
+SELECT node.node_id, node.registry, node.kind, node.name,
+    CASE WHEN contains(node.name, '/') THEN split_part(node.name, '/', 1) END AS owner,
+    node.state, node.record_id, revision, node.created_at, modified_at, node.downloads, node.likes, node.library,
+    node.pipeline_tag, gated, node.license, tags, file_names, has_card,
+    is_declared AND (tags IS NOT NULL OR has_card IS NOT NULL) AS knows_fields,
+    coalesce(is_withdrawn, false) AS is_withdrawn,
+    descendants, dominated, parents_count, depth
+FROM node
+LEFT JOIN (
+    SELECT trait.*, witness.basis = 'declared' AS is_declared,
+        coalesce(trim(json_extract_string(files, '$."README.md"')), '') <> ''
+            OR list_has_any(list_transform(file_names, lambda file: lower(file)), ['readme.md', 'readme'])
+            AS has_card,
+        CASE WHEN contains(body, '"disabled"') OR contains(body, '"private"')
+             THEN (body ->> '$.disabled') = 'true' OR (body ->> '$.private') = 'true' END AS is_withdrawn
+    FROM record JOIN trait USING (record_id) JOIN witness ON witness = split_part(source, ' ', 1)
+) AS known USING (record_id)
+JOIN measure USING (node_id);
+
+-- The cards that the atlas holds: what stands below the front matter.
+CREATE OR REPLACE TEMP VIEW card AS
+SELECT subject.node_id,
+    regexp_replace(json_extract_string(files, '$."README.md"'), '\A\x{FEFF}?\s*---[ \t]*\r?\n(?s:.*?)\r?\n---[ \t]*(\r?\n|\z)', '') AS text
+FROM subject JOIN record USING (record_id) WHERE contains(files, '"README.md"');
+
+-- Every edge that does not lead back to where it starts, from what the registry holds; `sure` is how far its sources are trusted.
+CREATE OR REPLACE TEMP TABLE named_edge AS
+SELECT edge_id, child, child_node.kind AS child_kind, child_node.name AS child_name, parent, parent_node.kind AS parent_kind,
+    parent_node.name AS parent_name, parent_node.state AS parent_state, edge.relation, edge.basis, edge.confidence,
+    relation_basis, relation_confidence, because, set_aside,
+    edge.relation NOT IN ('trained_on', 'derived_from', 'evaluated_on', 'new_version') AS of_weights,
+    coalesce(said.sure, edge.confidence) AS sure, how
+FROM edge
+JOIN node AS child_node ON child_node.node_id = child
+JOIN node AS parent_node ON parent_node.node_id = parent
+LEFT JOIN (
+    SELECT child, parent, max(confidence) AS sure, any_value(how) AS how
+    FROM reference JOIN claim USING (claim_id) GROUP BY ALL
+) AS said USING (child, parent)
+WHERE child <> parent AND child_node.state = 'present';
+
+-- How much of what is named the atlas holds, by kind: where it holds little, what is missing says little.
+CREATE OR REPLACE TEMP TABLE coverage AS
+SELECT kind, (count(parent) FILTER (parent_state = 'present') + 1) / (count(parent) + 2) AS share
+FROM (VALUES ('model'::kind), ('dataset'::kind)) AS kinds(kind)
+LEFT JOIN named_edge ON parent_kind = kind AND parent_state IN ('present', 'missing')
+GROUP BY kind;
