@@ -1,0 +1,149 @@
+"""What is to be written, from what was asked: here nonsense is refused."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from filiation.core.decision import evidence_digest
+from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
+from filiation.core.ref import Ref
+from filiation.ledger.entry import FORMAT, Action, Draft
+from filiation.ledger.errors import RefusedError
+from filiation.ledger.fold import Fold
+from filiation.ledger.item import WAITING, Decision
+
+MAX_EVIDENCE = 200
+"""Places and words that an item keeps of a finding."""
+MAX_EVIDENCE_CHARS = 1000
+"""Of each."""
+
+
+def birth() -> Draft:
+    """Return the first entry: the format, and an id that no other ledger has."""
+    return Draft(Action.INIT, body={"format": FORMAT, "ledger": secrets.token_hex(16)})
+
+
+def finding(
+    subject: str, check: str, message: str, evidence: Sequence[str], severity: str | None, remedy: str
+) -> tuple[Finding, bool]:  # fmt: skip
+    """Return what a person found, and whether they said how bad it is.
+
+    Raises:
+        RefusedError: If the subject is no ref, the severity none, or no check is named.
+    """
+    if not check.strip():
+        raise RefusedError("A review is about a check: name one, such as license-missing.")
+    if severity is not None and severity not in tuple(Severity):
+        raise RefusedError(f"{severity!r} is no severity: say {', '.join(Severity)}.")
+    rank = Severity(severity or Severity.INFO)
+    said = Finding(check.strip(), named(subject), message.strip(), rank, 1.0, tuple(evidence), remedy)
+    return said, severity is not None
+
+
+def named(subject: str) -> str:
+    """Return the ref that `subject` spells, in full.
+
+    Raises:
+        RefusedError: If it is none.
+    """
+    try:
+        return str(Ref.parse(subject))
+    except FiliationError as error:
+        raise RefusedError(str(error)) from error
+
+
+def opening(fold: Fold, findings: Sequence[Finding], owner: str | None, due: datetime | None, *, rated: bool) -> list[Draft]:
+    """Return the entries that make items of those findings which are none yet; see `Ledger.sync`.
+
+    Args:
+        fold: The state.
+        findings: No two with the same subject, check and evidence.
+        owner: Who is to decide.
+        due: By when.
+        rated: Whether severity and confidence were said.
+    """
+    drafts = []
+    taken: set[int] = set()
+    for found in findings:
+        digest = evidence_digest(found)
+        if fold.same(found.subject, found.check, digest):
+            continue
+        body = _described(found, digest, owner, due, rated=rated)
+        waiting = [item.id for item in fold.on(found.subject, found.check) if item.state in WAITING and item.id not in taken]
+        # Two findings of one check at one subject are two items; only one that nothing stands on any more is taken up.
+        current = {evidence_digest(other) for other in findings if (other.subject, other.check) == (found.subject, found.check)}
+        free = [number for number in waiting if fold.items[number].evidence_digest not in current]
+        if free:
+            taken.add(free[0])
+        action = Action.EVIDENCE if free else Action.OPEN
+        drafts.append(Draft(action, free[0] if free else None, found.subject, found.check, body=body))
+    return drafts
+
+
+def decision(said: str, why: str, until: datetime | None, predicate: str | None, value: str | None, at: datetime) -> Draft:
+    """Return the entry of a decision made `at`, but for the item.
+
+    Raises:
+        RefusedError: If it makes no sense; the message says why.
+    """
+    if said not in tuple(Decision):
+        raise RefusedError(f"{said!r} is no decision: say {', '.join(Decision)}.")
+    if not why.strip():
+        raise RefusedError("A decision needs a reason that holds up later: say why.")
+    if said == Decision.WAIVE and until is None:
+        raise RefusedError("A waiver needs a date on which it ends: say until when.")
+    if until is not None and said in (Decision.REJECT, Decision.REOPEN):
+        raise RefusedError(f"To {said} has no end: leave the date out.")
+    if until is not None and until <= at:
+        raise RefusedError(f"{until:%Y-%m-%d %H:%M} is past: name a later date.")
+    if (said == Decision.OVERRIDE) is not bool(predicate and value):
+        raise RefusedError("To override says what is settled, and to what, such as 'license apache-2.0'; nothing else does.")
+    if predicate and value:
+        from filiation.licenses.decided import check_value  # noqa: PLC0415  # brings the atlas's database along
+
+        check_value(predicate, value)
+    return Draft(
+        Action.DECIDE, decision=said, predicate=predicate or "", value=value or "", until=until, why=why.strip()
+    )  # fmt: skip
+
+
+def about(fold: Fold, item: int, action: Action, **said: Any) -> Draft:
+    """Return an entry about an item.
+
+    Raises:
+        UnknownItemError: If there is no such item.
+    """
+    known = fold.item(item)
+    return Draft(action, item, known.subject, known.check, **said)
+
+
+def _described(found: Finding, digest: str, owner: str | None, due: datetime | None, *, rated: bool) -> dict[str, Any]:
+    """Return what an item keeps of a finding, as JSON."""
+    said: dict[str, Any] = {
+        "message": found.message[:MAX_EVIDENCE_CHARS],
+        "details": [text[:MAX_EVIDENCE_CHARS] for text in found.details[:MAX_EVIDENCE]],
+        "evidence": [text[:MAX_EVIDENCE_CHARS] for text in found.locations[:MAX_EVIDENCE]],
+        "remedy": found.remedy[:MAX_EVIDENCE_CHARS],
+        "owner": owner,
+        "due": due.isoformat() if due else None,
+        "digest": digest,
+    }
+    if rated:
+        said |= {"severity": found.severity.value, "confidence": round(found.confidence, 4)}
+    return {name: value for name, value in said.items() if value not in (None, "", [])}
+
+
+def with_item(draft: Draft, fold: Fold, item: int) -> Draft:
+    """Return `draft` about an item.
+
+    Raises:
+        UnknownItemError: If there is no such item.
+    """
+    known = fold.item(item)
+    return msgspec.structs.replace(draft, item=item, subject=known.subject, check=known.check)

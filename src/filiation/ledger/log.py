@@ -1,0 +1,118 @@
+"""The log: read to its end, added to at its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from filiation.ledger import tables
+from filiation.ledger.database import Database
+from filiation.ledger.drafts import birth
+from filiation.ledger.entry import Action, Draft, Entry, Row, entry, rows
+from filiation.ledger.errors import BrokenLedgerError, NotAllowedError
+from filiation.ledger.fold import Fold
+from filiation.ledger.person import Person
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+BATCH_ROWS = 1000
+
+
+class Log:
+    """The entries in a database, and the state that they come to. Threads may share it."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self.database = database
+        self.clock = clock
+        self._fold = Fold()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def current(self) -> Iterator[Fold]:
+        """Give the state as of now, held still while it is looked at.
+
+        Raises:
+            BrokenLedgerError: If the log is not as it was written.
+        """
+        with self._lock:
+            with self.database.reading() as con:
+                self._follow(con)
+            yield self._fold
+
+    def entries(self, where: Callable[[Any], Any], limit: int | None = None) -> list[Entry]:
+        """Return the entries for which `where`, given the table's columns, holds; oldest first."""
+        with self.database.reading() as con:
+            table, _ = tables.tables(con.dialect.name)
+            return [entry(row) for row in _rows(con, where(table.c), limit)]
+
+    def append(self, person: Person, drafts: Callable[[Fold], list[Draft]], *, alone: bool = False) -> list[Entry]:
+        """Write what `drafts` makes of the state, after what has ended by then; return the new entries.
+
+        With `alone`, nothing is written but that: what has ended is left to the next writer.
+
+        Nobody else writes between the state that `drafts` sees and the entries that it makes. It is called again where another
+        writer was in the way.
+
+        Raises:
+            BrokenLedgerError: If the log is not as it was written.
+            NotAllowedError: If the person's token is no longer valid.
+        """
+
+        def work(con: sa.Connection) -> list[Row]:
+            self._follow(con, lock=True)
+            fold, time = self._fold, self.clock()
+            _require_valid(fold, person, time)
+            before = [] if alone else _due(fold, time)
+            made = rows([*before, *drafts(fold)], (fold.number, fold.digest), time, person.name, person.role.value, person.via)
+            if made:
+                table, _ = tables.tables(con.dialect.name)
+                con.execute(table.insert(), [row._asdict() for row in made])
+            return made
+
+        with self._lock:
+            written = self.database.write(work)
+            for row in written:
+                self._fold.follow(row)
+        return [entry(row) for row in written]
+
+    def _follow(self, con: sa.Connection, *, lock: bool = False) -> None:
+        """Bring the state up to what `con` sees; with `lock`, no other writer goes on until `con` is done."""
+        table, head = tables.tables(con.dialect.name)
+        fold = self._fold
+        if lock and con.dialect.name == "postgresql":
+            con.exec_driver_sql("SET LOCAL synchronous_commit = on")
+        last = con.execute(head.select().with_for_update() if lock else head.select()).one_or_none()
+        if last is None or last.number < fold.number:
+            raise BrokenLedgerError(f"The ledger {self.database.name} has lost entries: run 'filiation ledger verify'.")
+        if last.number > fold.number:
+            for row in _rows(con, table.c.number > fold.number):
+                fold.follow(row)
+        if (last.number, last.digest) != (fold.number, fold.digest):
+            raise BrokenLedgerError(f"The ledger {self.database.name} is not what it was: run 'filiation ledger verify'.")
+
+
+def _due(fold: Fold, at: datetime) -> list[Draft]:
+    """Return what the next writer must write first: the beginning, and what has ended."""
+    first = [] if fold.number else [birth()]
+    return [*first, *(Draft(Action.EXPIRE, item.id, item.subject, item.check) for item in fold.ended(at))]
+
+
+def _rows(con: sa.Connection, where: Any, limit: int | None = None) -> Iterator[Row]:
+    table, _ = tables.tables(con.dialect.name)
+    query = table.select().where(where).order_by(table.c.number).limit(limit)
+    for row in con.execution_options(yield_per=BATCH_ROWS).execute(query):
+        yield Row(*row)
+
+
+def _require_valid(fold: Fold, person: Person, at: datetime) -> None:
+    """Refuse a token that was revoked between the question and the answer."""
+    kind, _, number = person.via.partition(":")
+    if kind != "token":
+        return
+    token = fold.tokens.get(int(number)) if number.isdecimal() else None
+    if token is None or token.state_at(at) != "valid" or (token.name, token.role) != (person.name, person.role):
+        raise NotAllowedError(f"The token of {person.name} is no longer valid: ask an administrator for another.")
