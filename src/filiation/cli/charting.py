@@ -12,6 +12,7 @@ import msgspec
 
 from filiation import registry
 from filiation.cli.console import heading, line, note, table
+from filiation.cli.deciding import decisions
 from filiation.core.ref import Kind
 from filiation.lineage.arrays import Lineage
 from filiation.pipeline import Progress, Stage, build, observe
@@ -45,14 +46,22 @@ class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/ch
 
 
 def chart(
-    atlas_path: Path, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress, *, draw: bool = False
+    atlas_path: Path,
+    sources: list[Path],
+    at: datetime,
+    kind: Kind | None,
+    progress: Progress,
+    *,
+    draw: bool = False,
+    ledger: str | None = None,
 ) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
     clock = time.perf_counter()
     registry.require(sources)
+    overrides = decisions(atlas_path, ledger).overrides
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
-        stages = [ingest_stage, *build(atlas, progress, draw=draw)]
+        stages = [ingest_stage, *build(atlas, progress, draw=draw, overrides=overrides)]
         findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     summary = Lineage.load(atlas_path).summary
     return Charted(

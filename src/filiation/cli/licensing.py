@@ -6,12 +6,14 @@ from pathlib import Path
 
 import msgspec
 
+from filiation.cli.deciding import decisions
 from filiation.cli.lookup import find_node
 from filiation.core.errors import FiliationError
 from filiation.licenses.answer import LicenseAnswer, answer
 from filiation.licenses.application import in_force, unsaid
 from filiation.licenses.build import as_built, conflicts_of
 from filiation.licenses.catalog import license_of
+from filiation.licenses.decided import LICENSE, USE, settled
 from filiation.licenses.declared import declared
 from filiation.licenses.expression import Expression, ids
 from filiation.licenses.node_terms import node_terms
@@ -21,7 +23,7 @@ from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
 
 
-def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None) -> LicenseAnswer:
+def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None, ledger: str | None = None) -> LicenseAnswer:
     """Return the answer about the node that `ref` names.
 
     Args:
@@ -29,6 +31,7 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
         ref: The node's name.
         question: What it is to be used for; None asks nothing.
         under: The license of an application that uses it; None for none.
+        ledger: Where decisions are kept; None for the atlas's own ledger.
 
     Raises:
         FiliationError: If there is no such node, or the question or the license says nothing that we know.
@@ -40,9 +43,11 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
     with Atlas.open(atlas_path) as atlas:
         terms = node_terms(lineage, as_built(atlas.con))
         about = answer(lineage, terms, node, conflicts_of(atlas.con, lineage.ref(node), node))
+    decided = [item for item in decisions(atlas_path, ledger).overrides if item.subject == about.ref]
     return msgspec.structs.replace(
         about,
-        verdict=verdict(about, question or "", wanted) if wanted else None,
+        verdict=settled(verdict(about, question or "", wanted), wanted, decided) if wanted else None,
+        decisions=[item for item in decided if item.predicate in (LICENSE, USE)],
         application=unsaid(in_force(terms, node), application) if application else None,
     )
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import at_option, atlas_option, json_option, kind_option, map_option, moment, sources_argument
+from filiation.cli.options import (
+    at_option,
+    atlas_option,
+    json_option,
+    kind_option,
+    ledger_option,
+    map_option,
+    moment,
+    sources_argument,
+)
 from filiation.core.ref import Kind
 
 ANSWER = "filiation.cli.charting:Charted"
@@ -17,9 +26,19 @@ ANSWER = "filiation.cli.charting:Charted"
 @atlas_option
 @kind_option
 @at_option
+@ledger_option
 @map_option
 @json_option
-def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: str | None, draw: bool, as_json: bool) -> None:
+def command(
+    sources: tuple[Path, ...],
+    atlas_path: Path,
+    kind: str | None,
+    at: str | None,
+    ledger: str | None,
+    *,
+    draw: bool,
+    as_json: bool,
+) -> None:
     """Chart a registry: ingest its dump, folder or cache and run every stage.
 
     SOURCES are Hub dumps (JSON Lines, JSON arrays, Parquet; plain, gzip or zstd; a tar of infos.json and README.md), CSV files
@@ -29,7 +48,7 @@ def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: s
     from filiation.cli.console import print_json, progress
 
     with progress() as show:
-        charted = chart(atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw)
+        charted = chart(atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw, ledger=ledger)
     if as_json:
         print_json(charted)
     else:

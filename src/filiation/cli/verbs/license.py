@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ref_argument
+from filiation.cli.options import atlas_option, json_option, ledger_option, ref_argument
 
 if TYPE_CHECKING:
     from filiation.licenses.answer import InheritedTerm, LicenseAnswer, Unsaid, Verdict
@@ -26,13 +26,14 @@ SHOWN = 12
 )
 @click.option("--under", metavar="LICENSE", help="The license of an application that uses it: what does that leave unsaid?")
 @atlas_option
+@ledger_option
 @json_option
-def command(ref: str, question: str | None, under: str | None, atlas_path: Path, *, as_json: bool) -> int:
+def command(ref: str, question: str | None, under: str | None, atlas_path: Path, ledger: str | None, *, as_json: bool) -> int:
     """Declared and inherited terms of a model, by which path each came, and what does not fit. Not legal advice."""
     from filiation.cli.console import print_json
     from filiation.cli.licensing import licensed
 
-    answer = licensed(atlas_path, ref, question, under)
+    answer = licensed(atlas_path, ref, question, under, ledger)
     if as_json:
         print_json(answer)
     else:
@@ -53,6 +54,11 @@ def _print(about: LicenseAnswer) -> None:
         line(f"understood as {declared.expression}")
     if declared.is_choice:
         line("Several licenses are named: which terms hold depends on which of them applies.")
+    for item in about.decisions:
+        line(f"decided: {item.predicate} = {item.value}, by {item.who} on {item.decided_at:%Y-%m-%d} (entry {item.entry})")
+        line(f"  {item.why}")
+        if item.predicate == "license" and (declared.state, declared.text) != ("decided", [item.value]):
+            line("  'filiation build' carries it to what descends from this.")
     for kind in ("right", "obligation", "restriction"):
         named = [clause.term for clause in declared.clauses if clause.kind == kind]
         if named:
@@ -124,6 +130,8 @@ def _print_verdict(verdict: Verdict) -> None:
 
     line()
     heading(f"For {verdict.purpose!r}: {verdict.answer}")
+    if verdict.decided:
+        line(f"  Decided by {verdict.decided.who} on {verdict.decided.decided_at:%Y-%m-%d}: {verdict.decided.why}")
     for weight, title in (("no", "Forbidden"), ("ask", "To be asked"), ("if", "On condition")):
         for reason in (reason for reason in verdict.reasons if reason.weight == weight):
             where = f" [{reason.license} {reason.clause or ''}".rstrip() + "]" if reason.license else ""
