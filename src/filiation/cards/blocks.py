@@ -144,7 +144,7 @@ class _Reader:
         bare = line.strip()
         if not bare:
             self.close()
-            self.after_blank, self.row = True, -1
+            self.after_blank, self.row = not self.source[place : place + len(line)].strip(), -1
             return
         start = place + len(line) - len(line.lstrip())
         stop = start + len(bare)
