@@ -7,17 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import msgspec
 
 from filiation.knowledge import load
+from filiation.licenses.catalog import kind_of
+from filiation.licenses.expression import UnreadableExpressionError, ids, parse
 
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[SeverityName, ...] = ("info", "low", "medium", "high", "critical")
 KNOWN_LICENSE = ("expression", "stated", "decided")
 """States in which a license was understood."""
+
+
+class NamedLicense(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A license in the expression of its license.
+
+    Attributes:
+        id: As ``filiation license`` names it, such as ``apache-2.0``.
+        kind: Such as ``permissive`` or ``non-commercial``; ``unknown`` where we do not know the license.
+    """
+
+    id: str
+    kind: str = "unknown"
 
 
 class LicenseFacts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,14 +79,14 @@ class FindingFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         check: Name of the check.
-        topic: documentation, dependencies, datasets, license, attributes, metrics or files.
+        topic: documentation, dependencies, datasets, license, attributes, metrics or files; empty for a check of none.
         severity: info, low, medium, high or critical.
         confidence: How sure we are, from 0 to 1.
         waived: Whether a reviewer accepted it; no rule ever sees one that is.
     """
 
     check: str
-    topic: str | None = None
+    topic: str = ""
     severity: SeverityName = "medium"
     confidence: float = 1.0
     waived: bool = False
@@ -157,6 +171,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         is_pinned: Whether that is a commit, which cannot change.
         gated: Whether one must ask for access.
         license: What is known of its license.
+        licenses: Each license that its license names; none where it declares none.
         scores: How well it does.
         findings: What the checks found and nobody waived.
         worst: The worst severity among the findings; ``none`` where there are none.
@@ -181,6 +196,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     is_pinned: bool | None = None
     gated: bool | None = None
     license: LicenseFacts = LicenseFacts()
+    licenses: tuple[NamedLicense, ...] | None = None
     scores: ScoreFacts = ScoreFacts()
     findings: tuple[FindingFacts, ...] | None = None
     worst: str | None = None
@@ -199,23 +215,30 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
 def settled(facts: Facts) -> Facts:
     """Return the facts as rules see them.
 
-    What a reviewer waived is gone, also from the conflicts of the license; `worst` follows from what is left; the license and
-    the parents stand among the evidence where nobody said so.
+    What a reviewer waived is gone, also from the conflicts of the license; `worst`, `licenses`, the owner of the publisher and
+    some of the evidence follow from the rest where nobody said them.
     """
     changes: dict[str, object] = {}
     if facts.findings is not None:
-        counted = tuple(found for found in facts.findings if not found.waived)
-        names = {found.check for found in counted}
-        gone = {found.check for found in facts.findings} - names
+        counted = tuple([found for found in facts.findings if not found.waived])
         changes["findings"] = counted
-        changes["worst"] = max((found.severity for found in counted), key=SEVERITIES.index, default="none")
-        if gone and facts.license.conflicts:
-            kept = tuple(name for name in facts.license.conflicts if name not in gone)
-            changes["license"] = msgspec.structs.replace(facts.license, conflicts=kept)
+        changes["worst"] = max([found.severity for found in counted], key=SEVERITIES.index, default="none")
+        if facts.license.conflicts and len(counted) < len(facts.findings):
+            changes["license"] = _without_waived(facts, {found.check for found in counted})
+    if facts.licenses is None and facts.license.state is not None:
+        changes["licenses"] = named_licenses(facts.license.expression)
+    if facts.publisher.owner is None and facts.owner is not None:
+        changes["publisher"] = msgspec.structs.replace(facts.publisher, owner=facts.owner)
     told = _told(facts)
     if told:
         changes["evidence"] = msgspec.structs.replace(facts.evidence, **told)
     return msgspec.structs.replace(facts, **changes) if changes else facts
+
+
+def _without_waived(facts: Facts, counted: set[str]) -> LicenseFacts:
+    gone = {found.check for found in facts.findings or ()} - counted
+    kept = tuple(name for name in facts.license.conflicts or () if name not in gone)
+    return msgspec.structs.replace(facts.license, conflicts=kept)
 
 
 def _told(facts: Facts) -> dict[str, bool]:
@@ -225,6 +248,17 @@ def _told(facts: Facts) -> dict[str, bool]:
     if facts.evidence.parents_known is None and facts.unknown_ancestors is not None:
         told["parents_known"] = facts.unknown_ancestors == 0
     return told
+
+
+@lru_cache(maxsize=65_536)
+def named_licenses(expression: str | None) -> tuple[NamedLicense, ...]:
+    """Return each license that an expression names; one of unknown kind where it cannot be read."""
+    if not expression:
+        return ()
+    try:
+        return tuple(NamedLicense(item.key, kind_of(item.key)) for item in ids(parse(expression)))
+    except UnreadableExpressionError:
+        return (NamedLicense(expression),)
 
 
 def formats_of(files: Iterable[str]) -> tuple[str, ...]:

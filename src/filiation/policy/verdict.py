@@ -1,0 +1,177 @@
+"""Ask a policy about a model: the verdict is the worst that any rule gives, and each rule that objects says why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from filiation.core.errors import FiliationError
+from filiation.knowledge import load
+from filiation.policy.decision import VERDICTS, Decision, Reason, Verdict, worst
+from filiation.policy.expression import Expression, expression, getter
+from filiation.policy.facts import Facts, FindingFacts, NamedLicense, ParentFacts, settled
+from filiation.policy.language import filled, places
+from filiation.policy.rule import Policy, Rule
+
+MAX_SHOWN = 8
+MAX_VALUE_CHARS = 200
+MEMORY = 200_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class FactsError(FiliationError):
+    """Facts are not what they should be; the message names the fact."""
+
+
+def decide(policy: Policy, facts: Facts | Mapping[str, Any]) -> Decision:
+    """Return what the policy says of one model.
+
+    Args:
+        policy: From `filiation.policy.load`.
+        facts: `Facts`, or a mapping with its keys; what is missing or null is unknown.
+
+    Laws: a finding more never makes the verdict of a policy of tables better; a finding that was waived counts as not there;
+    what is unknown never counts as a pass, unless the rule says so.
+
+    Raises:
+        FactsError: If a fact is of another type than `Facts` says.
+    """
+    return _Judge(policy).decide(as_facts(facts))
+
+
+def decide_many(policy: Policy, facts: Iterable[Facts]) -> Iterator[Decision]:
+    """Yield what the policy says of each, in order: `decide` of each, with every distinct question asked once.
+
+    Args:
+        policy: From `filiation.policy.load`.
+        facts: Any number; they are not kept.
+    """
+    judge = _Judge(policy)
+    for one in facts:
+        yield judge.decide(one)
+
+
+def as_facts(facts: Facts | Mapping[str, Any]) -> Facts:
+    """Return `facts` with every value of the type that `Facts` says; keys that it does not have are passed over.
+
+    Raises:
+        FactsError: If a value is of another type.
+    """
+    try:
+        return msgspec.convert(msgspec.to_builtins(facts), Facts)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise FactsError(f"The facts of a model are not as they should be: {str(error).replace('`', '')}.") from error
+
+
+class _Judge:
+    """A policy with its expressions compiled, and what they answered so far."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._rules = [_Asked(rule) for rule in policy.rules]
+
+    def decide(self, facts: Facts) -> Decision:
+        told = settled(facts)
+        reasons = [reason for rule in self._rules if (reason := rule.ask(told))]
+        reasons = _once(sorted(reasons, key=lambda reason: (-VERDICTS.index(reason.verdict), reason.is_unknown)))
+        return Decision(worst([reason.verdict for reason in reasons]), reasons)
+
+
+class _Asked:
+    """A rule with its expression."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.expression: Expression = expression(rule.when)
+        texts = (rule.message.en, rule.message.ja, rule.remedy.en, rule.remedy.ja)
+        self._paths = tuple(dict.fromkeys([*(path for text in texts for path in places(text)), *self.expression.paths]))
+        self._getters = [(path, getter(path)) for path in self._paths]
+        self._reasons: dict[Hashable, Reason] = {}
+
+    def ask(self, facts: Facts) -> Reason | None:
+        """Return why the rule objects, None where it does not."""
+        answer = self.expression.ask(facts)
+        if answer is False or (answer is None and self.rule.unknown == "pass"):
+            return None
+        witnesses = self.expression.witnesses(facts)
+        key = (answer, witnesses, *[get(facts) for _, get in self._getters])
+        if key not in self._reasons:
+            if len(self._reasons) >= MEMORY:
+                self._reasons.clear()
+            self._reasons[key] = self._reason(facts, answer is None, witnesses)
+        return self._reasons[key]
+
+    def _reason(self, facts: Facts, is_unknown: bool, witnesses: tuple[msgspec.Struct, ...]) -> Reason:
+        rule = self.rule
+        values = {str(path): _shown(get(facts)) for path, get in self._getters}
+        told = [(text, remedy) for text, remedy in ((rule.message.en, rule.remedy.en), (rule.message.ja, rule.remedy.ja))]
+        (en, how_en), (ja, how_ja) = [(filled(text, values), filled(remedy, values)) for text, remedy in told]
+        verdict: Verdict = rule.verdict
+        if is_unknown:
+            words = load("policy_words")["unknown"]
+            verdict = rule.unknown
+            lacking = ", ".join(str(path) for path in self.expression.unknown(facts)) or rule.when
+            en, ja = (words[lang].replace("<facts>", lacking).replace("<message>", _bare(text)) for lang, text in
+                      (("en", rule.message.en), ("ja", rule.message.ja)))  # fmt: skip
+            how_en, how_ja = words["remedy_en"], words["remedy_ja"]
+        because = self._because(values, witnesses)
+        return Reason(rule.id, verdict, en, ja, because, how_en, how_ja, rule.file, rule.line, rule.where, is_unknown)
+
+    def _because(self, values: dict[str, str], witnesses: tuple[msgspec.Struct, ...]) -> list[str]:
+        if witnesses:
+            rest = len(witnesses) - MAX_SHOWN
+            return [_item(item) for item in witnesses[:MAX_SHOWN]] + ([f"and {rest} more"] if rest > 0 else [])
+        return [f"{path} = {values[str(path)]}" for path in self._paths if path.field is None or len(self._paths) == 1]
+
+
+def _once(reasons: list[Reason]) -> list[Reason]:
+    """Return the reasons without those that only say once more that the same facts are unknown; the first is the worst."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for reason in reasons:
+        about = tuple(reason.because)
+        if reason.is_unknown and about in seen:
+            continue
+        if reason.is_unknown:
+            seen.add(about)
+        kept.append(reason)
+    return kept
+
+
+def _bare(text: str) -> str:
+    """Return a message with its places left as names, for there is nothing to fill in."""
+    return filled(text, {str(path): f"<{path}>" for path in places(text)})
+
+
+def _item(item: msgspec.Struct) -> str:
+    """Return a finding, a parent or a license in a few words."""
+    match item:
+        case FindingFacts():
+            return _cut(f"{item.check} ({item.severity}, {item.confidence:.2f})")
+        case ParentFacts():
+            return _cut(f"{item.ref} ({item.relation or 'relation not known'}, {item.state or 'state not known'})")
+        case NamedLicense():
+            return _cut(f"{item.id} ({item.kind})")
+    return _cut(str(item))
+
+
+def _shown(value: Any) -> str:
+    """Return a fact as people read it; what comes from strangers is cut, and cannot steer a terminal."""
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, tuple):
+        parts = [_item(item) if isinstance(item, msgspec.Struct) else _shown(item) for item in value[:MAX_SHOWN]]
+        rest = len(value) - MAX_SHOWN
+        return _cut(", ".join(parts) + (f" and {rest} more" if rest > 0 else "")) or "none"
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    clean = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return clean if len(clean) <= MAX_VALUE_CHARS else f"{clean[: MAX_VALUE_CHARS - 1]}…"
