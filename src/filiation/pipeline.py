@@ -1,4 +1,4 @@
-"""The stages in order: ingest, extract, lineage, licenses, search, map. Nothing else knows the order."""
+"""The stages in order: ingest, extract, lineage, licenses, audit, search, map. Nothing else knows the order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from filiation import extract, licenses, lineage, registry
+from filiation import assess, checks, extract, licenses, lineage, registry
+from filiation.assess.build import build_scores
+from filiation.checks.run import run as run_checks
 from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
 from filiation.core.record import ReadOptions
@@ -76,6 +78,7 @@ def build(
         "extract": _extract,
         "lineage": _lineage,
         "licenses": partial(_licenses, overrides=overrides),
+        "audit": _audit,
         "search": _search,
         "map": partial(_map, size=size),
     }
@@ -136,6 +139,21 @@ def _licenses(atlas: Atlas, forced: bool, overrides: Sequence[Override]) -> int 
         return None
     with atlas.transaction() as con, recorded(con, "licenses", licenses.version(), given) as running:
         running.rows = build_terms(con, Lineage.load(atlas.path, token), overrides)
+    return running.rows
+
+
+def _audit(atlas: Atlas, forced: bool) -> int | None:
+    """Score every node, and put every check to it."""
+    below = last_run(atlas.con, "licenses")
+    given = f"{below.version}-{below.input}" if below else ""
+    version = f"{checks.version()}-{assess.version()}"
+    run = last_run(atlas.con, "audit")
+    if run is not None and (run.version, run.input) == (version, given) and not forced:
+        return None
+    with atlas.transaction() as con, recorded(con, "audit", version, given) as running:
+        lineage = Lineage.load(atlas.path, _standing(con))
+        build_scores(con, lineage)
+        running.rows = run_checks(con, lineage)
     return running.rows
 
 

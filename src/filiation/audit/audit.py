@@ -10,7 +10,8 @@ import duckdb
 import msgspec
 
 from filiation import checks
-from filiation.assess import attributes, documentation
+from filiation.assess import documentation
+from filiation.assess.build import portrait as attributes_of
 from filiation.audit.answer import (
     AuditAnswer,
     AuditFinding,
@@ -39,9 +40,10 @@ from filiation.licenses.node_terms import NodeTerms, node_terms
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict as license_verdict
 from filiation.lineage.arrays import Lineage
-from filiation.policy.decision import VERDICTS, Reason, worst
+from filiation.policy.decision import VERDICTS, Reason, Verdict, worst
 from filiation.policy.facts import Facts
-from filiation.policy.policy import Policy, decide
+from filiation.policy.rule import Policy
+from filiation.policy.verdict import decide
 
 SEVERITIES = tuple(reversed(Severity))
 """From the worst to the least."""
@@ -117,7 +119,7 @@ class Auditor:
             todo=_todo(reasons, told),
             findings=told,
             scores=Scores(**{name: getattr(facts.scores, name) for name in Scores.__struct_fields__}),
-            attributes=attributes.portrait(self._con, self._lineage, node) if is_known and facts.kind == Kind.MODEL else [],
+            attributes=attributes_of(self._con, self._lineage, node) if is_known and facts.kind == Kind.MODEL else [],
             documentation=documentation.portrait(self._con, node) if is_known else None,
             license=_license(about, allowed),
             lineage=self._descent(node, facts),
@@ -125,19 +127,6 @@ class Auditor:
             overrides=overrides,
             uses=list(uses),
             notes=list(self._notes(facts, revision)),
-        )
-
-    def answer(self, targets: Sequence[AuditTarget], skipped: Sequence[str] = (), known: str | None = None) -> AuditAnswer:
-        """Return the answer about all targets, the worst first; `known` says what the atlas holds, where it is another."""
-        order = sorted(targets, key=lambda item: (-VERDICTS.index(item.verdict), item.ref))
-        return AuditAnswer(
-            worst([item.verdict for item in targets] + (["review"] if skipped else [])),
-            self._policy.name,
-            self._lang,
-            self._at,
-            known or self.known(),
-            order,
-            list(skipped),
         )
 
     def _facts(self, node: int, revision: str | None, allowed: LicenseVerdict | None) -> Facts:
@@ -224,6 +213,26 @@ class Auditor:
         seen = self._con.execute("SELECT max(seen_at) FROM snapshot").fetchall()[0][0]
         counts = {kind: f"{rows.get(str(kind), 0):,}" for kind in Kind}
         return self._words["known"].format(models=counts[Kind.MODEL], datasets=counts[Kind.DATASET], at=f"{seen:%Y-%m-%d}")
+
+
+def together(
+    targets: Sequence[AuditTarget], policy: Policy, lang: Language, at: datetime, known: str, skipped: Sequence[str] = ()
+) -> AuditAnswer:
+    """Return the answer about all targets, the worst first; what was skipped must be looked at by a person.
+
+    Args:
+        targets: Audited under `policy`.
+        policy: What is required.
+        lang: Language of the sentences.
+        at: When, naive UTC.
+        known: What the atlas holds, as `Auditor.known` says it.
+        skipped: What could not be audited, and why.
+    """
+    order = sorted(targets, key=lambda item: (-VERDICTS.index(item.verdict), item.ref))
+    verdicts: list[Verdict] = [item.verdict for item in targets]
+    if skipped:
+        verdicts.append("review")
+    return AuditAnswer(worst(verdicts), policy.name, lang, at, known, order, list(skipped))
 
 
 def is_commit(revision: str | None) -> bool:

@@ -146,7 +146,7 @@ class FactFinder:
             places, details = tuple(item["locations"] or ()), tuple(item["details"] or ())
             whole = Finding(name, ref, item["message"], severity, item["confidence"], places, "", details)
             waived = any(waiver.covers(whole) for waiver in waivers)
-        return FindingFacts(name, self._topics.get(name), severity.value, round(item["confidence"], 3), waived)
+        return FindingFacts(name, self._topics.get(name, ""), severity.value, round(item["confidence"], 3), waived)
 
 
 def ancestors(lineage: Lineage, node: int) -> np.ndarray:

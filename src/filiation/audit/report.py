@@ -10,7 +10,10 @@ from functools import cache
 
 import msgspec
 
-from filiation.audit.answer import AuditAnswer, AuditFinding, AuditTarget
+from filiation.assess import usage
+from filiation.assess.attributes import Evidence
+from filiation.assess.formula import formula
+from filiation.audit.answer import AuditAnswer, AuditFinding, AuditTarget, Language
 from filiation.core.decision import Override
 from filiation.knowledge import load
 from filiation.policy.decision import VERDICTS
@@ -62,7 +65,7 @@ Block = Heading | Answer | Paragraph | Points | Table
 class Report(msgspec.Struct, frozen=True):
     """What to show, from top to bottom."""
 
-    lang: str
+    lang: Language
     title: str
     blocks: list[Block]
 
@@ -76,7 +79,7 @@ def report(answer: AuditAnswer) -> Report:
 
 
 @cache
-def words_of(lang: str) -> dict[str, str]:
+def words_of(lang: Language) -> dict[str, str]:
     """Return the words of a report in a language."""
     return load("audit_words")[lang]
 
@@ -118,17 +121,17 @@ def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
             yield Heading(2, f"{target.ref}: {words[target.verdict]}")
             if target.reasons:
                 yield Points([reason.message for reason in target.reasons])
-        for name, blocks in _parts(target, words):
+        for name, blocks in _parts(target, words, answer.lang):
             yield Heading(3 if len(answer.targets) > 1 else 2, words[name])
             yield from blocks
     yield Paragraph(words["advice"])
 
 
-def _parts(target: AuditTarget, words: dict[str, str]) -> Iterator[tuple[str, list[Block]]]:
+def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[tuple[str, list[Block]]]:
     yield "findings", [_findings(target.findings, words)]
     yield "license", list(_license(target, words))
     yield "lineage", list(_lineage(target, words))
-    yield "scores", list(_scores(target, words))
+    yield "scores", list(_scores(target, words, lang))
     if target.documentation:
         rows = [[part.title, words[part.state], part.sentence or "-"] for part in target.documentation.sections]
         yield "sections", [Table([words["section"], words["state"], words["sentence"]], rows)]
@@ -187,16 +190,34 @@ def _lineage(target: AuditTarget, words: dict[str, str]) -> Iterator[Block]:
     yield Points([*(parents or [words["made_from_nothing"]]), words["stands"].format(**counts)])
 
 
-def _scores(target: AuditTarget, words: dict[str, str]) -> Iterator[Block]:
+def _scores(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[Block]:
     values = {name: getattr(target.scores, name) for name in SCORES}
     rows = [[words[name], words["unknown"] if value is None else f"{value:.2f}"] for name, value in values.items()]
     yield Table([words["scores"], words["score"]], rows)
+    titles = _titles(lang)
     for attribute in target.attributes:
-        columns = [attribute.title, words["state"], words["points"], words["evidence"]]
-        yield Table(columns, [
-            [factor.title, words[factor.state], f"{factor.points:g} / {factor.of:g}", named(factor.evidence, words)]
+        columns = [words[attribute.name], words["state"], words["points"], words["evidence"]]
+        rows = [
+            [
+                titles[factor.name],
+                words[factor.state],
+                f"{factor.points:.3g} / {factor.of:.3g}",
+                _evidence(factor.evidence, words),
+            ]
             for factor in attribute.factors
-        ])  # fmt: skip
+        ]
+        yield Table(columns, rows)
+
+
+@cache
+def _titles(lang: Language) -> dict[str, str]:
+    """Return what each factor is called."""
+    rules = [factor for attribute in (*formula().attribute, *usage.rules()) for factor in attribute.factor]
+    return {factor.id: factor.ja if lang == "ja" else factor.en for factor in rules}
+
+
+def _evidence(evidence: Sequence[Evidence], words: dict[str, str]) -> str:
+    return named([f"{item.value} ({item.locator})" for item in evidence], words)
 
 
 def _decided(item: Override, words: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from filiation.audit.answer import AuditAnswer, AuditTarget, Language
-from filiation.audit.audit import Auditor
+from filiation.audit.audit import Auditor, together
 from filiation.checks import checks
 from filiation.cli.deciding import Decisions
 from filiation.cli.scratch import scratch_atlas
@@ -19,7 +19,7 @@ from filiation.core.record import Skipped
 from filiation.export.sarif import Place, sarif
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate, unknown
-from filiation.policy.policy import Policy
+from filiation.policy.rule import Policy
 from filiation.store.atlas import DATABASE, Atlas
 
 
@@ -74,7 +74,7 @@ def audited(
                 auditor = Auditor(atlas.con, lineage, policy, at, decisions.waivers, decisions.overrides, lang)
                 done += [auditor.target(locate(lineage, ref).node, origin="folder") for ref in refs]
                 known = known or auditor.known()
-    return auditor.answer(done, found.skipped, known)
+    return together(done, policy, lang, at, known, found.skipped)
 
 
 def sarif_log(answer: AuditAnswer) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def command(
     from filiation.cli.auditing import audited
     from filiation.cli.deciding import decisions
     from filiation.export.audit_markdown import markdown
-    from filiation.policy.policy import load
+    from filiation.policy.load import load
 
     now = moment(at)
     policy = load(policy_name)
