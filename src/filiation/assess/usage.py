@@ -1,0 +1,187 @@
+"""How much each repository is used, and how well it is kept up, by ``knowledge/usage.toml``; neither says how good it is."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from filiation.assess.attributes import Attribute, Evidence, Factor, State
+from filiation.assess.formula import UNKNOWN_AT_MOST
+from filiation.knowledge import load
+from filiation.lineage.arrays import NULL, Lineage
+
+
+class FactorRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A factor that gives a share of its points; `half_life_days`, `days` and `phrases` are what it is judged by."""
+
+    id: str
+    points: float
+    en: str
+    ja: str
+    half_life_days: float = 0
+    days: int = 0
+    phrases: tuple[str, ...] = ()
+
+
+class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is scored, made of factors."""
+
+    id: str
+    en: str
+    ja: str
+    about_en: str
+    about_ja: str
+    factor: tuple[FactorRule, ...]
+
+    @property
+    def points(self) -> float:
+        """What it is worth when everything is there."""
+        return sum(factor.points for factor in self.factor)
+
+
+@cache
+def rules() -> tuple[AttributeRule, ...]:
+    """Return popularity and upkeep as the file states them."""
+    return msgspec.convert(load("usage")["attribute"], tuple[AttributeRule, ...])
+
+
+def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return popularity and upkeep of every node: float64[n], NaN where too little is known, or no registry holds it."""
+    shares = _popularity(con, lineage) | _upkeep(con, lineage, None)[0]
+    return {rule.id: _quotient(rule, shares) for rule in rules()}
+
+
+def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
+    """Return popularity and upkeep of `node` with their factors; of popularity the registry-wide shares are counted for it."""
+    shares, facts = _upkeep(con, lineage, node)
+    ranks, counts = _ranks(con, lineage, node)
+    evidence = {name: Evidence(name, "trait", f"{count:,}") for name, count in counts.items()} | _evidence(facts)
+    return [_attribute(rule, ranks | shares, evidence) for rule in rules()]
+
+
+def _quotient(rule: AttributeRule, shares: dict[str, np.ndarray]) -> np.ndarray:
+    points = np.sum([np.nan_to_num(shares[factor.id]) * factor.points for factor in rule.factor], axis=0)
+    of = np.sum([~np.isnan(shares[factor.id]) * factor.points for factor in rule.factor], axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where((of > 0) & (rule.points - of <= UNKNOWN_AT_MOST * rule.points), points / of, np.nan)
+
+
+def _attribute(rule: AttributeRule, shares: dict[str, np.ndarray], evidence: dict[str, Evidence]) -> Attribute:
+    factors = []
+    for factor in rule.factor:
+        share = float(shares[factor.id][0])
+        known = not np.isnan(share)
+        points, of = (share * factor.points, factor.points) if known else (0.0, 0.0)
+        parts = {factor.id: share > 0 if known else None}
+        shown = [evidence[factor.id]] if factor.id in evidence else []
+        factors.append(Factor(factor.id, _state(share), points, of, factor.points, parts, shown))
+    value = float(_quotient(rule, shares)[0])
+    points, of = sum(factor.points for factor in factors), sum(factor.of for factor in factors)
+    return Attribute(rule.id, None if np.isnan(value) else value, points, of, rule.points, factors)
+
+
+def _state(share: float) -> State:
+    if np.isnan(share):
+        return "unknown"
+    return "present" if share == 1 else "partial" if share else "undeclared"
+
+
+def _popularity(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return for each node and each count the share of its kind that has fewer: float64[n], NaN where unknown."""
+    shares = {name: np.full(lineage.size, np.nan) for name in ("downloads", "likes", "descendants")}
+    for name, counts in _counts(con, lineage).items():
+        for _, _, start, end in lineage.sections:
+            known = start + np.flatnonzero(counts[start:end] != NULL)
+            ordered = np.sort(counts[known])
+            shares[name][known] = np.searchsorted(ordered, counts[known]) / max(len(ordered) - 1, 1)
+    return shares
+
+
+def _ranks(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+    """Return the same of one node, float64[1] each, with its counts."""
+    start, end = next((start, end) for _, _, start, end in lineage.sections if start <= node < end)
+    shares, own = {}, {}
+    for name, counts in _counts(con, lineage, start, end).items():
+        value = int(counts[node - start])
+        below, known = np.count_nonzero((counts != NULL) & (counts < value)), np.count_nonzero(counts != NULL)
+        shares[name] = np.array([np.nan if value == NULL else below / max(known - 1, 1)])
+        own |= {} if value == NULL else {name: value}
+    return shares, own
+
+
+def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage, start: int = 0, end: int | None = None) -> dict[str, np.ndarray]:
+    """Return the counts of nodes `start` to `end`, `NULL` where unknown; of what no registry holds nothing is known."""
+    end = lineage.size if end is None else end
+    likes = con.execute(
+        "SELECT coalesce(likes, -1)::BIGINT AS likes FROM node WHERE node_id >= ? AND node_id < ? ORDER BY node_id",
+        [start, end],
+    ).fetchnumpy()["likes"]
+    counts = {"downloads": lineage.downloads[start:end], "likes": likes, "descendants": lineage.descendants[start:end]}
+    held = lineage.state[start:end] == 0
+    return {name: np.where(held, np.asarray(column, np.int64), NULL) for name, column in counts.items()}
+
+
+def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> tuple[dict[str, np.ndarray], pa.Table]:
+    """Return the shares of each factor of upkeep, of all nodes or of one, and what they follow from."""
+    factors = {factor.id: factor for factor in rules()[1].factor}
+    phrases = "[" + ", ".join("'" + phrase.replace("'", "''") + "'" for phrase in factors["supported"].phrases) + "]"
+    script = files(__package__ or "").joinpath("usage.sql").read_text(encoding="utf-8")
+    chosen = "true" if node is None else f"node_id = {node:d}"
+    facts = con.sql(script.format(chosen=chosen, days=factors["released"].days, phrases=phrases)).to_arrow_table()
+    age = np.maximum(_floats(facts, "age_days"), 0)
+    tended = np.where(
+        _floats(facts, "existed_days") >= factors["tended"].days,
+        _indicator(_floats(facts, "tended_days"), factors["tended"].days),
+        np.nan,
+    )
+    successor, given_up = (~_is_null(facts, name) for name in ("successor", "given_up"))
+    values = {
+        "fresh": 0.5 ** (age / factors["fresh"].half_life_days),
+        "tended": tended,
+        "current": np.where(successor, 0.0, np.where(_truth(facts, "has_fields"), 1.0, np.nan)),
+        "supported": np.where(given_up, 0.0, np.where(_truth(facts, "has_card"), 1.0, np.nan)),
+        "released": _floats(facts, "changed"),
+    }
+    k, first = (lineage.size, 0) if node is None else (1, node)
+    shares = {name: np.full(k, np.nan) for name in values}
+    at = facts["node_id"].to_numpy() - first
+    for name, column in values.items():
+        shares[name][at] = column
+    return shares, facts
+
+
+def _evidence(facts: pa.Table) -> dict[str, Evidence]:
+    """Return what decided each factor of upkeep of the one node in `facts`, by the factor."""
+    rows = facts.to_pylist()
+    if not rows:
+        return {}
+    row = rows[0]
+    changed, tended = row["modified_at"], row["tended_days"]
+    said = {
+        "fresh": ("lastModified", None if changed is None else f"{changed:%Y-%m-%d}"),
+        "tended": ("createdAt", None if tended is None else f"{tended} days after it was made"),
+        "current": ("new_version", row["successor"]),
+        "supported": ("README.md", row["given_up"]),
+    }
+    return {name: Evidence(name, locator, value) for name, (locator, value) in said.items() if value}
+
+
+def _indicator(values: np.ndarray, least: float) -> np.ndarray:
+    return np.where(np.isnan(values), np.nan, values >= least)
+
+
+def _floats(facts: pa.Table, name: str) -> np.ndarray:
+    return facts[name].cast(pa.float64()).to_numpy()
+
+
+def _truth(facts: pa.Table, name: str) -> np.ndarray:
+    return facts[name].fill_null(False).to_numpy(zero_copy_only=False)
+
+
+def _is_null(facts: pa.Table, name: str) -> np.ndarray:
+    return facts[name].is_null().to_numpy(zero_copy_only=False)
