@@ -39,6 +39,9 @@ map_size_option = click.option(
     help="What a circle's own width follows: its monthly downloads, with those of all below it, or nothing (default: as before,"
     " or else downloads). Draws the map.",
 )
+item_argument = click.argument("item", type=click.IntRange(1))
+why_option = click.option("--why", required=True, help="The reason; it is kept for good.")
+until_option = click.option("--until", metavar="DATE", help="When it ends (default: never).")
 ref_argument = click.argument("ref")
 sources_argument = click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
 kind_option = click.option(

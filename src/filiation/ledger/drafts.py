@@ -17,6 +17,7 @@ from filiation.ledger.entry import FORMAT, Action, Draft
 from filiation.ledger.errors import RefusedError
 from filiation.ledger.fold import Fold
 from filiation.ledger.item import WAITING, Decision
+from filiation.ledger.person import Role
 
 MAX_EVIDENCE = 200
 """Places and words that an item keeps of a finding."""
@@ -111,6 +112,21 @@ def decision(said: str, why: str, until: datetime | None, predicate: str | None,
     return Draft(
         Action.DECIDE, decision=said, predicate=predicate or "", value=value or "", until=until, why=why.strip()
     )  # fmt: skip
+
+
+def token(name: str, role: str, until: datetime | None, kept: str, at: datetime) -> Draft:
+    """Return the entry of a token made `at`, of whose secret `kept` is kept.
+
+    Raises:
+        RefusedError: If it stands for nobody, its role is none, or it has ended already.
+    """
+    if role not in tuple(Role):
+        raise RefusedError(f"{role!r} is no role: say {', '.join(Role)}.")
+    if not name or not name.isprintable():
+        raise RefusedError("A token stands for somebody: name them.")
+    if until is not None and until <= at:
+        raise RefusedError("That token would have ended already: name a later date.")
+    return Draft(Action.TOKEN, subject=name, value=str(role), until=until, body={"hash": kept})
 
 
 def about(fold: Fold, item: int, action: Action, **said: Any) -> Draft:

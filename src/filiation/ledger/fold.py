@@ -81,6 +81,10 @@ class Fold:
         """Return the items whose decision has ended by `at`, which the log does not say yet."""
         return [item for item in map(self.items.__getitem__, sorted(self._ending)) if item.has_ended(at)]
 
+    def valid_tokens(self, at: datetime) -> list[Token]:
+        """Return the tokens that open something at `at`, oldest first."""
+        return [token for token in self.tokens.values() if token.state_at(at) == "valid"]
+
     def standing(self, at: datetime) -> Iterator[tuple[Item, Decided]]:
         """Yield the items whose decision is in force at `at`, with it, in the order of the decisions."""
         decided = [(item, item.decided) for item in self.items.values() if item.decided and item.state in _ACCEPTED]

@@ -347,20 +347,34 @@ class Ledger:
         """
         person = Person(who, require(who_role, Role.ADMINISTRATOR, "to make a token"), via)
         time, name = self._clock(), name.strip()
-        if role not in tuple(Role):
-            raise RefusedError(f"{role!r} is no role: say {', '.join(Role)}.")
-        if not name or not name.isprintable():
-            raise RefusedError("A token stands for somebody: name them.")
-        if until is not None and until <= time:
-            raise RefusedError("That token would have ended already: name a later date.")
         secret = new_secret()
+        made = write.token(name, role, until, secret_hash(secret), time)
 
         def drafts(fold: Fold) -> list[Draft]:
-            if any(token.name == name and token.state_at(time) == "valid" for token in fold.tokens.values()):
+            if any(token.name == name for token in fold.valid_tokens(time)):
                 raise RefusedError(f"{name} has a token: revoke it first with 'filiation ledger token revoke {name}'.")
-            return [Draft(Action.TOKEN, subject=name, value=role, until=until, body={"hash": secret_hash(secret)})]
+            return [made]
 
         self._log.append(person, drafts)
+        return secret
+
+    def begin(self, name: str, who: str, *, via: str = LOCAL) -> str:
+        """Make the first administrator's token and return its secret; also where no administrator's token is valid any more.
+
+        Nobody's role is asked: whoever can write to the database could write anything there.
+
+        Raises:
+            RefusedError: If there is an administrator.
+        """
+        time, secret = self._clock(), new_secret()
+        made = write.token(name.strip(), Role.ADMINISTRATOR, None, secret_hash(secret), time)
+
+        def drafts(fold: Fold) -> list[Draft]:
+            if any(token.role is Role.ADMINISTRATOR for token in fold.valid_tokens(time)):
+                raise RefusedError(f"The ledger {self.name} has an administrator: 'filiation ledger token add' lets others in.")
+            return [made]
+
+        self._log.append(Person(who, Role.ADMINISTRATOR, via), drafts)
         return secret
 
     def revoke_token(self, name: str, who: str, role: str, *, why: str = "", via: str = LOCAL) -> None:
@@ -374,7 +388,7 @@ class Ledger:
         time = self._clock()
 
         def drafts(fold: Fold) -> list[Draft]:
-            valid = [token for token in fold.tokens.values() if token.name == name and token.state_at(time) == "valid"]
+            valid = [token for token in fold.valid_tokens(time) if token.name == name]
             if not valid:
                 raise RefusedError(f"{name} has no token that is valid: 'filiation ledger token list' names them.")
             return [Draft(Action.REVOKE, subject=name, why=why, body={"token": token.number}) for token in valid]

@@ -1,0 +1,163 @@
+"""Open the ledger for whoever types, and print what it says."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from filiation.cli.console import heading, line, note, table
+from filiation.cli.deciding import LEDGER
+from filiation.core.errors import FiliationError
+from filiation.ledger.entry import Entry
+from filiation.ledger.item import Item
+from filiation.ledger.person import LOCAL, Person, Role
+from filiation.ledger.store import Ledger, open_ledger
+
+TOKEN = "FILIATION_TOKEN"  # noqa: S105  # the name of a variable
+KEY = "ledger.key"
+MESSAGE_CHARS = 60
+
+
+class ReviewAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review/v1"):
+    """The items that were asked for, or changed, as they now stand; in the order in which a person should look at them."""
+
+    items: list[Item]
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review-history/v1"):
+    """An item, and all that was ever written about it, oldest first."""
+
+    items: list[Item]
+    entries: list[Entry]
+
+
+def local_name() -> str:
+    """Return the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"uid-{os.getuid()}"
+
+
+def location(atlas: Path, url: str | None) -> str | Path:
+    """Return where the ledger is: where the option says, else in the atlas."""
+    return url or atlas / LEDGER
+
+
+def key_file(atlas: Path, url: str | None, key: Path | None) -> Path:
+    """Return the file of the key that signs: where the option says, else beside the ledger's file, else in the atlas."""
+    where = location(atlas, url)
+    return key or (atlas if "://" in str(where) else Path(where).parent) / KEY
+
+
+def opened(atlas: Path, url: str | None, *, create: bool = False) -> tuple[Ledger, Person]:
+    """Return the ledger, and who is asking.
+
+    Whoever has a SQLite file in their hands can do with it what they like, and is its administrator. A database by address
+    asks for a token.
+
+    Args:
+        atlas: The atlas's folder.
+        url: Where the ledger is; None for the atlas's own.
+        create: Make a SQLite ledger that is not there.
+
+    Raises:
+        FiliationError: If there is no ledger, or no valid token where one is needed.
+    """
+    ledger = open_ledger(location(atlas, url), create=create and not is_address(url))
+    if not is_address(url):
+        return ledger, Person(local_name(), Role.ADMINISTRATOR, LOCAL)
+    token = os.environ.get(TOKEN, "")
+    person = ledger.authenticate(token) if token else None
+    if person is None:
+        state = "is not valid" if token else "is not set"
+        raise FiliationError(f"The ledger {ledger.name} asks who you are, and {TOKEN} {state}: put your token there.")
+    return ledger, person
+
+
+def is_address(url: str | None) -> bool:
+    """Return whether `url` is a database by address, and no file."""
+    return url is not None and url.startswith(("postgres://", "postgresql"))
+
+
+def print_items(items: list[Item]) -> None:
+    """Print items as a table."""
+    if not items:
+        line("Nothing is there to review.")
+        return
+    table(
+        ["item", "state", "severity", "due", "owner", "subject", "check", "found"],
+        [
+            (item.id, item.state, item.severity, day(item.due), item.owner, item.subject, item.check, _short(item.message))
+            for item in items
+        ],
+    )
+
+
+def print_item(item: Item) -> None:
+    """Print one item with its evidence."""
+    heading(f"{item.id}: {item.check} at {item.subject}: {item.state}")
+    if item.message:
+        line(item.message)
+    if item.remedy:
+        line(f"  {item.remedy}")
+    for place in item.evidence:
+        line(f"  read at {place}")
+    rated = f"{item.severity}, confidence {item.confidence:.2f}; " if item.severity and item.confidence is not None else ""
+    due = f", due {day(item.due)}" if item.due else ""
+    line(
+        f"{rated}opened {day(item.opened_at)} by {item.opened_by}; {'of ' + item.owner if item.owner else 'nobody has it'}{due}"
+    )
+    if item.decided:
+        made = item.decided
+        settled = f" {made.predicate} = {made.value}" if made.predicate else ""
+        until = f" until {day(made.until)}" if made.until else ""
+        line(f"{made.decision}{settled}{until}, by {made.who} on {day(made.at)} (entry {made.entry}): {made.why}")
+    if item.comments:
+        line(f"{item.comments} comments: 'filiation review history {item.id}' shows them.")
+
+
+def print_entries(entries: list[Entry]) -> None:
+    """Print entries as a table."""
+    table(
+        ["entry", "at (UTC)", "who", "role", "via", "action", "item", "what"],
+        [
+            (made.number, f"{made.at:%Y-%m-%d %H:%M:%S}", made.who, made.role, made.via, made.action, made.item, _what(made))
+            for made in entries
+        ],
+    )
+
+
+def changed(answer: Item, *, as_json: bool) -> None:
+    """Print the item that a verb changed."""
+    from filiation.cli.console import print_json
+
+    if as_json:
+        print_json(ReviewAnswer([answer]))
+    else:
+        print_item(answer)
+
+
+def day(at: datetime | None) -> str | None:
+    """Return the day, None for none."""
+    return f"{at:%Y-%m-%d}" if at else None
+
+
+def show_secret(secret: str, name: str) -> None:
+    """Print a token, once."""
+    line(secret)
+    note(f"This is the token of {name}. It is shown once and kept nowhere: put it where only they can read it.")
+
+
+def _what(made: Entry) -> str:
+    words = [made.subject, made.check, made.decision, made.predicate, made.value]
+    until = f"until {day(made.until)}" if made.until else ""
+    return " ".join(word for word in (*words, until, f"({made.why})" if made.why else "") if word)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MESSAGE_CHARS else f"{text[: MESSAGE_CHARS - 1]}…"

@@ -1,0 +1,54 @@
+"""A review that no check asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from filiation.cli.options import atlas_option, json_option, ledger_option, moment
+
+ANSWER = "filiation.cli.reviewing:ReviewAnswer"
+
+
+@click.command("open")
+@click.argument("ref")
+@click.argument("check")
+@click.option("--message", default="", help="What was found.")
+@click.option("--evidence", multiple=True, metavar="PLACE", help="Where it was read; may be repeated.")
+@click.option("--severity", type=click.Choice(["info", "low", "medium", "high", "critical"]), help="How bad it is if true.")
+@click.option("--owner", metavar="NAME", help="Who is to decide.")
+@click.option("--due", metavar="DATE", help="By when.")
+@atlas_option
+@ledger_option
+@json_option
+def command(
+    ref: str,
+    check: str,
+    message: str,
+    evidence: tuple[str, ...],
+    severity: str | None,
+    owner: str | None,
+    due: str | None,
+    atlas_path: Path,
+    ledger: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Ask a person to look at CHECK at REF; the same question on the same evidence is asked once."""
+    from filiation.cli.reviewing import changed, opened
+
+    book, me = opened(atlas_path, ledger, create=True)
+    item = book.open_item(
+        ref,
+        check,
+        me.name,
+        me.role,
+        message=message,
+        evidence=evidence,
+        severity=severity,
+        owner=owner,
+        due=moment(due) if due else None,
+        via=me.via,
+    )
+    changed(item, as_json=as_json)
