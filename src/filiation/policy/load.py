@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from filiation.policy.expression import checked
 from filiation.policy.file import PolicyError
 from filiation.policy.language import ExpressionError, places
 from filiation.policy.rule import Policy, Rule
 from filiation.policy.settings import Settings, composed, words
 from filiation.policy.tables import rules_of
-
-
-class PolicySummary(msgspec.Struct, frozen=True):
-    """A policy in a list."""
-
-    name: str
-    title: str
-    title_ja: str
-    rules: int
 
 
 def load(name: str | Path) -> Policy:

@@ -16,8 +16,8 @@ from filiation.policy.facts import (
 _PARENT = ParentFacts("model:o/b", "finetune", "declared", 1.0, "present")
 _GOOD = Facts(
     ref="model:o/a", kind="model", owner="o", name="a", state="present", revision="0" * 40, is_pinned=True, gated=False,
-    license=LicenseFacts("expression", "mit", ("mit",), ("permissive",), (), "yes"), licenses=(NamedLicense("mit", "permissive"),),
-    scores=ScoreFacts(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), findings=(), worst="none",
+    license=LicenseFacts("expression", "mit", ("mit",), ("permissive",), (), "yes"),
+    licenses=(NamedLicense("mit", "permissive"),), scores=ScoreFacts(1.0, 1.0, 1.0, 1.0, 1.0, 1.0), findings=(), worst="none",
     parents=(_PARENT,), ancestors=1, unknown_ancestors=0, descendants=0, downloads=1000,
     age_days=100, formats=("safetensors",), files_known=True, publisher=PublisherFacts("o", 10),
     evidence=EvidenceFacts(*[True] * len(EvidenceFacts.__struct_fields__)),
