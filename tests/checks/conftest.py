@@ -29,7 +29,8 @@ def checked(tmp_path) -> Callable[..., list[dict]]:
             build(atlas, lambda *_: None)
             lineage = Lineage.load(tmp_path / "atlas")
             with atlas.transaction() as con:
-                run(con, lineage, only)
+                if only is not None:
+                    run(con, lineage, only)
             cursor = atlas.con.execute("SELECT finding.*, kind, name FROM finding JOIN node USING (node_id) ORDER BY ALL")
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

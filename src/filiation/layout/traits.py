@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 
 from filiation.core.finding import Severity
-from filiation.licenses import PREFIX
+from filiation.licenses import conflict_names
 from filiation.lineage.arrays import NULL
 from filiation.lineage.defects import defects_of
 from filiation.lineage.ground import Ground
@@ -68,9 +68,9 @@ def traits_of(con: duckdb.DuckDBPyConnection, ground: Ground) -> Traits:
 
 def _conflicts(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
     rows = con.execute(
-        "SELECT node_id, max(list_position(?, severity)) AS worst FROM finding WHERE starts_with(check_name, ?)"
+        "SELECT node_id, max(list_position(?, severity)) AS worst FROM finding WHERE list_contains(?, check_name)"
         " GROUP BY node_id",
-        [list(SEVERITIES), PREFIX],
+        [list(SEVERITIES), conflict_names()],
     ).fetchnumpy()
     result = np.zeros(n, np.uint8)
     result[np.asarray(rows["node_id"], np.int64)] = np.asarray(rows["worst"], np.int64) - 1

@@ -9,9 +9,15 @@ from functools import cache
 from pathlib import Path
 
 from filiation.core.recipe import recipe
+from filiation.knowledge import load
 
-PREFIX = "license-"
-"""What the ids of all checks of licences begin with."""
+DISAGREEMENTS = ("license-file-disagrees", "license-name-disagrees", "license-prose-disagrees")
+
+
+@cache
+def conflict_names() -> list[str]:
+    """Return the checks whose findings this stage makes; others that begin with ``license-`` are made by the checks."""
+    return [*load("license_conflicts"), *DISAGREEMENTS]
 
 
 @cache

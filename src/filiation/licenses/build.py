@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from filiation.core.decision import Override
 from filiation.core.finding import Finding, Severity
-from filiation.licenses import PREFIX
+from filiation.licenses import conflict_names
 from filiation.licenses.catalog import license_of
 from filiation.licenses.conflicts import Conflicts, conflicts, kinds
 from filiation.licenses.decided import decided_licenses, keep
@@ -42,7 +42,7 @@ def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage, overrides: Seq
     settled = {node: item for node, (item, _) in decided.items()}
     terms = node_terms(lineage, named_otherwise(con) | said | settled)
     con.execute("DELETE FROM term")
-    con.execute(f"DELETE FROM finding WHERE starts_with(check_name, '{PREFIX}')")
+    con.execute("DELETE FROM finding WHERE list_contains(?, check_name)", [conflict_names()])
     _insert(con, "finding", _disagreements(read))
     rows = _rows(terms)
     _insert(con, "term", rows)
@@ -74,12 +74,13 @@ def as_built(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
 def conflicts_of(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> list[Finding]:
     """Return what the stage found that does not fit with one node."""
     rows = con.execute(
-        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding"
-        f" WHERE node_id = ? AND starts_with(check_name, '{PREFIX}') ORDER BY ALL",
-        [node],
+        "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding"
+        " WHERE node_id = ? AND list_contains(?, check_name) ORDER BY ALL",
+        [node, conflict_names()],
     ).fetchall()
     return [
-        Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at), cure) for name, text, level, sure, at, cure in rows
+        Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at), cure, tuple(details or ()))
+        for name, text, level, sure, at, cure, details in rows
     ]
 
 
@@ -141,6 +142,7 @@ def _disagreements(read: list[Read]) -> pa.Table:
             "node_id": pa.array([node for node, _ in rows], pa.int32()),
             "confidence": pa.array([found.confidence for _, found in rows], pa.float32()),
             "locations": pa.array([list(found.locations) for _, found in rows], pa.list_(pa.string())),
+            "details": pa.array([list(found.details) for _, found in rows], pa.list_(pa.string())),
         }
     )
 
@@ -148,7 +150,8 @@ def _disagreements(read: list[Read]) -> pa.Table:
 def _findings(lineage: Lineage, terms: NodeTerms, found: Conflicts) -> pa.Table:
     kind = kinds()[found.kind]
     k = len(found.node)
-    messages = [f"{kind.message} {_named(bits)}".strip() for bits in found.terms.tolist()]
+    terms_named = [", ".join(names_of(bits)) for bits in found.terms.tolist()]
+    messages = [f"{kind.message} In question: {named}." if named else kind.message for named in terms_named]
     return pa.table(
         {
             "check_name": pa.array([found.kind] * k, pa.string()),
@@ -158,12 +161,9 @@ def _findings(lineage: Lineage, terms: NodeTerms, found: Conflicts) -> pa.Table:
             "message": pa.array(messages, pa.string()),
             "locations": pa.array([list(_edges(lineage, terms, found, i)) for i in range(k)], pa.list_(pa.string())),
             "remedy": pa.array([kind.remedy] * k, pa.string()),
+            "details": pa.array([[named] if named else [] for named in terms_named], pa.list_(pa.string())),
         }
     )
-
-
-def _named(bits: int) -> str:
-    return f"In question: {', '.join(names_of(bits))}." if bits else ""
 
 
 def _edges(lineage: Lineage, terms: NodeTerms, found: Conflicts, i: int) -> Iterator[str]:

@@ -35,15 +35,17 @@ def disagreements(subject: str, found: Identified) -> Iterator[Finding]:
 def _finding(subject: str, found: Identified, own: Expression, reading: Reading) -> Finding:
     kind = "name" if reading.basis == Basis.DECLARED else "prose" if reading.locator.source == CARD else "file"
     place = {"name": "license_name or license_link", "prose": "the card", "file": reading.locator.source}[kind]
+    said, shown = render(own), _shown(reading.license)
     looser = all(kind_of(part.key) in _FREE for part in ids(own)) and kind_of(reading.license) not in _FREE
     return Finding(
         check=f"license-{kind}-disagrees",
         subject=subject,
-        message=f"The license field says {render(own)}, {place} says {_shown(reading.license)}.",
+        message=f"The license field says {said}, {place} says {shown}.",
         severity=Severity.HIGH if looser else Severity.MEDIUM,
         confidence=round(reading.confidence * found.declared.confidence, 3),
         locations=(str(reading.locator), *(str(other.locator) for other in found.readings[:1] if other is not reading)),
         remedy="Ask the publisher which one holds; until then count with the stricter.",
+        details=(said, place, shown) if kind == "file" else (said, shown),
     )
 
 

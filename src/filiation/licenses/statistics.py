@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from filiation.core.relation import RELATIONS, WEIGHTS
-from filiation.licenses import PREFIX
+from filiation.licenses import conflict_names
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.declared import State
 from filiation.licenses.masks import FLOWS
@@ -120,8 +120,8 @@ def statistics(con: duckdb.DuckDBPyConnection, lineage: Lineage, terms_by_node: 
         noncommercial,
         dict(
             con.execute(
-                "SELECT check_name, count(*) FROM finding WHERE starts_with(check_name, ?) GROUP BY 1 ORDER BY 2 DESC",
-                [PREFIX],
+                "SELECT check_name, count(*) FROM finding WHERE list_contains(?, check_name) GROUP BY 1 ORDER BY 2 DESC",
+                [conflict_names()],
             ).fetchall()
         ),
     )

@@ -249,7 +249,7 @@ SELECT 'base-model-cycle', member.node_id, ?, 1.0,
     size || ' repositories name one another as parents: ' || array_to_string(names, ', ')
         || CASE WHEN size > 10 THEN ', ...' ELSE '' END || '.',
     coalesce(edges, []), 'Correct the base_model of the one that was made first.',
-    [size::VARCHAR, array_to_string(names, ', ')]
+    [size::VARCHAR, array_to_string(names, ', ') || CASE WHEN size > 10 THEN ', ...' ELSE '' END]
 FROM knot AS member
 JOIN (
     SELECT knot, count(*) AS size, list(name ORDER BY node_id)[:10] AS names FROM knot JOIN node USING (node_id) GROUP BY knot
