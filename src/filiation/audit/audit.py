@@ -25,11 +25,11 @@ from filiation.audit.answer import (
     Origin,
     Scores,
 )
-from filiation.audit.facts import FactFinder, ancestors
+from filiation.audit.facts import FactFinder, ancestors, findings_of
 from filiation.audit.report import words_of
 from filiation.checks.run import explain
 from filiation.core.decision import Override, Waiver
-from filiation.core.finding import Finding, Severity
+from filiation.core.finding import Finding
 from filiation.core.ref import Kind
 from filiation.licenses.answer import LicenseAnswer
 from filiation.licenses.answer import Verdict as LicenseVerdict
@@ -45,8 +45,6 @@ from filiation.policy.facts import Facts
 from filiation.policy.rule import Policy
 from filiation.policy.verdict import decide
 
-SEVERITIES = tuple(reversed(Severity))
-"""From the worst to the least."""
 COMMIT_CHARS = 40
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -137,21 +135,9 @@ class Auditor:
 
     def _findings(self, node: int, ref: str) -> list[tuple[Finding, Waiver | None]]:
         """Return what was found of a node, each with the decision by which it does not count; the worst first."""
-        rows = self._con.execute(
-            "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding WHERE node_id = ?",
-            [node],
-        ).fetchall()
-        found = [
-            Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at or ()), cure or "", tuple(words or ()))
-            for name, text, level, sure, at, cure, words in rows
-        ]
+        found = findings_of(self._con, ref, node)
         paired = [(item, next((waiver for waiver in self._waivers if waiver.covers(item)), None)) for item in found]
-        return sorted(
-            paired,
-            key=lambda pair: (
-                pair[1] is not None, SEVERITIES.index(pair[0].severity), -pair[0].confidence, pair[0].check, pair[0].message,
-            ),
-        )  # fmt: skip
+        return sorted(paired, key=lambda pair: pair[1] is not None)
 
     def _finding(self, finding: Finding, waiver: Waiver | None) -> AuditFinding:
         check = checks.named().get(finding.check)

@@ -27,10 +27,13 @@ from filiation.policy.facts import (
     ParentFacts,
     PublisherFacts,
     ScoreFacts,
+    SeverityName,
     formats_of,
 )
 
 ROWS = 4096
+SEVERITIES = tuple(reversed(Severity))
+"""From the worst to the least."""
 _Row = dict[str, Any]
 PREDICATES = {
     "evaluation": "metric",
@@ -99,7 +102,7 @@ class FactFinder:
     def _facts(self, row: _Row, publishers: Mapping[str, int]) -> Facts:
         lineage, node = self._lineage, row["node_id"]
         ref = lineage.ref(node)
-        found = tuple(self._finding(ref, item) for item in row["findings"] or ())
+        found = self._found(node, ref, row["findings"] or ())
         above = ancestors(lineage, node)
         changed = row["changed_at"]
         names = row["file_names"]
@@ -138,15 +141,34 @@ class FactFinder:
             self._answers.get(row["node_id"]),
         )
 
-    def _finding(self, ref: str, item: _Row) -> FindingFacts:
-        name, severity = item["check"], Severity(item["severity"])
+    def _found(self, node: int, ref: str, findings: Sequence[tuple[str, str, float]]) -> tuple[FindingFacts, ...]:
+        """Return the findings of a node; only where something was decided about it are they looked at one by one."""
         waivers = self._waivers.get(ref)
-        waived = False
-        if waivers:
-            places, details = tuple(item["locations"] or ()), tuple(item["details"] or ())
-            whole = Finding(name, ref, item["message"], severity, item["confidence"], places, "", details)
-            waived = any(waiver.covers(whole) for waiver in waivers)
-        return FindingFacts(name, self._topics.get(name, ""), severity.value, round(item["confidence"], 3), waived)
+        if waivers is None:
+            return tuple([_finding_facts(name, self._topics.get(name), severity, sure) for name, severity, sure in findings])
+        told = []
+        for finding in findings_of(self._con, ref, node):
+            waived = any(waiver.covers(finding) for waiver in waivers)
+            topic = self._topics.get(finding.check)
+            told.append(FindingFacts(finding.check, topic, finding.severity.value, finding.confidence, waived))
+        return tuple(told)
+
+
+def findings_of(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> list[Finding]:
+    """Return what was found of one node, the worst first."""
+    rows = con.execute(
+        "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding WHERE node_id = ?", [node]
+    ).fetchall()
+    found = [
+        Finding(name, ref, text, Severity(level), round(sure, 3), tuple(at or ()), cure or "", tuple(words or ()))
+        for name, text, level, sure, at, cure, words in rows
+    ]
+    return sorted(found, key=lambda item: (SEVERITIES.index(item.severity), -item.confidence, item.check, item.message))
+
+
+@lru_cache(maxsize=1 << 16)
+def _finding_facts(name: str, topic: str | None, severity: SeverityName, confidence: float) -> FindingFacts:
+    return FindingFacts(name, topic, severity, round(confidence, 3))
 
 
 def ancestors(lineage: Lineage, node: int) -> np.ndarray:
@@ -169,13 +191,19 @@ def _parents(lineage: Lineage, node: int) -> Iterator[ParentFacts]:
 
 
 def _evidence(row: _Row) -> EvidenceFacts:
+    return _shown(
+        frozenset(row["predicates"] or ()), frozenset(row["sections"] or ()), row["sections"] is None, row["has_card"]
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _shown(said: frozenset[str], filled: frozenset[str], unread: bool, card: bool | None) -> EvidenceFacts:
     """Return what is said or shown; of what only a card could say, nothing is known where the card is not."""
-    said, filled, card = set(row["predicates"] or ()), set(row["sections"] or ()), row["has_card"]
-    nothing = None if card is None or (card and row["sections"] is None) else False
+    nothing = None if card is None or (card and unread) else False
     shown: dict[str, bool | None] = {
         name: True if predicate in said or SECTIONS.get(name) in filled else nothing for name, predicate in PREDICATES.items()
     }
-    datasets = True if "dataset" in said else False if row["predicates"] or card is not None else None
+    datasets = True if "dataset" in said else False if said or card is not None else None
     return EvidenceFacts(card=card, datasets=datasets, **shown)
 
 

@@ -15,8 +15,7 @@ LEFT JOIN trait USING (record_id)
 LEFT JOIN term USING (node_id)
 LEFT JOIN score USING (node_id)
 LEFT JOIN (
-    SELECT node_id, list({'check': check_name, 'message': message, 'severity': severity, 'confidence': confidence,
-        'locations': locations, 'details': details} ORDER BY check_name, message) AS findings
+    SELECT node_id, list((check_name, severity, confidence) ORDER BY check_name, confidence DESC) AS findings
     FROM finding SEMI JOIN asked USING (node_id) GROUP BY node_id
 ) AS found USING (node_id)
 LEFT JOIN (

@@ -10,7 +10,7 @@ import numpy as np
 from filiation.audit.answer import Risk, RiskAnswer
 from filiation.core.finding import Severity
 from filiation.lineage.arrays import NULL, Lineage
-from filiation.policy.decision import Verdict
+from filiation.policy.decision import VERDICTS
 
 WEIGHTS: Mapping[Severity, float] = {
     Severity.INFO: 0.0,
@@ -45,7 +45,7 @@ def ranking(
     offset: int = 0,
     limit: int = 50,
     policy: str | None = None,
-    verdicts: Mapping[int, Verdict] | None = None,
+    verdicts: np.ndarray | None = None,
 ) -> RiskAnswer:
     """Return a page of the registry in the order of risk, ties by downloads.
 
@@ -55,7 +55,7 @@ def ranking(
         offset: How many to pass over.
         limit: How many to return.
         policy: The name of the policy that `verdicts` follow.
-        verdicts: By node.
+        verdicts: uint8[n]; see `registry.verdicts`; None where no policy was asked for.
     """
     bad = badness(con, lineage.size)
     dependents = 1 + lineage.descendants.astype(np.int64)
@@ -64,7 +64,6 @@ def ranking(
     page = order[offset : offset + limit]
     worst = _worst(con, page)
     refs = lineage.refs(page.tolist())
-    told = verdicts or {}
     risks = [
         Risk(
             ref,
@@ -73,13 +72,13 @@ def ranking(
             round(float(bad[node]), 3),
             int(dependents[node]),
             None if lineage.downloads[node] == NULL else int(lineage.downloads[node]),
-            told.get(node),
+            None if verdicts is None or verdicts[node] >= len(VERDICTS) else VERDICTS[verdicts[node]],
             worst.get(node, []),
         )
         for ref, node in zip(refs, page.tolist(), strict=True)
     ]
     counts = con.execute("SELECT check_name, count(*) FROM finding GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
-    tally = {str(word): sum(1 for item in told.values() if item == word) for word in sorted(set(told.values()))}
+    tally = {} if verdicts is None else {word: int((verdicts == code).sum()) for code, word in enumerate(VERDICTS)}
     return RiskAnswer(policy, len(order), tally, dict(counts), risks)
 
 

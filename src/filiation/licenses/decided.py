@@ -69,14 +69,20 @@ def settled(found: Verdict, wanted: Purpose, overrides: Iterable[Override]) -> V
     A decision counts for what it was asked for: all of `wanted` must be among its uses. A "no" to some of them is a no to all.
     """
     for item in sorted(overrides, key=lambda item: -item.entry):
-        if item.predicate != USE:
-            continue
-        told, given = _given(item.value)
-        covers = wanted.uses <= given.uses and wanted.commercial <= given.commercial
-        forbids = told == "no" and given.uses <= wanted.uses and given.commercial <= wanted.commercial
-        if covers or forbids:
+        told = given(item, wanted)
+        if told is not None:
             return msgspec.structs.replace(found, answer=told, decided=item)
     return found
+
+
+def given(item: Override, wanted: Purpose) -> Answer | None:
+    """Return the answer that a decision gives for a use; None where it is about something else."""
+    if item.predicate != USE:
+        return None
+    told, use = _given(item.value)
+    covers = wanted.uses <= use.uses and wanted.commercial <= use.commercial
+    forbids = told == "no" and use.uses <= wanted.uses and use.commercial <= wanted.commercial
+    return told if covers or forbids else None
 
 
 def _given(value: str) -> tuple[Answer, Purpose]:

@@ -1,0 +1,101 @@
+"""A report is the same in every format, and nothing that a stranger wrote becomes markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+from moment import NOW
+
+from filiation.audit.answer import AuditFinding
+from filiation.audit.audit import together
+from filiation.audit.report import Table, report, words_of
+from filiation.core.ref import Ref
+from filiation.export.audit_html import html
+from filiation.export.audit_markdown import escaped, markdown
+from filiation.export.audit_text import columns_of, text
+from filiation.policy.load import load
+
+HOSTILE = "<script>alert(1)</script> ![x](https://evil.example/x.png) | `a` @someone\n# Title\u202e"
+
+
+@pytest.fixture
+def answered(auditor):
+    def answered(*names, lang="en", policy="internal"):
+        audit, lineage = auditor(policy, lang=lang)
+        targets = [audit.target(lineage.find(Ref.parse(name))) for name in names]
+        return together(targets, load(policy), lang, NOW, audit.known(), ["o/x: not there"])
+
+    return answered
+
+
+def spoiled(answer):
+    """Return the answer with hostile words wherever a stranger's may stand."""
+    target = answer.targets[0]
+    finding = AuditFinding("a-check", "license", "t", HOSTILE, "high", 0.5, [HOSTILE], HOSTILE)
+    target = msgspec.structs.replace(target, ref=f"model:{HOSTILE}", findings=[finding], notes=[HOSTILE], todo=[HOSTILE])
+    return msgspec.structs.replace(answer, targets=[target], skipped=[HOSTILE])
+
+
+def test_both_languages_have_the_same_words():
+    assert set(words_of("en")) == set(words_of("ja"))
+    for name, sentence in words_of("en").items():
+        places = re.findall(r"\{(\w+)\}", sentence)
+        assert sorted(places) == sorted(re.findall(r"\{(\w+)\}", words_of("ja")[name])), name
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_first_page_says_verdict_reasons_and_what_to_do(answered, lang):
+    answer = answered("o/chat", lang=lang)
+    lines = [line for line in text(report(answer)).splitlines() if line]
+    words = words_of(lang)
+    assert lines[1].endswith(f"{words[answer.verdict]}.")
+    place = lines.index(words["why"])
+    assert lines[place + 1].startswith("- ")
+    assert place < lines.index(words["todo"]) < lines.index(words["findings"])
+
+
+def test_every_row_has_a_cell_for_each_column(answered):
+    tables = [block for block in report(answered("o/chat", "o/self", policy="product")).blocks if isinstance(block, Table)]
+    assert tables
+    assert all(len(row) == len(table.columns) for table in tables for row in table.rows)
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_html_has_only_our_own_tags(answered):
+    answer = answered("o/chat")
+    clean, dirty = Tags(), Tags()
+    clean.feed(html(report(answer)))
+    dirty.feed(html(report(spoiled(answer))))
+    assert dirty.tags <= clean.tags
+    assert dirty.attributes <= clean.attributes
+    assert not {"script", "img", "a", "link", "iframe"} & dirty.tags
+    assert "default-src 'none'" in html(report(answer))
+
+
+def test_markdown_shows_strangers_words_as_they_are(answered):
+    told = markdown(report(spoiled(answered("o/chat"))))
+    assert "<script" not in told
+    assert "![" not in told
+    assert "https://" not in told
+    assert "\n# Title" not in told
+    assert "\u202e" not in told
+    assert escaped("a|b") == r"a\|b"
+
+
+def test_text_fits_the_terminal_but_for_long_names(answered):
+    told = text(report(answered("o/chat", lang="ja")), 80)
+    assert max(columns_of(line) for line in told.splitlines() if " " in line.strip()) <= 130
+    assert columns_of("日本") == 4
