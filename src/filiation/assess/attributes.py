@@ -78,8 +78,12 @@ class Columns(NamedTuple):
 
 def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
     """Return the score of every node for each attribute: float64[n], NaN where it is null; datasets have none."""
+    filled = np.zeros((lineage.size, len(formula().parts)), bool)
     with asking(con, None):
-        columns = _columns(con, lineage, None)
+        for query in signs():
+            rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
+            filled[rows["node_id"].to_numpy(), rows["part"].to_numpy()] = True
+        columns = _columns(con, lineage, filled, None)
     result, start = {}, 0
     for attribute in formula().attribute:
         stop = start + len(attribute.parts)
@@ -98,8 +102,11 @@ def quotient(columns: Columns, parts: slice, attribute: AttributeRule) -> np.nda
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
     """Return each attribute of `node` with its factors and the signs of them; all unknown for a dataset."""
+    filled = np.zeros((1, len(formula().parts)), bool)
     with asking(con, node):
-        columns, evidence = _columns(con, lineage, node), _evidence(con)
+        evidence = _evidence(con)
+        filled[0, list(evidence)] = True
+        columns = _columns(con, lineage, filled, node)
     result, start = [], 0
     for attribute in formula().attribute:
         stop = start + len(attribute.parts)
@@ -147,17 +154,11 @@ def _state(points: float, of: float) -> State:
     return "present" if points == of else "partial" if points else "undeclared"
 
 
-def _columns(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> Columns:
-    """Return what is known of all nodes, or of one."""
-    rules = formula()
-    k, first = (lineage.size, 0) if node is None else (1, node)
-    filled = np.zeros((k, len(rules.parts)), bool)
-    for query in signs():
-        rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
-        filled[rows["node_id"].to_numpy() - first, rows["part"].to_numpy()] = True
+def _columns(con: duckdb.DuckDBPyConnection, lineage: Lineage, filled: np.ndarray, node: int | None) -> Columns:
+    """Return what is known of all nodes, or of one, of which `filled` parts are filled."""
     seen = _seen(con, lineage, node)
     known = filled.copy()
-    for number, part in enumerate(rules.parts):
+    for number, part in enumerate(formula().parts):
         known[:, number] |= np.logical_and.reduce([seen[place] for place in part.looked])
     return Columns(filled, known)
 

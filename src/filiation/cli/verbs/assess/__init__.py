@@ -1,0 +1,1 @@
+"""Put a figure on what a model means for its user."""
