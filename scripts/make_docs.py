@@ -5,7 +5,8 @@
 
 From the verbs come ``docs/cli.md`` below its marker and ``src/filiation/cli/schemas/*.json``; from ``store/schema.sql``
 the columns and types in ``docs/data-model.md``, whose third column is written by hand and kept; from the docstring of
-`Lineage` the arrays there; from ``README.md`` the first page, ``docs/index.md``.
+`Lineage` the arrays there; from ``README.md`` the first page, ``docs/index.md``; from the checks' docstrings
+``docs/checks.md`` below its marker.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import click
 import duckdb
 import msgspec
+from make_check_docs import checks_page
 
 from filiation.cli import module_of, spelled
 from filiation.lineage.arrays import Lineage
@@ -41,6 +43,7 @@ def main() -> int:
     """Write what is stale, or with ``--check`` name it; return the exit status."""
     check = "--check" in sys.argv[1:]
     pages = {DOCS / "index.md": index_page(), DOCS / "cli.md": cli_page(), DOCS / "data-model.md": data_model_page()}
+    pages[DOCS / "checks.md"] = checks_page()
     pages |= {SCHEMAS / f"{_tag(verb)}.json": schema(verb) for verb in spelled() if answers(verb)}
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     left_over = [path for path in SCHEMAS.glob("*.json") if path not in pages]

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 
 import msgspec
 
@@ -20,8 +21,7 @@ GROUP = "filiation.checks"
 @cache
 def checks() -> tuple[Check, ...]:
     """Return every check, ours and those that outside packages add, by name."""
-    modules = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
-    ours = [module.CHECK for module in modules if hasattr(module, "CHECK")]
+    ours = [module.CHECK for module in _modules()]
     return tuple(sorted([*ours, *_added()], key=lambda check: check.name))
 
 
@@ -29,6 +29,13 @@ def checks() -> tuple[Check, ...]:
 def named() -> dict[str, Check]:
     """Return the same by their names."""
     return {check.name: check for check in checks()}
+
+
+def pages() -> dict[str, str]:
+    """Return each check's page of documentation, the docstring of its module, by name; empty where a package gives none."""
+    found = {module.CHECK.name: module.__doc__ or "" for module in _modules()}
+    found |= {entry.load().name: import_module(entry.module).__doc__ or "" for entry in entry_points(group=GROUP)}
+    return {name: found[name].strip() for name in sorted(found)}
 
 
 @cache
@@ -39,6 +46,12 @@ def version() -> str:
     if not _added():
         return ours
     return f"{ours}-{sha256(msgspec.json.encode(_added())).hexdigest()[:12]}"
+
+
+@cache
+def _modules() -> tuple[ModuleType, ...]:
+    modules = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
+    return tuple(module for module in modules if hasattr(module, "CHECK"))
 
 
 @cache
