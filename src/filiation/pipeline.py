@@ -108,6 +108,7 @@ def _extract(atlas: Atlas, forced: bool) -> int | None:  # the stages share one 
         if afresh:
             con.execute("DELETE FROM claim")
             con.execute("DELETE FROM trait")
+            con.execute("DELETE FROM section")
         running.rows = run_extractors(con, -1 if afresh or run is None else int(run.input))
     return running.rows
 

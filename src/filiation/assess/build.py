@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from filiation.assess import attributes, usage
+from filiation.assess import attributes, documentation, usage
 from filiation.assess.attributes import Attribute
 from filiation.lineage.arrays import Lineage
 
@@ -21,7 +21,7 @@ def build_scores(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
         con: In a transaction that the caller commits or rolls back; records, claims, terms and sections are there.
         lineage: Agrees with the tables node and edge.
     """
-    columns = {"documentation": np.full(lineage.size, np.nan)} | attributes.score(con, lineage) | usage.score(con, lineage)
+    columns = documentation.score(con, lineage) | attributes.score(con, lineage) | usage.score(con, lineage)
     table = pa.table(
         {"node_id": pa.array(np.arange(lineage.size, dtype=np.int32))}
         | {name: pa.array(columns[name], pa.float32(), from_pandas=True) for name in SCORES}

@@ -64,7 +64,7 @@ class Template:
 
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.sections = tuple(msgspec.convert(load("card_sections")[kind.value], list[Section]))
+        self.sections = tuple(msgspec.convert(load("card_sections")[str(kind)], list[Section]))
         self.by_id = {section.id: section for section in self.sections}
         self.leaves = tuple(section for section in self.sections if section.default is None)
         self.members = {

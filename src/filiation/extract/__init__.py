@@ -26,4 +26,5 @@ def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
     knowledge = (path for path in (here.parent / "knowledge").glob("*.*") if not path.name.startswith("license_"))
-    return recipe([*here.glob("*.*"), *knowledge])  # licences have a stage of their own
+    cards = (here.parent / "cards").glob("*.py")
+    return recipe([*here.glob("*.*"), *cards, *knowledge])  # licences have a stage of their own

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import Any
 
 import duckdb
-import msgspec
+import numpy as np
 import pyarrow as pa
 
-from filiation.core.claim import Claim
-from filiation.core.extractor import RecordExtractor, SetExtractor, UnreadableError
-from filiation.core.record import Record
+from filiation.cards.rows import SectionRows
+from filiation.core.extractor import SetExtractor
 from filiation.extract import extractors
-from filiation.extract.front_matter import front_matter
+from filiation.extract.reading import Reading, Row, readings
 from filiation.knowledge import load
 
-ROWS_PER_FETCH = 512
+ROWS_PER_CHUNK = 256
+"""Records that are read in one go, by one process."""
+READINGS_PER_INSERT = 16_384
+MATTER_SCHEMA = pa.schema([("record_id", pa.int64()), ("matter", pa.string())])
 CLAIM_SCHEMA = pa.schema(
     [
         ("record_id", pa.int64()),
@@ -57,64 +60,59 @@ def _witnesses() -> list[tuple[str, dict[str, object]]]:
 
 
 def _read_files(con: duckdb.DuckDBPyConnection, after: int) -> None:
-    """Make the tables ``front_matter`` and ``file_claim`` out of the files beside the records; note what is unreadable."""
-    matters: list[tuple[int, str]] = []
-    claims: list[tuple[object, ...]] = []
-    skipped: list[tuple[int, str, int, str]] = []
-    readers = [extractor for extractor in extractors() if isinstance(extractor, RecordExtractor)]
-    for record_id, snapshot_id, line, record in _records_with_files(con, after):
-        name = f"{record.kind}:{record.id}"
-        try:
-            matter = front_matter(record.files.get("README.md", ""))
-            if matter:
-                matters.append((record_id, matter))
-        except UnreadableError as error:
-            skipped.append((snapshot_id, name, line, str(error)))
-        for reader in readers:
-            if not any(file in record.files for file in reader.files):
-                continue
-            try:
-                claims += [_row(record_id, claim) for claim in reader.extract(record)]
-            except UnreadableError as error:
-                skipped.append((snapshot_id, name, line, f"{reader.name}: {error}"))
-    columns = list(zip(*matters, strict=True)) or [(), ()]
-    matter_table = pa.table({"record_id": pa.array(columns[0], pa.int64()), "matter": pa.array(columns[1], pa.string())})
-    claim_rows = [dict(zip(CLAIM_SCHEMA.names, row, strict=True)) for row in claims]
-    for name, table in (
-        ("front_matter", matter_table),
-        ("file_claim", pa.Table.from_pylist(claim_rows, schema=CLAIM_SCHEMA)),
-    ):
-        con.register("arrow", table)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM arrow")
-        con.unregister("arrow")
+    """Make the tables ``front_matter`` and ``file_claim`` out of the files beside the records; note what is unreadable.
+
+    The states of their sections go to the table ``section``.
+    """
+    con.execute("CREATE OR REPLACE TEMP TABLE front_matter (record_id BIGINT, matter VARCHAR)")
+    _fill(con, "CREATE OR REPLACE TEMP TABLE file_claim AS SELECT * FROM arrow", CLAIM_SCHEMA.empty_table())
+    numbers = con.execute(
+        "SELECT record_id FROM record WHERE record_id > ? AND files IS NOT NULL ORDER BY record_id", [after]
+    ).fetchnumpy()["record_id"]
+    states = SectionRows()
+    batch: list[Reading] = []
+    for reading in readings(_chunks(con, numbers), len(numbers)):
+        batch.append(reading)
+        if len(batch) >= READINGS_PER_INSERT:
+            _keep(con, batch, states)
+            batch = []
+    _keep(con, batch, states)
+
+
+def _chunks(con: duckdb.DuckDBPyConnection, numbers: np.ndarray) -> Iterator[list[Row]]:
+    """Yield the records of these numbers, which are in order, with their files."""
+    for start in range(0, len(numbers), ROWS_PER_CHUNK):
+        chunk = numbers[start : start + ROWS_PER_CHUNK]
+        yield con.execute(
+            "SELECT record_id, snapshot_id, line, kind, id, body, files FROM record"
+            " WHERE record_id BETWEEN ? AND ? AND files IS NOT NULL ORDER BY record_id",
+            [int(chunk[0]), int(chunk[-1])],
+        ).fetchall()
+
+
+def _keep(con: duckdb.DuckDBPyConnection, batch: list[Reading], states: SectionRows) -> None:
+    """Insert what was read, in its order."""
+    matters = [(reading.record_id, reading.matter) for reading in batch if reading.matter]
+    claims = [claim for reading in batch for claim in reading.claims]
+    skipped = [row for reading in batch for row in reading.skipped]
+    for reading in batch:
+        states.add(reading.record_id, reading.sections)
+    _fill(con, "INSERT INTO front_matter SELECT * FROM arrow", _table(matters, MATTER_SCHEMA))
+    _fill(con, "INSERT INTO file_claim SELECT * FROM arrow", _table(claims, CLAIM_SCHEMA))
+    _fill(con, "INSERT INTO section SELECT * FROM arrow", states.take())
     if skipped:
         con.executemany("INSERT INTO skipped VALUES (?, ?, ?, ?)", skipped)
 
 
-def _records_with_files(con: duckdb.DuckDBPyConnection, after: int) -> Iterator[tuple[int, int, int, Record]]:
-    cursor = con.cursor()
-    rows = con.execute(
-        "SELECT record_id, snapshot_id, line, kind, id, body, files FROM record"
-        " WHERE record_id > ? AND files IS NOT NULL ORDER BY record_id",
-        [after],
-    ).fetchall()
-    cursor.close()
-    for record_id, snapshot_id, line, kind, name, body, beside in rows:
-        body_fields = msgspec.json.decode(body, type=dict)
-        yield (
-            record_id,
-            snapshot_id,
-            line,
-            Record(kind, name, body_fields, msgspec.json.decode(beside, type=dict[str, str])),
-        )
+def _fill(con: duckdb.DuckDBPyConnection, query: str, table: pa.Table) -> None:
+    con.register("arrow", table)
+    con.execute(query)
+    con.unregister("arrow")
 
 
-def _row(record_id: int, claim: Claim) -> tuple[object, ...]:
-    place = claim.locator
-    return (
-        record_id, str(claim.predicate), claim.value, claim.relation, claim.weight, str(claim.basis), claim.confidence,
-        place.source, place.pointer,
-    )  # fmt: skip
+def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema)
 
 
 _TYPED = """record_id, predicate::VARCHAR AS predicate, value::VARCHAR AS value, relation::VARCHAR AS relation,

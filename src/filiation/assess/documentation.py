@@ -1,0 +1,228 @@
+"""How well a repository's card documents it: each section's state, what decided it, and what that is worth.
+
+A section is worth its weight times what its state is worth (``knowledge/card_sections.toml``); the weights add up to 100, and
+the score is the sum by 100. A section counts as filled also by what the publisher declares in fields. Where no card is known
+there is no score, unless a list of files shows that there is none: that is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Literal, NamedTuple
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from filiation.cards.template import STATES, Section, State, points, template
+from filiation.core.ref import Kind
+from filiation.core.relation import WEIGHTS
+from filiation.knowledge import load
+from filiation.lineage.arrays import Lineage
+
+CARD = "README.md"
+MAX_SENTENCE_CHARS = 300
+Reason = Literal["card", "no-card"]
+
+
+class SectionScore(msgspec.Struct, frozen=True):
+    """A section of one card.
+
+    Attributes:
+        section: Its id.
+        title: As the template has it.
+        title_ja: In Japanese.
+        of: The group that it belongs to; null for a group and for a section by itself.
+        state: How far it is filled.
+        points: What that is worth, of `weight`.
+        weight: What it is worth when it is filled; 0 for a group, and for what is shown but not scored.
+        sentence: What decided, from the card or a field, at most `MAX_SENTENCE_CHARS` characters; null where it is absent.
+        locator: Where that stands.
+    """
+
+    section: str
+    title: str
+    title_ja: str
+    of: str | None
+    state: State
+    points: float
+    weight: float
+    sentence: str | None
+    locator: str | None
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """A score among others: of `nodes` whose score is known, this one excluded, `better_than` is the share with a lower one."""
+
+    nodes: int
+    median: float
+    better_than: float
+
+
+class DocumentationScore(msgspec.Struct, frozen=True):
+    """The documentation of one repository.
+
+    Attributes:
+        score: In [0, 1]; the points of all sections by their weights.
+        reason: ``card``: its card was read; ``no-card``: its list of files has none.
+        sections: In the order of the template; groups before their parts.
+        siblings: Against the other children of its parents; null where none of them has a score.
+        registry: Against all of its kind in its registry; null where no other has a score.
+    """
+
+    score: float
+    reason: Reason
+    sections: list[SectionScore]
+    siblings: Compared | None
+    registry: Compared | None
+
+
+class _Read(NamedTuple):
+    """A state with what decided it."""
+
+    state: State
+    sentence: str | None = None
+    locator: str | None = None
+
+
+def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return the documentation score of every node: float64[n] in [0, 1], NaN where no card is known.
+
+    Args:
+        con: An atlas whose table ``section`` is filled.
+        lineage: Agrees with it.
+    """
+    result = np.full(lineage.size, np.nan)
+    with _asking(con, None):
+        rows = con.sql(_SCORES).to_arrow_table()
+    result[rows["node_id"].to_numpy()] = rows["score"].to_numpy()
+    return {"documentation": result}
+
+
+def portrait(con: duckdb.DuckDBPyConnection, node: int) -> DocumentationScore | None:
+    """Return the documentation of `node` section by section; None where its card is not known."""
+    with _asking(con, node):
+        found = con.execute("SELECT kind::VARCHAR, record_id FROM known_card").fetchall()
+        lacks = con.execute("SELECT count(*) FROM no_card").fetchall()[0][0]
+        said = con.execute("SELECT section, state, value, locator FROM card_said").fetchall()
+    if not found and not lacks:
+        return None
+    kind = Kind(con.execute("SELECT kind::VARCHAR FROM node WHERE node_id = ?", [node]).fetchall()[0][0])
+    read = _read(con, found[0][1]) if found else {}
+    for section, state, value, locator in sorted(said, key=lambda row: STATES.index(row[1])):
+        if STATES.index(state) > STATES.index(read[section].state):
+            read[section] = _Read(state, _bounded(value), locator)
+    scored = scored_sections(kind, read)
+    total = sum(item.points for item in scored) / 100
+    return DocumentationScore(
+        total, "card" if found else "no-card", scored, _compared(con, _SIBLINGS, node, total), _compared(con, _ALL, node, total)
+    )
+
+
+def scored_sections(kind: Kind, read: dict[str, _Read]) -> list[SectionScore]:
+    """Return every section of the template with its points; a group is as its best part, what is not in `read` is absent."""
+    worth, of = points(), template(kind)
+    best = {
+        group: max((read.get(leaf, _ABSENT) for leaf in leaves), key=lambda item: STATES.index(item.state))
+        for group, leaves in of.members.items()
+    }
+    return [_scored(section, best.get(section.id) or read.get(section.id, _ABSENT), worth) for section in of.sections]
+
+
+def _scored(section: Section, read: _Read, worth: dict[State, float]) -> SectionScore:
+    return SectionScore(
+        section.id, section.title, section.title_ja, section.of, read.state, worth[read.state] * section.weight, section.weight,
+        read.sentence, read.locator,
+    )  # fmt: skip
+
+
+def _read(con: duckdb.DuckDBPyConnection, record_id: int) -> dict[str, _Read]:
+    """Return what the card of a record came to, with the text that decided."""
+    card = con.execute(f"SELECT json_extract_string(files, '$.\"{CARD}\"') FROM record WHERE record_id = ?", [record_id])
+    text = (card.fetchall()[0][0]) or ""
+    rows = con.execute("SELECT section, state, start, stop FROM section WHERE record_id = ?", [record_id]).fetchall()
+    return {
+        section: _Read(state) if start is None else _Read(state, _bounded(text[start:stop]), f"{CARD}#char={start},{stop}")
+        for section, state, start, stop in rows
+    }
+
+
+def _bounded(text: str) -> str:
+    short = " ".join(text[: 2 * MAX_SENTENCE_CHARS].split())
+    return short if len(short) <= MAX_SENTENCE_CHARS else f"{short[: MAX_SENTENCE_CHARS - 1]}…"
+
+
+def _compared(con: duckdb.DuckDBPyConnection, query: str, node: int, total: float) -> Compared | None:
+    # The table keeps single precision: a score that is equal there must not count as lower.
+    nodes, median, lower = con.execute(query, {"node": node, "score": float(np.float32(total))}).fetchall()[0]
+    return Compared(nodes, round(median, 4), round(lower / nodes, 4)) if nodes else None
+
+
+@contextmanager
+def _asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
+    """Make the tables of knowledge and of ``documentation.sql``, about one node or all; drop them afterwards."""
+    kinds = [(kind, section) for kind in Kind for section in template(kind).leaves]
+    _keep(con, "card_weight", "kind kind, section VARCHAR, weight DOUBLE", [(k, s.id, s.weight) for k, s in kinds])
+    claims = [(kind, section.id, item.predicate, item.state) for kind, section in kinds for item in section.claims]
+    _keep(con, "card_claim", "kind kind, section VARCHAR, predicate VARCHAR, state VARCHAR", claims)
+    _keep(con, "state_worth", "state VARCHAR, worth DOUBLE", list(points().items()))
+    declaring = ", ".join(f"'{name}'" for name, row in load("witnesses").items() if row["basis"] == "declared")
+    script = files(__package__ or "").joinpath("documentation.sql").read_text(encoding="utf-8")
+    chosen = "true" if node is None else f"node_id = {node:d}"
+    con.execute(script.format(declaring=f"({declaring})", chosen=chosen, state="card_claim.state"))
+    try:
+        yield
+    finally:
+        for table in ("card_weight", "card_claim", "state_worth", "observed_card", "known_card", "no_card", "card_said"):
+            con.execute(f"DROP TABLE temp.{table}")
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
+    arrow = pa.table(
+        [pa.array([str(value) if isinstance(value, str) else value for value in column]) for column in zip(*rows, strict=True)],
+        names=_names(columns),
+    )
+    con.register("arrow", arrow)
+    con.execute(f"INSERT INTO temp.{table} SELECT * FROM arrow")
+    con.unregister("arrow")
+
+
+def _names(columns: str) -> list[str]:
+    return [column.split()[0] for column in columns.split(", ")]
+
+
+_ABSENT = _Read("absent")
+
+_SCORES = """
+SELECT node_id, sum(weight * greatest(coalesce(card.worth, 0), coalesce(said.worth, 0))) / 100 AS score
+FROM known_card JOIN card_weight USING (kind)
+LEFT JOIN (SELECT record_id, section, worth FROM section JOIN state_worth USING (state)) AS card USING (record_id, section)
+LEFT JOIN (
+    SELECT node_id, section, max(worth) AS worth FROM card_said JOIN state_worth USING (state) GROUP BY ALL
+) AS said USING (node_id, section)
+WHERE weight > 0 GROUP BY node_id
+UNION ALL
+SELECT node_id, 0 FROM no_card
+"""
+
+_KIN = ", ".join(f"'{relation}'" for relation in (*sorted(WEIGHTS), "derived_from"))
+
+_SIBLINGS = f"""
+SELECT count(*), median(documentation), count(*) FILTER (documentation < $score)
+FROM score WHERE documentation IS NOT NULL AND node_id <> $node AND node_id IN (
+    SELECT other.child FROM edge AS own JOIN edge AS other USING (parent)
+    WHERE own.child = $node AND own.set_aside IS NULL AND other.set_aside IS NULL
+        AND own.relation IN ({_KIN}) AND other.relation IN ({_KIN})
+)
+"""
+
+_ALL = """
+SELECT count(*), median(documentation), count(*) FILTER (documentation < $score)
+FROM score JOIN node USING (node_id)
+WHERE documentation IS NOT NULL AND node_id <> $node
+    AND (registry, kind) = (SELECT (registry, kind) FROM node WHERE node_id = $node)
+"""
