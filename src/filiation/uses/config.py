@@ -1,0 +1,114 @@
+"""Uses in configuration files: keys of YAML, JSON and TOML that name a model or a dataset."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from filiation.core.ref import Kind
+from filiation.formats.yaml_text import YamlError, load_yaml
+from filiation.knowledge import load
+from filiation.uses.python import SourceError
+from filiation.uses.use import Use, named, use
+
+MAX_ITEMS = 20_000
+
+
+class KeyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Keys that name something; ``knowledge/uses.toml`` describes the fields."""
+
+    confidence: float
+    keys: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    kind: Kind = Kind.MODEL
+    slash: bool = False
+
+
+def worth(text: str) -> bool:
+    """Return whether any key of ours stands in the text: most configuration files are about other things."""
+    return any(key in text for key in _words())
+
+
+def config_uses(text: str, file: str) -> Iterator[Use]:
+    """Yield what a configuration file names, in the order of its keys.
+
+    Lines are those on which the key stands together with the name, found in the text, for the readers do not tell them.
+
+    Raises:
+        SourceError: If it cannot be read as what its ending says.
+    """
+    if not worth(text):
+        return
+    lines = text.splitlines()
+    taken: dict[tuple[str, str], int] = {}
+    for key, value, rule, revision in _named(_document(text, file)):
+        item = named(value, rule.kind, slash=rule.slash)
+        if item is None:
+            continue
+        start = taken.get((key, value), 0)
+        line = _line(lines, key, value, start)
+        taken[key, value] = line
+        sure = rule.confidence * (0.8 if "/" not in item.name else 1.0)
+        yield use(item, revision, file, line, key, sure, value)
+
+
+def _document(text: str, file: str) -> Any:
+    try:
+        if file.endswith((".yaml", ".yml")):
+            return load_yaml(text)
+        if file.endswith(".toml"):
+            return tomllib.loads(text)
+        return msgspec.json.decode(text)
+    except (YamlError, tomllib.TOMLDecodeError, msgspec.DecodeError, RecursionError, ValueError) as error:
+        first = (str(error).splitlines() or ["nested too deep"])[0]
+        raise SourceError(f"not {file.rpartition('.')[2].upper()} ({first})") from error
+
+
+def _named(document: Any) -> Iterator[tuple[str, str, KeyRule, str | None]]:
+    """Yield (key, value, rule, revision beside it) of every key of ours, going through the document without recursion."""
+    waiting: list[tuple[Any, KeyRule | None]] = [(document, None)]
+    for _ in range(MAX_ITEMS):
+        if not waiting:
+            return
+        node, inside = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend((item, inside) for item in reversed(node[:MAX_ITEMS]))
+        if not isinstance(node, dict):
+            continue
+        revision = next((node[key] for key in load("uses")["revision"]["keys"] if isinstance(node.get(key), str)), None)
+        for key, value in node.items():
+            rule = _rules().get(str(key).lower().replace("-", "_"))
+            if inside and key in inside.inside:
+                rule = inside
+            for text in value if isinstance(value, list) else [value]:
+                if rule and isinstance(text, str) and not (rule.lists and rule is not inside):
+                    yield str(key), text, rule, revision
+        held = [(value, rule if (rule := _rules().get(str(key).lower())) and rule.lists else None)
+                for key, value in node.items() if isinstance(value, (dict, list))]  # fmt: skip
+        waiting.extend(reversed(held))
+
+
+def _line(lines: list[str], key: str, value: str, start: int) -> int:
+    """Return the first line after `start` that holds key and value, else the value alone; 1 where there is none."""
+    for wanted in ((key, value), (value,)):
+        for number in range(start, len(lines)):
+            if all(word in lines[number] for word in wanted):
+                return number + 1
+    return max(start, 1)
+
+
+@cache
+def _rules() -> dict[str, KeyRule]:
+    rules = msgspec.convert(load("uses")["key"], list[KeyRule])
+    return {key: rule for rule in rules for key in (*rule.keys, *rule.lists)}
+
+
+@cache
+def _words() -> tuple[str, ...]:
+    spelled = {word for key in _rules() for word in (key, key.replace("_", "-"))}
+    return tuple(sorted(spelled))

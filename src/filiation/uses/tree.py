@@ -1,0 +1,172 @@
+"""Go through a source tree, and find what each file loads."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from filiation.core.errors import SourceError as NoSourceError
+from filiation.core.record import Skipped
+from filiation.uses.command import command_uses
+from filiation.uses.config import config_uses
+from filiation.uses.notebook import notebook_uses
+from filiation.uses.python import SourceError, python_uses
+from filiation.uses.use import Use
+
+MAX_FILES = 50_000
+MAX_DEPTH = 32
+MAX_BYTES = 2 << 20
+MAX_USES = 20_000
+"""Bounds: what lies beyond them is listed as skipped."""
+INSTALLED = frozenset(
+    {"node_modules", "site-packages", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".ruff_cache", ".eggs"}
+)
+"""Folders of what was installed or made, not written here."""
+_OWN = frozenset({".git", ".hg", ".svn"})
+_SHELL = (".sh", ".bash", ".zsh", ".env", ".mk", ".ps1", ".bat", ".slurm", ".sbatch")
+_NAMES = ("dockerfile", "containerfile", "makefile", "justfile", "procfile", ".env")
+_LOCKS = frozenset({"package-lock.json", "composer.lock", "poetry.lock", "uv.lock", "pdm.lock", "tsconfig.json"})
+
+
+class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/uses/v1"):
+    """The models and datasets that a source tree loads.
+
+    Attributes:
+        path: What was looked at.
+        files: How many files were read.
+        uses: In the order of files and lines; those that are not resolved have no ref.
+        skipped: What could not be looked at, and why.
+    """
+
+    path: str
+    files: int
+    uses: list[Use]
+    skipped: list[Skipped]
+
+
+def find(path: str | Path) -> Found:
+    """Return what the source at `path` loads, a file or a folder. Nothing in it is imported or run.
+
+    Links are followed to files within the folder only, and to folders never.
+
+    Raises:
+        SourceError: If there is nothing there.
+    """
+    root = Path(path)
+    if not root.exists():
+        raise NoSourceError(f"{root} is not there: name a file or a folder of source text.")
+    uses: list[Use] = []
+    skipped: list[Skipped] = []
+    read = 0
+    for name, file in _files(root, skipped):
+        if len(uses) >= MAX_USES:
+            skipped.append(Skipped(name, 0, f"more than {MAX_USES:,} uses; the files from here on were not looked at"))
+            break
+        text = _text(file, name, skipped)
+        if text is None:
+            continue
+        read += 1
+        for finder in finders(name):
+            try:
+                uses += finder(text, name)
+            except SourceError as error:
+                skipped.append(Skipped(name, 0, str(error)))
+    return Found(str(root), read, _sorted(uses), skipped)
+
+
+def surer(found: Found, least: float) -> Found:
+    """Return what was found without the uses of which we are less sure than `least`."""
+    return msgspec.structs.replace(found, uses=[item for item in found.uses if item.confidence >= least])
+
+
+def finders(name: str) -> tuple[Callable[[str, str], Iterator[Use]], ...]:
+    """Return what looks for uses in a file of that name; nothing where it is of no kind that we read."""
+    base = name.rpartition("/")[2].lower()
+    if base in _LOCKS:
+        return ()
+    by_ending = next((found for endings, found in _FINDERS if base.endswith(endings)), ())
+    return by_ending or ((command_uses,) if base.startswith(_NAMES) else ())
+
+
+_FINDERS: tuple[tuple[tuple[str, ...], tuple[Callable[[str, str], Iterator[Use]], ...]], ...] = (
+    ((".py", ".pyi", ".pyw"), (python_uses,)),
+    ((".ipynb",), (notebook_uses,)),
+    ((".yaml", ".yml"), (config_uses, command_uses)),
+    ((".json", ".toml"), (config_uses,)),
+    (_SHELL, (command_uses,)),
+)
+
+
+def _sorted(uses: list[Use]) -> list[Use]:
+    """Return each use once, of two that say the same the surer one, by file and line."""
+    best: dict[tuple[str, int, str | None, str], Use] = {}
+    for item in uses:
+        key = (item.file, item.line, item.ref, item.written if item.ref is None else "")
+        if key not in best or best[key].confidence < item.confidence:
+            best[key] = item
+    return sorted(best.values(), key=lambda item: (item.file, item.line, item.ref or "", item.written))
+
+
+def _files(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, Path]]:
+    """Yield the files that we can read, relative names first, in order of name."""
+    if not root.is_dir():
+        yield root.name, root
+        return
+    count = 0
+    for name, file in _walk(root, root, skipped, 0):
+        if not finders(name):
+            continue
+        count += 1
+        if count > MAX_FILES:
+            skipped.append(Skipped(str(root), 0, f"more than {MAX_FILES:,} files; the others were not looked at"))
+            return
+        yield name, file
+
+
+def _walk(folder: Path, root: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:
+    try:
+        with os.scandir(folder) as entries:
+            inside = sorted((entry.is_dir(follow_symlinks=False), entry.name) for entry in entries)
+    except OSError as error:
+        skipped.append(Skipped(_name(folder, root), 0, f"cannot be listed ({error.strerror})"))
+        return
+    for is_folder, name in inside:
+        path = folder / name
+        if not is_folder:
+            yield _name(path, root), path
+        elif name in INSTALLED or (path / "pyvenv.cfg").exists():
+            skipped.append(Skipped(_name(path, root), 0, "a folder of what was installed, not written here"))
+        elif depth >= MAX_DEPTH:
+            skipped.append(Skipped(_name(path, root), 0, f"folders nested more than {MAX_DEPTH} deep"))
+        elif name not in _OWN:
+            yield from _walk(path, root, skipped, depth + 1)
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _text(file: Path, name: str, skipped: list[Skipped]) -> str | None:
+    """Return the text of a file, None where it is none that we may read; then `skipped` says why."""
+    try:
+        root = file.parents[name.count("/")]
+        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+            raise ValueError("a link that leaves the folder")
+        about = file.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise ValueError("not a regular file")
+        if about.st_size > MAX_BYTES:
+            raise ValueError(f"longer than {MAX_BYTES >> 20} MB")
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        skipped.append(Skipped(name, 0, "not UTF-8"))
+    except OSError as error:
+        skipped.append(Skipped(name, 0, f"cannot be read ({error.strerror})"))
+    except ValueError as error:
+        skipped.append(Skipped(name, 0, str(error)))
+    return None
