@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PATIENCE_SECONDS = 60
 """How long a writer waits for the others before it gives up."""
-PAUSE_SECONDS = 0.02
+FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.01, 0.3
+TURN_SECONDS = 0.04
+"""A writer of a SQLite file looks at least so often whether it is its turn."""
 _TRY_AGAIN = frozenset({"40001", "40P01", "53300", "55P03", "57P03"})
 """PostgreSQL: not serializable, deadlock, too many connections, lock not available, starting up. Nothing was written."""
+
+
+class _Patience:
+    """How long to go on trying: a little longer each time, and never two writers in step."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + PATIENCE_SECONDS
+        self._pause = FIRST_PAUSE_SECONDS
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self._end
+
+    def wait(self) -> None:
+        time.sleep(self._pause * (0.5 + random.random()))  # noqa: S311  # no secret
+        self._pause = min(2 * self._pause, LAST_PAUSE_SECONDS)
 
 
 class Database:
@@ -33,7 +52,7 @@ class Database:
     @property
     def name(self) -> str:
         """What a message calls it; a password in an address is not shown."""
-        return str(self.path) if self.path else self._url.render_as_string(hide_password=True)
+        return str(self.path) if self.path else self._url.set(drivername="postgresql").render_as_string(hide_password=True)
 
     @property
     def is_there(self) -> bool:
@@ -42,17 +61,23 @@ class Database:
 
     @cached_property
     def engine(self) -> sa.Engine:
-        """The engine. SQLite opens a file anew each time: once all have closed it, nothing waits in a file beside it."""
+        """The engine; it holds no connection between two calls.
+
+        A server for a hundred connections then serves more than a hundred writers, and a SQLite file that all have closed has
+        nothing waiting in a file beside it.
+        """
         import sqlalchemy as sa  # noqa: PLC0415  # a quarter of a second that only the ledger pays
 
         if self.path is None:
             arguments = {"timeout": PATIENCE_SECONDS, "application_name": "filiation", "ssl_context": _ssl(self.location)}
-            return sa.create_engine(self._url, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
+            engine = sa.create_engine(self._url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
+            sa.event.listen(engine, "connect", _on_connect_postgresql)
+            return engine
         arguments = {"timeout": PATIENCE_SECONDS, "isolation_level": None, "check_same_thread": False}
         url = sa.URL.create("sqlite", database=str(self.path))
         engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
-        sa.event.listen(engine, "connect", _on_connect)
-        sa.event.listen(engine, "begin", _on_begin)
+        sa.event.listen(engine, "connect", _on_connect_sqlite)
+        sa.event.listen(engine, "begin", _on_begin_sqlite)
         return engine
 
     @cached_property
@@ -73,8 +98,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Open the database as it stands at one moment."""
-        options = {} if self.path else {"isolation_level": "REPEATABLE READ"}
-        with self._explained(), self.engine.connect().execution_options(**options) as con, con.begin():
+        options: dict[str, Any] = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+        with self._explained(), self._connected(_Patience(), **options) as con, con.begin():
             yield con
 
     def write(self, work: Callable[[sa.Connection], T]) -> T:
@@ -87,16 +112,28 @@ class Database:
         """
         import sqlalchemy as sa  # noqa: PLC0415  # see engine
 
-        end = time.monotonic() + PATIENCE_SECONDS
+        patience = _Patience()
         with self._explained():
             while True:
                 try:
-                    with self.engine.connect().execution_options(filiation_writes=True) as con, con.begin():
+                    with _turn(self.path, patience), self._connected(patience, filiation_writes=True) as con, con.begin():
                         return work(con)
                 except sa.exc.DBAPIError as error:
-                    if not _is_in_the_way(error) or time.monotonic() > end:
+                    if not _is_in_the_way(error) or patience.is_over:
                         raise
-                time.sleep(PAUSE_SECONDS * (1 + random.random()))  # noqa: S311  # so that those who wait do not march in step
+                patience.wait()
+
+    def _connected(self, patience: _Patience, **options: Any) -> sa.Connection:
+        """Return a connection, after others have gone where there are too many."""
+        import sqlalchemy as sa  # noqa: PLC0415  # see engine
+
+        while True:
+            try:
+                return self.engine.connect().execution_options(**options)
+            except sa.exc.DBAPIError as error:
+                if not (_is_in_the_way(error) or _is_crowded(error)) or patience.is_over:
+                    raise
+            patience.wait()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -111,18 +148,29 @@ class Database:
             raise LedgerError(self._sentence(str(error))) from error
 
     def _sentence(self, said: str) -> str:
-        if "locked" in said or "busy" in said:
-            return f"The ledger {self.name} is being written by others for over a minute: try again."
-        if "readonly" in said or "unable to open" in said or "Permission denied" in said:
-            return f"The ledger {self.name} cannot be opened or written: look who owns it and its folder."
-        if "disk is full" in said or "disk I/O" in said or "No space" in said:
-            return f"The disk that holds {self.name} is full or fails: nothing was written; make room and try again."
-        if "malformed" in said or "not a database" in said or "UTF-8" in said:
-            return f"{self.name} is damaged, or no ledger: 'filiation ledger verify' says where; restore it from a copy."
-        if "no such table" in said or "does not exist" in said:
-            return f"There is no ledger at {self.name}: make one with 'filiation ledger init'."
+        for signs, sentence in _SENTENCES.items():
+            if any(sign in said for sign in signs):
+                return sentence.format(self.name)
         first = (said.strip().splitlines() or [""])[0]
         return f"The ledger {self.name} could not do that ({first}): is the server there, and may you use it?"
+
+
+_SENTENCES = {
+    ("locked", "busy"): "The ledger {} is being written by others for over a minute: try again.",
+    ("readonly", "unable to open", "Permission denied"): "The ledger {} cannot be opened or written: look who owns it"
+    " and its folder.",
+    (
+        "is full",
+        "disk I/O",
+        "No space",
+    ): "The disk that holds {} is full or fails: nothing was written; make room and try again.",
+    ("malformed", "not a database", "UTF-8"): "{} is damaged, or no ledger: 'filiation ledger verify' says where; restore it"
+    " from a copy.",
+    ("network error", "communication error"): "The ledger {} does not answer: is the server there? If it went away just now,"
+    " 'filiation ledger log' says what was written.",
+    ("no such table", "does not exist"): "There is no ledger at {}: make one with 'filiation ledger init'.",
+}
+"""What a database says, and what we do."""
 
 
 def _path(location: str | Path) -> Path | None:
@@ -160,15 +208,46 @@ def _ssl(location: str) -> Any:
     return context
 
 
-def _on_connect(connection: Any, _: object) -> None:
+def _on_connect_sqlite(connection: Any, _: object) -> None:
     connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
     connection.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
     connection.execute("PRAGMA synchronous = FULL")  # what is acknowledged is on the disk, not only with the system
 
 
-def _on_begin(con: sa.Connection) -> None:
+def _on_connect_postgresql(connection: Any, _: object) -> None:
+    connection.autocommit = True
+    connection.cursor().execute("SET synchronous_commit = on")  # the same, whatever the server's own setting
+    connection.autocommit = False
+
+
+def _on_begin_sqlite(con: sa.Connection) -> None:
     # Whoever will write says so at once: two readers that both turn writers would wait for each other.
     con.exec_driver_sql("BEGIN IMMEDIATE" if con.get_execution_options().get("filiation_writes") else "BEGIN")
+
+
+@contextmanager
+def _turn(path: Path | None, patience: _Patience) -> Iterator[None]:
+    """Wait for our turn among the writers of a SQLite file.
+
+    SQLite keeps two from writing at once, but whoever waits there asks more and more seldom, so that newcomers always win. At
+    this lock all ask equally often. It ends with the process that holds it, however that ends; where the system has no such
+    locks, SQLite's own must do.
+    """
+    if path is None or sys.platform == "win32":
+        yield
+        return
+    import fcntl  # noqa: PLC0415  # Windows has none
+
+    with path.with_name(f"{path.name}-turn").open("ab") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if patience.is_over:
+                    break  # whoever holds it has stopped, or is none of ours: let SQLite decide
+            time.sleep(TURN_SECONDS * random.random())  # noqa: S311  # no secret
+        yield
 
 
 def _is_in_the_way(error: sa.exc.DBAPIError) -> bool:
@@ -176,6 +255,12 @@ def _is_in_the_way(error: sa.exc.DBAPIError) -> bool:
     if isinstance(details, dict):
         return details.get("C") in _TRY_AGAIN
     return any(sign in str(details) for sign in ("database is locked", "database table is locked", "database schema is locked"))
+
+
+def _is_crowded(error: sa.exc.DBAPIError) -> bool:
+    """Return whether a server that is there did not let us in: it ends the connection, at times before it has said why."""
+    cause = error.orig.__cause__ if error.orig else None
+    return isinstance(cause, (BlockingIOError, BrokenPipeError, ConnectionResetError))
 
 
 def _said(error: sa.exc.DBAPIError) -> str:

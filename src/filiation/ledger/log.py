@@ -32,6 +32,12 @@ class Log:
         self._lock = threading.Lock()
 
     @contextmanager
+    def known(self) -> Iterator[Fold]:
+        """Give the state as it was last read or written, held still while it is looked at; the database is not asked."""
+        with self._lock:
+            yield self._fold
+
+    @contextmanager
     def current(self) -> Iterator[Fold]:
         """Give the state as of now, held still while it is looked at.
 
@@ -47,7 +53,8 @@ class Log:
         """Return the entries for which `where`, given the table's columns, holds; oldest first."""
         with self.database.reading() as con:
             table, _ = tables.tables(con.dialect.name)
-            return [entry(row) for row in _rows(con, where(table.c), limit)]
+            query = table.select().where(where(table.c)).order_by(table.c.number).limit(limit)
+            return [entry(Row(*row)) for row in con.execute(query)]
 
     def append(self, person: Person, drafts: Callable[[Fold], list[Draft]], *, alone: bool = False) -> list[Entry]:
         """Write what `drafts` makes of the state, after what has ended by then; return the new entries.
@@ -81,15 +88,13 @@ class Log:
 
     def _follow(self, con: sa.Connection, *, lock: bool = False) -> None:
         """Bring the state up to what `con` sees; with `lock`, no other writer goes on until `con` is done."""
-        table, head = tables.tables(con.dialect.name)
+        _, head = tables.tables(con.dialect.name)
         fold = self._fold
-        if lock and con.dialect.name == "postgresql":
-            con.exec_driver_sql("SET LOCAL synchronous_commit = on")
         last = con.execute(head.select().with_for_update() if lock else head.select()).one_or_none()
         if last is None or last.number < fold.number:
             raise BrokenLedgerError(f"The ledger {self.database.name} has lost entries: run 'filiation ledger verify'.")
         if last.number > fold.number:
-            for row in _rows(con, table.c.number > fold.number):
+            for row in _rows(con, fold.number):
                 fold.follow(row)
         if (last.number, last.digest) != (fold.number, fold.digest):
             raise BrokenLedgerError(f"The ledger {self.database.name} is not what it was: run 'filiation ledger verify'.")
@@ -101,11 +106,16 @@ def _due(fold: Fold, at: datetime) -> list[Draft]:
     return [*first, *(Draft(Action.EXPIRE, item.id, item.subject, item.check) for item in fold.ended(at))]
 
 
-def _rows(con: sa.Connection, where: Any, limit: int | None = None) -> Iterator[Row]:
+def _rows(con: sa.Connection, after: int) -> Iterator[Row]:
+    """Yield the rows behind number `after`, a batch at a time."""
     table, _ = tables.tables(con.dialect.name)
-    query = table.select().where(where).order_by(table.c.number).limit(limit)
-    for row in con.execution_options(yield_per=BATCH_ROWS).execute(query):
-        yield Row(*row)
+    while True:
+        query = table.select().where(table.c.number > after).order_by(table.c.number).limit(BATCH_ROWS)
+        found = con.execute(query).all()
+        yield from (Row(*row) for row in found)
+        if len(found) < BATCH_ROWS:
+            return
+        after = found[-1].number
 
 
 def _require_valid(fold: Fold, person: Person, at: datetime) -> None:

@@ -180,7 +180,7 @@ class Ledger:
         finding, rated = write.finding(subject, check, message, evidence, severity, remedy)
         person = Person(who, require(role, Role.REVIEWER, "to open a review"), via)
         self._log.append(person, lambda fold: write.opening(fold, [finding], owner, due, rated=rated))
-        with self._log.current() as fold:
+        with self._log.known() as fold:
             found = fold.same(finding.subject, finding.check, evidence_digest(finding))
             assert found  # noqa: S101  # it was there, or has been opened a moment ago
             return found.at(self._clock())
@@ -256,7 +256,7 @@ class Ledger:
         person = Person(who, require(role, Role.REVIEWER, "to decide"), via)
         draft = write.decision(decision, why, until, predicate, value, self._clock())
         self._log.append(person, lambda fold: [write.with_item(draft, fold, item)])
-        return self.item(item)
+        return self._after(item)
 
     def override(
         self,
@@ -294,7 +294,7 @@ class Ledger:
         person = Person(who, require(role, Role.REVIEWER, "to assign a review"), via)
         body = {"due": due.isoformat()} if due else {}
         self._log.append(person, lambda fold: [write.about(fold, item, Action.ASSIGN, value=owner.strip(), body=body)])
-        return self.item(item)
+        return self._after(item)
 
     def comment(self, item: int, text: str, who: str, role: str, *, via: str = LOCAL) -> Item:
         """Say something about an item.
@@ -308,7 +308,7 @@ class Ledger:
         if not text.strip():
             raise RefusedError("An empty comment says nothing: write a sentence.")
         self._log.append(person, lambda fold: [write.about(fold, item, Action.COMMENT, why=text.strip())])
-        return self.item(item)
+        return self._after(item)
 
     def expire(self, who: str, role: str, *, via: str = LOCAL) -> list[Item]:
         """Write down which decisions have ended since, and return their items.
@@ -318,7 +318,7 @@ class Ledger:
         """
         person = Person(who, require(role, Role.REVIEWER, "to write"), via)
         written = self._log.append(person, lambda _: [])
-        return [self.item(made.item or 0) for made in written if made.action is Action.EXPIRE]
+        return [self._after(made.item or 0) for made in written if made.action is Action.EXPIRE]
 
     # Who may.
 
@@ -443,3 +443,8 @@ class Ledger:
             LedgerError: If the ledger refuses.
         """
         return self._log.append(person, lambda _: list(drafts))
+
+    def _after(self, item: int) -> Item:
+        """Return an item as what was just written left it."""
+        with self._log.known() as fold:
+            return fold.item(item).at(self._clock())

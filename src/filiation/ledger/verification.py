@@ -14,6 +14,7 @@ from filiation.ledger.checkpoint import Checkpoint
 from filiation.ledger.database import Database
 from filiation.ledger.entry import NOTHING, Action, Row, digest
 from filiation.ledger.errors import LedgerError
+from filiation.ledger.log import BATCH_ROWS
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -177,7 +178,8 @@ def _rows_as_stored(con: sa.Connection, walk: _Walk) -> Iterator[Row]:
     """Yield what stands there byte by byte: SQLite would call a text whose type was changed the same."""
     if con.dialect.name != "sqlite":
         table, _ = tables.tables(con.dialect.name)
-        for row in con.execution_options(yield_per=1000).execute(table.select().order_by(table.c.number)):
+        query = table.select().order_by(table.c.number)
+        for row in con.execute(query, execution_options={"yield_per": BATCH_ROWS}):
             yield Row(*row)
         return
     types = " || ' ' || ".join(f"typeof({name})" for name in Row._fields)
