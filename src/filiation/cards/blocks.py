@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -73,11 +74,13 @@ class Sentence(msgspec.Struct, frozen=True, gc=False):
     stop: int
 
 
+@lru_cache(maxsize=4)
 def read(card: str) -> Card:
     """Return the blocks of `card`, which may be anything a stranger wrote: Markdown, HTML, neither; in linear time.
 
     Front matter, comments, scripts and rules are in no block. An indented line is code only after a blank line and outside
-    of a list. A line in bold alone is a heading below all others; so is an HTML heading, at its level.
+    of a list. A line in bold alone is a heading below all others; so is an HTML heading, at its level. The last few cards are
+    kept, since several readers ask for the same one in turn.
     """
     masked = mask(card)
     reader = _Reader(card[:MAX_CARD], masked.text)

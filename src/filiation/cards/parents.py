@@ -1,0 +1,241 @@
+"""Which models a card says that its own was made from, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from filiation.cards.blocks import Block, Card, plain, sentences
+from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce
+from filiation.cards.statement import Statement
+from filiation.core.claim import Predicate
+from filiation.knowledge import load
+
+MAX_PARENTS = 64
+"""Most parents that are taken from one card; the surest."""
+TOGETHER = 0.85
+"""What a name counts that stands beside the one that the expression leads to: "based on X and Y"."""
+SOMEBODY_ELSES = 0.3
+"""What a statement counts whose subject is another model."""
+LISTED, UNDER_HEADING, COLUMN = 0.85, 0.75, 0.8
+"""How sure a name is as an item of an announced list, below a heading for it, in a column for it."""
+START_CHARS = 80
+"""How far from the beginning of a block a name stands that the heading announces."""
+_BESIDE = re.compile(rf"^(?: ?,? (?:and|or|&|\+|x|\u00d7)|,| ?[&+\u00d7/]) (?:the )?{MODEL}")
+_SUBJECT = re.compile(rf"^\W*(?:the |our )?({MODEL})(?: model)?,?(?: \([^)]*\),?)? (?:is|was|are)\b")
+_CUT = re.compile(r"\b(?:using|via|through|evaluat|outperform|compared|than)\b")
+
+
+class _Says(NamedTuple):
+    """An expression that leads to a parent."""
+
+    relation: str | None
+    stems: tuple[str, ...]
+    pattern: re.Pattern[str]
+    confidence: float
+    possible: bool
+    several: bool
+
+
+class _Found(NamedTuple):
+    mention: Mention
+    relation: str | None
+    confidence: float
+
+
+def parents(card: Card, own: str) -> list[Statement]:
+    """Return a statement for each parent that `card` names, the surest place of each, in the order of the text.
+
+    Code, quotations and what stands under a heading such as "Original model card" do not count. A name is as written; the same
+    name with an owner and without is one parent.
+
+    Args:
+        card: Blocks of the card.
+        own: ``owner/name`` of the card's model, never a parent of itself.
+    """
+    text = card.text.lower()
+    stems = tuple(stem for stem in _rules().stems if stem in text)
+    if not stems:
+        return []
+    best: dict[str, Statement] = {}
+    for start, stop, found in _statements(card, own, stems):
+        said = Statement(
+            Predicate.BASE_MODEL,
+            found.mention.name,
+            start,
+            stop,
+            round(found.confidence * _rules().kinds[found.mention.kind], 3),
+            found.relation,
+        )
+        key = said.value.lower()
+        if key not in best or (best[key].confidence, best[key].relation is not None) < (
+            said.confidence,
+            said.relation is not None,
+        ):
+            best[key] = said
+    whole = {key.rpartition("/")[2] for key in best if "/" in key}
+    kept = [said for key, said in best.items() if "/" in key or key not in whole]
+    kept = sorted(kept, key=lambda said: (-said.confidence, said.start))[:MAX_PARENTS]
+    return sorted(kept, key=lambda said: (said.start, said.value))
+
+
+def _statements(card: Card, own: str, stems: tuple[str, ...]) -> Iterator[tuple[int, int, _Found]]:
+    """Yield where a statement stands and what it says; `stems` are those that are in the card."""
+    rules = _rules()
+    listing: _Listing = None
+    table = _Table(())
+    heading, elsewhere, under = (), False, False
+    for block in card.blocks:
+        if block.heading is not heading:
+            heading = block.heading
+            elsewhere = rules.elsewhere.search("\n".join(heading).lower()) is not None
+            under = bool(heading) and rules.under.search(heading[-1].lower()) is not None
+        if elsewhere or block.kind in ("code", "quote"):
+            continue
+        if block.kind == "row":
+            table = _head(block) if block.level == 0 else table
+            yield from ((block.start, block.stop, found) for found in _of_row(card, block, own, table, listing))
+            continue
+        if block.kind == "item" and listing is not None:
+            yield from ((block.start, block.stop, found) for found in _first(card, block, own, listing))
+            continue
+        listing = listing if block.kind == "paragraph" else None
+        if under and block.kind != "heading":
+            yield from ((block.start, block.stop, found) for found in _first(card, block, own, (None, UNDER_HEADING)))
+        low = block.text.lower()
+        if not any(stem in low for stem in stems):
+            continue
+        for sentence in sentences(block):
+            said = _in_text(card.source[sentence.start : sentence.stop], own)
+            yield from ((sentence.start, sentence.stop, found) for found in said)
+            if rules.following.search(sentence.text.lower()):
+                listing = "merge", LISTED
+
+
+_Listing = tuple[str | None, float] | None
+"""The relation and confidence of the items that a sentence has announced."""
+
+
+class _Table(NamedTuple):
+    """Which columns of a table are for parents."""
+
+    columns: tuple[int, ...]
+
+
+def _in_text(source: str, own: str) -> Iterator[_Found]:
+    """Yield the parents that a sentence names."""
+    low = source.lower()
+    if not any(stem in low for stem in _rules().stems):
+        return
+    reduced = reduce(source, own)
+    if reduced.models:
+        yield from _in_reduced(reduced, own)
+
+
+def _in_reduced(reduced: Reduced, own: str) -> Iterator[_Found]:
+    text, rules = reduced.text, _rules()
+    subject = _SUBJECT.match(text)
+    foreign = subject is not None and not _is_like(reduced.models[0].name, own)
+    for says in rules.says:
+        if not any(stem in text for stem in says.stems):
+            continue
+        for found in says.pattern.finditer(text):
+            before = text[max(0, found.start() - 200) : found.start()]
+            if rules.denied.search(before) or (says.possible and rules.possible.search(before)):
+                continue
+            confidence = says.confidence * (SOMEBODY_ELSES if foreign and found.start() > 0 else 1.0)
+            for place, share in _places(text, found, says.several):
+                yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share)
+
+
+def _places(text: str, found: re.Match[str], several: bool) -> Iterator[tuple[int, float]]:
+    """Yield where the names stand to which an expression leads, and what each counts."""
+    if several:
+        cut = _CUT.search(text, found.end())
+        end = cut.start() if cut else len(text)
+        place = text.find(MODEL, found.start(), max(end, found.end()))
+        while place >= 0:
+            yield place, 1.0
+            place = text.find(MODEL, place + 1, end)
+        return
+    place = text.rfind(MODEL, found.start(), found.end())
+    yield place, 1.0
+    while beside := _BESIDE.match(text[place + 1 : place + 40]):
+        place += beside.end()
+        yield place, TOGETHER
+
+
+def _first(card: Card, block: Block, own: str, listing: tuple[str | None, float]) -> Iterator[_Found]:
+    """Yield the name that stands first in an item or paragraph that was announced."""
+    reduced = reduce(card.source[block.start : block.stop], own)
+    place = reduced.text.find(MODEL)
+    if 0 <= place <= START_CHARS and OWN not in reduced.text[:place]:
+        relation, confidence = listing
+        yield _Found(reduced.models[0], relation, confidence)
+
+
+def _head(block: Block) -> _Table:
+    columns = _rules().columns
+    return _Table(tuple(n for n, cell in enumerate(_cells(block.text)) if columns.search(plain(cell).lower())))
+
+
+def _of_row(card: Card, block: Block, own: str, table: _Table, listing: _Listing) -> Iterator[_Found]:
+    """Yield the parents that a row names: its first cell says so, or the column's head does."""
+    cells = _cells(card.source[block.start : block.stop])
+    label = plain(cells[0]).lower() if cells else ""
+    if listing is not None and block.level:
+        yield from _first(card, block, own, listing)
+    if len(cells) == 2 and _rules().columns.search(label):
+        reduced = reduce(cells[1], own)
+        yield from (_Found(mention, None, COLUMN) for mention in reduced.models[:1])
+    elif len(cells) == 2 and any(stem in label for stem in _rules().stems):
+        yield from _in_text(f"{label}: {cells[1]}", own)
+    for column in table.columns if block.level else ():
+        if column < len(cells) and (block.level == 1 or OWN in reduce(block.text, own).text):
+            yield from (_Found(mention, None, COLUMN) for mention in reduce(cells[column], own).models[:1])
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _is_like(name: str, own: str) -> bool:
+    """Return whether the first word of `name` is one of the own model's."""
+    first = re.split(r"[-_.\s]", name.rpartition("/")[2].lower())[0]
+    return len(first) > 2 and first in own.rpartition("/")[2].lower()
+
+
+class _Rules(NamedTuple):
+    stems: tuple[str, ...]
+    says: tuple[_Says, ...]
+    kinds: dict[str, float]
+    denied: re.Pattern[str]
+    possible: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    under: re.Pattern[str]
+    following: re.Pattern[str]
+    columns: re.Pattern[str]
+
+
+@cache
+def _rules() -> _Rules:
+    table = load("card_prose")["parents"]
+
+    def compiled(pattern: str) -> re.Pattern[str]:
+        return re.compile(pattern.replace("<B>", table["bridge"]).replace("<X>", MODEL).replace("<O>", OWN))
+
+    says = tuple(
+        _Says(
+            row["relation"] or None,
+            tuple(row["stem"]),
+            compiled(row["pattern"]),
+            row["confidence"],
+            row.get("possible", False),
+            row.get("several", False),
+        )
+        for row in table["says"]
+    )
+    patterns = {name: compiled(table[name]) for name in ("denied", "possible", "elsewhere", "under", "following", "columns")}
+    return _Rules(tuple(table["stems"]), says, table["kinds"], **patterns)
