@@ -196,7 +196,8 @@ def _scores(target: AuditTarget, words: dict[str, str], lang: Language) -> Itera
     yield Table([words["scores"], words["score"]], rows)
     titles = _titles(lang)
     for attribute in target.attributes:
-        columns = [words[attribute.name], words["state"], words["points"], words["evidence"]]
+        yield Heading(4, words[attribute.name])
+        columns = [words["factor"], words["state"], words["points"], words["evidence"]]
         rows = [
             [
                 titles[factor.name],

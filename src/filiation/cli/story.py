@@ -8,15 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
+from filiation.audit.audit import Auditor
+from filiation.audit.rank import ranking
+from filiation.audit.report import words_of
 from filiation.cli.charting import Charted
 from filiation.cli.console import heading, line, table
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.questions import critical, impact, reach, trace
+from filiation.policy.load import load
+from filiation.store.atlas import Atlas
 
 SNAPSHOT_DATE = datetime(2026, 10, 31)  # noqa: DTZ001  # the atlas keeps naive UTC
 FAMILIES = 8
 STEPS = 8
+AUDITS = 3
+REASONS = 2
+LOOKED_AT = 4
 
 
 def snapshot_folder() -> Path:
@@ -59,9 +67,12 @@ def tell(charted: Charted, atlas: Path) -> None:
     line(f"  Their licenses: {licenses}.")
     line(f"  Most used among them: {', '.join(_bare(item.ref) for item in blast.top)}.")
     line()
+    _tell_audits(lineage, atlas, [item.ref for item in (models[0], *blast.top)][:AUDITS])
+    line()
     heading("Try next")
     option = "" if str(atlas) == "filiation.atlas" else f" --atlas {atlas}"
     for command, why in (
+        (f"audit {_bare(blast.top[0].ref)} --policy product", "may we build on it, and why not"),
         (f"show {_bare(models[0].ref)}", "every claim about it, with its source"),
         (f"trace {_bare(ancestry.ref)}", "its ancestors"),
         (f"impact {_bare(models[1].ref)}", "another blast radius"),
@@ -70,6 +81,23 @@ def tell(charted: Charted, atlas: Path) -> None:
     ):
         line(f"  filiation {command}{option}    # {why}")
     line(f"And look at it as a map: filiation serve --open{option}")
+
+
+def _tell_audits(lineage: Lineage, atlas: Path, refs: list[str]) -> None:
+    """Print the answer about some models, and where to look first."""
+    policy = load("product")
+    heading("May a product be built on them? Under the policy 'product', as far as these registries tell")
+    with Atlas.open(atlas) as opened:
+        auditor = Auditor(opened.con, lineage, policy, SNAPSHOT_DATE)
+        for ref in refs:
+            target = auditor.target(lineage.find(Ref.parse(ref)))
+            line(f"  {_bare(ref)}: {words_of('en')[target.verdict].lower()}")
+            for reason in target.reasons[:REASONS]:
+                line(f"    {reason.message}")
+        line()
+        heading("Where to look first: how bad, times how much stands on it")
+        for item in ranking(opened.con, lineage, limit=LOOKED_AT).risks:
+            line(f"  {item.ref}: {', '.join(item.worst)}; {item.dependents - 1:,} stand on it")
 
 
 def _deepest(lineage: Lineage) -> int:
