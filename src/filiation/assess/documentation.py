@@ -80,7 +80,7 @@ class DocumentationScore(msgspec.Struct, frozen=True):
     registry: Compared | None
 
 
-class _Read(NamedTuple):
+class Reading(NamedTuple):
     """A state with what decided it."""
 
     state: State
@@ -114,7 +114,7 @@ def portrait(con: duckdb.DuckDBPyConnection, node: int) -> DocumentationScore | 
     read = _read(con, found[0][1]) if found else {}
     for section, state, value, locator in sorted(said, key=lambda row: STATES.index(row[1])):
         if STATES.index(state) > STATES.index(read[section].state):
-            read[section] = _Read(state, _bounded(value), locator)
+            read[section] = Reading(state, bounded(value), locator)
     scored = scored_sections(kind, read)
     total = sum(item.points for item in scored) / 100
     return DocumentationScore(
@@ -122,7 +122,7 @@ def portrait(con: duckdb.DuckDBPyConnection, node: int) -> DocumentationScore | 
     )
 
 
-def scored_sections(kind: Kind, read: dict[str, _Read]) -> list[SectionScore]:
+def scored_sections(kind: Kind, read: dict[str, Reading]) -> list[SectionScore]:
     """Return every section of the template with its points; a group is as its best part, what is not in `read` is absent."""
     worth, of = points(), template(kind)
     best = {
@@ -132,25 +132,26 @@ def scored_sections(kind: Kind, read: dict[str, _Read]) -> list[SectionScore]:
     return [_scored(section, best.get(section.id) or read.get(section.id, _ABSENT), worth) for section in of.sections]
 
 
-def _scored(section: Section, read: _Read, worth: dict[State, float]) -> SectionScore:
+def _scored(section: Section, read: Reading, worth: dict[State, float]) -> SectionScore:
     return SectionScore(
         section.id, section.title, section.title_ja, section.of, read.state, worth[read.state] * section.weight, section.weight,
         read.sentence, read.locator,
     )  # fmt: skip
 
 
-def _read(con: duckdb.DuckDBPyConnection, record_id: int) -> dict[str, _Read]:
+def _read(con: duckdb.DuckDBPyConnection, record_id: int) -> dict[str, Reading]:
     """Return what the card of a record came to, with the text that decided."""
     card = con.execute(f"SELECT json_extract_string(files, '$.\"{CARD}\"') FROM record WHERE record_id = ?", [record_id])
     text = (card.fetchall()[0][0]) or ""
     rows = con.execute("SELECT section, state, start, stop FROM section WHERE record_id = ?", [record_id]).fetchall()
     return {
-        section: _Read(state) if start is None else _Read(state, _bounded(text[start:stop]), f"{CARD}#char={start},{stop}")
+        section: Reading(state) if start is None else Reading(state, bounded(text[start:stop]), f"{CARD}#char={start},{stop}")
         for section, state, start, stop in rows
     }
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """Return `text` in one line of at most `MAX_SENTENCE_CHARS` characters."""
     short = " ".join(text[: 2 * MAX_SENTENCE_CHARS].split())
     return short if len(short) <= MAX_SENTENCE_CHARS else f"{short[: MAX_SENTENCE_CHARS - 1]}…"
 
@@ -195,7 +196,7 @@ def _names(columns: str) -> list[str]:
     return [column.split()[0] for column in columns.split(", ")]
 
 
-_ABSENT = _Read("absent")
+_ABSENT = Reading("absent")
 
 _SCORES = """
 SELECT node_id, sum(weight * greatest(coalesce(card.worth, 0), coalesce(said.worth, 0))) / 100 AS score

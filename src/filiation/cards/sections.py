@@ -15,6 +15,8 @@ from filiation.core.ref import Kind
 
 SUMMARY = "description"
 """The leaf that text at the top of a card fills, before any heading but the title."""
+FEW = 5
+"""A sentence of fewer words gives way to a longer one, as what decided."""
 MAX_LABEL = 48
 MAX_SPAN = 400
 """Longest piece of text that is named as what decided, in characters."""
@@ -36,12 +38,13 @@ class SectionState(msgspec.Struct, frozen=True, gc=False):
 class _Tally:
     """What was found of one leaf."""
 
-    __slots__ = ("blank", "heading", "said", "told", "words")
+    __slots__ = ("blank", "heading", "said", "told", "told_words", "words")
 
     def __init__(self) -> None:
         self.words = 0.0
         self.told: Span | None = None
-        """The first sentence under a heading or label of its own."""
+        """The first sentence of `FEW` words under a heading or label of its own, or the longest before it."""
+        self.told_words = 0
         self.said: Span | None = None
         """The first sentence elsewhere that a cue gives to it."""
         self.blank: Span | None = None
@@ -190,8 +193,9 @@ class _Reader:
         for leaf in leaves:
             tally, thin = self.tallies[leaf], self.template.by_id[leaf].thin
             if told:
+                if tally.told is None or tally.told_words < min(count, FEW):
+                    tally.told, tally.told_words = span, count
                 tally.words += count
-                tally.told = tally.told or span
                 if tally.words >= thin:
                     self.full.add(leaf)
             else:
