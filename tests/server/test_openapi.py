@@ -5,6 +5,8 @@ from __future__ import annotations
 import jsonschema
 import pytest
 
+from filiation.server.acts import ACTS
+from filiation.server.page import PAGES
 from filiation.server.routes import QUESTIONS
 
 EXAMPLES = {
@@ -12,6 +14,7 @@ EXAMPLES = {
     "node": ("0", "3"),
     "chart": ("growth", "depth-by-modality"),
     "figure": ("attention", "license-missing"),
+    "item": ("5",),
 }
 QUERIES = {
     "/api/v1/find": "?q=chat",
@@ -25,11 +28,10 @@ def document(client):
 
 
 def test_every_route_is_described(document):
-    from filiation.server.app import PAGES
-
     described = set(document["paths"])
     assert described == {
         *(question.path for question in QUESTIONS),
+        *(act.path for act in ACTS),
         *PAGES,
         "/map/manifest.json",
         "/map/tiles/{level}/{x}/{y}.arrow",
@@ -81,3 +83,23 @@ def test_parameters_are_described(document):
     assert parameters["q"]["required"]
     assert not parameters["limit"]["required"]
     assert parameters["limit"]["schema"]["maximum"] == 100
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.path)
+def test_what_writes_is_described_with_its_body_and_role(document, act):
+    described = document["paths"][act.path]["post"]
+    assert described["x-role"] == act.role
+    assert described["security"] == [{"token": [act.role]}]
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    body = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    assert set(body["properties"]) == set(act.body.__struct_fields__)
+    assert body["additionalProperties"] is False
+    assert {"400", "401", "403", "413", "415", "503", str(act.status)} <= set(described["responses"])
+
+
+def test_reading_says_where_it_takes_a_role(document):
+    for question in QUESTIONS:
+        described = document["paths"][question.path]["get"]
+        assert described.get("x-role") == question.role
+        assert ("401" in described["responses"]) is (question.role is not None)

@@ -1,8 +1,9 @@
 import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
 import { readReach, readTile } from "./arrow";
 import { Folder } from "./folder";
-import type { LicenseAnswer, Wording } from "./license";
+import type { LicenseAnswer } from "./license";
 import type { ReachAnswer } from "./reach";
+import { readToken } from "./token";
 import type { Chart, FoundHit, Impact, Listing, Manifest, OverviewAnswer, Place, Portrait, Trace } from "./types";
 
 /** Nobody answers questions here: the page was opened from an exported folder. */
@@ -23,10 +24,60 @@ async function reasonOf(response: Response, path: string): Promise<string> {
   return typeof detail === "string" ? detail : `${response.status} ${path}`;
 }
 
-async function get(path: string, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(new URL(path, BASE), signal ? { signal } : {});
-  if (!response.ok) throw new Error(await reasonOf(response, path));
-  return response;
+/** The server does not know who asks: there is no token, or it is not valid. */
+export class Locked extends Error {}
+
+/** Addresses that take a token even where reading does not. */
+const PERSONAL = /^api\/v1\/(me|tokens|ledger\/verified)$/;
+let onLocked: (reading: boolean) => void = () => undefined;
+
+/** Be told when the server wants to know who asks; whether that was for reading, which takes a token where all is private. */
+export function whenLocked(tell: (reading: boolean) => void): void {
+  onLocked = tell;
+}
+
+async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const token = readToken();
+  const headers = { ...init.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+  const response = await fetch(new URL(path, BASE), { ...init, headers });
+  if (response.ok) return response;
+  const reason = await reasonOf(response, path);
+  if (response.status !== 401) throw new Error(reason);
+  onLocked(init.method === undefined && !PERSONAL.test(path));
+  throw new Locked(reason);
+}
+
+function get(path: string, signal?: AbortSignal): Promise<Response> {
+  return request(path, signal ? { signal } : {});
+}
+
+/** An answer of the API. */
+export async function ask<T>(route: string, signal?: AbortSignal): Promise<T> {
+  return (await (await get(`api/v1/${route}`, signal)).json()) as T;
+}
+
+/** Do something, and return what came of it. */
+export async function send<T>(route: string, body: object): Promise<T> {
+  const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  return (await (await request(`api/v1/${route}`, init)).json()) as T;
+}
+
+/** Save a file of the server's, also where that takes a token. */
+export async function save(address: string): Promise<void> {
+  const response = await get(address.replace(/^\//, ""));
+  const named = /filename="([^"]+)"/.exec(response.headers.get("content-disposition") ?? "");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = named?.[1] ?? "filiation";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Where a token is needed, a link alone would not carry it. */
+export function saveWithToken(event: Event, address: string): void {
+  if (!readToken()) return;
+  event.preventDefault();
+  void save(address);
 }
 
 /** The server, or the folder, that the page was opened from. */
@@ -72,10 +123,6 @@ export class Source implements TileSource {
     return this.ask(`license/${path(ref)}${use ? `?${new URLSearchParams({ use })}` : ""}`, signal);
   }
 
-  wording(): Promise<Wording> {
-    return this.ask("wording");
-  }
-
   trace(ref: string, down: boolean, depth: number | null, signal?: AbortSignal): Promise<Trace> {
     const query = new URLSearchParams();
     if (down) query.set("down", "true");
@@ -100,7 +147,8 @@ export class Source implements TileSource {
   }
 
   async reach(node: number, direction: "up" | "down", signal?: AbortSignal): Promise<ReachAnswer> {
-    const response = await this.request(`api/v1/reach/${node}.arrow?direction=${direction}`, signal);
+    if (this.folder) throw new NoAnswers("reach");
+    const response = await get(`api/v1/reach/${node}.arrow?direction=${direction}`, signal);
     return readReach(new Uint8Array(await response.arrayBuffer()));
   }
 
@@ -120,15 +168,12 @@ export class Source implements TileSource {
     return this.ask(address.replace(/^\/api\/v1\//, ""), signal);
   }
 
-  private async ask<T>(route: string, signal?: AbortSignal): Promise<T> {
-    return (await (await this.request(`api/v1/${route}`, signal)).json()) as T;
-  }
-
-  private request(route: string, signal?: AbortSignal): Promise<Response> {
-    return this.folder ? Promise.reject(new NoAnswers(route)) : get(route, signal);
+  private ask<T>(route: string, signal?: AbortSignal): Promise<T> {
+    return this.folder ? Promise.reject(new NoAnswers(route)) : ask<T>(route, signal);
   }
 }
 
-function path(ref: string): string {
+/** A reference as it stands in a path. */
+export function path(ref: string): string {
   return ref.split("/").map(encodeURIComponent).join("/").replaceAll("%3A", ":");
 }

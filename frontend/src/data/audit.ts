@@ -19,6 +19,7 @@ export interface AuditReason {
   message: string;
   because: string[];
   remedy: string;
+  is_unknown: boolean;
 }
 
 export interface AuditFinding {
@@ -35,23 +36,29 @@ export interface AuditFinding {
 
 export interface Factor {
   name: string;
-  title: string;
   state: string;
   points: number;
+  /** The points that are known; `weight` counts those that are not as well. */
   of: number;
-  evidence: string[];
+  weight: number;
+  evidence: { part: string; locator: string; value: string }[];
 }
 
 export interface Attribute {
   name: string;
-  title: string;
   score: number | null;
+  points: number;
+  of: number;
+  weight: number;
   factors: Factor[];
 }
 
 export interface SectionScore {
   section: string;
   title: string;
+  title_ja: string;
+  /** The group that it belongs to. */
+  of: string | null;
   state: string;
   sentence: string | null;
 }

@@ -71,10 +71,16 @@ export interface LicenseAnswer {
   decisions: Override[];
 }
 
-/** What is said of terms of licences and by checks, in both languages. */
+/** What is said of terms of licences, by checks and of attributes, in both languages. */
 export interface Wording {
   terms: Record<string, { kind: string; en: string; ja: string }>;
   checks: Record<string, { topic: string; en: Words; ja: Words }>;
+  attributes: Record<string, Title & { about: Title; factors: Record<string, Title & { parts: Record<string, Title> }> }>;
+}
+
+export interface Title {
+  en: string;
+  ja: string;
 }
 
 export interface Words {

@@ -35,8 +35,20 @@ export function percent(value: number): string {
   return new Intl.NumberFormat(language.value, { style: "percent", maximumFractionDigits: value < 0.1 ? 1 : 0 }).format(value);
 }
 
+/** A time of the server's; one that says no zone is UTC. */
+function dateOf(text: string): Date {
+  return new Date(/T.*(Z|[+-]\d\d:?\d\d)$/i.test(text) || !text.includes("T") ? text : `${text}Z`);
+}
+
+/** A day and its time, in UTC. */
+export function moment(text: string): string {
+  const date = dateOf(text);
+  if (Number.isNaN(date.getTime())) return text;
+  return `${date.toLocaleString(language.value, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" })} UTC`;
+}
+
 export function day(text: string): string {
-  const date = new Date(text);
+  const date = dateOf(text);
   return Number.isNaN(date.getTime())
     ? text
     : date.toLocaleDateString(language.value, { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { t } from "../i18n";
 import { restore } from "../state/atlas";
+import { locked } from "../state/session";
 import { followAddress, language, page, shade } from "../state/view";
 import { Header } from "./Header";
 import { later } from "./lazy";
@@ -15,6 +16,7 @@ effect(() => {
 });
 followAddress((_before, now) => void restore(now));
 
+const Gate = later(() => import("./TokenBox").then((module) => module.Gate));
 const PAGES = {
   trends: later(() => import("./Trends").then((module) => module.Trends)),
   overview: later(() => import("./Overview").then((module) => module.Overview)),
@@ -24,6 +26,13 @@ const PAGES = {
 
 export function App() {
   const now = page.value;
+  if (locked.value) {
+    return (
+      <div class="app">
+        <Gate />
+      </div>
+    );
+  }
   return (
     <div class={`app page-${now}`}>
       <a class="skip" href="#table-twin">

@@ -1,4 +1,9 @@
-/** Soon. */
-export function AuditTab(_: { refText?: string }) {
-  return null;
+import { useEffect } from "preact/hooks";
+import { greet } from "../state/session";
+import { AuditView } from "./AuditView";
+
+/** The audit of the node that is singled out. */
+export function AuditTab({ refText }: { refText: string }) {
+  useEffect(greet, []);
+  return <AuditView key={refText} refText={refText} />;
 }

@@ -4,9 +4,9 @@ import type { Listed } from "../data/types";
 import { brief, number, t, word } from "../i18n";
 import { title as titled } from "../i18n/titles";
 import { goTo } from "../state/atlas";
+import { opened } from "../state/opening";
 import { retract, view } from "../state/view";
 import { Icon } from "./Icon";
-import { opened } from "./opened";
 import { RefName } from "./Search";
 
 interface Pages {

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Source } from "../data/api";
+import type { Source } from "../data/api";
 import { scaleOf } from "../engine/camera";
 import { MapEngine } from "../engine/engine";
 import { visible } from "../engine/visible";
@@ -18,8 +18,8 @@ import {
   select,
   selectHit,
   selection,
-  source,
 } from "../state/atlas";
+import { opened } from "../state/opening";
 import { mapTheme } from "../state/palette";
 import { patch, reachMode, shade, tableOpen, view } from "../state/view";
 import { Breadcrumb } from "./Breadcrumb";
@@ -32,14 +32,6 @@ import { Tooltip } from "./Tooltip";
 
 const failure = signal<string | null>(null);
 const noWebgl = signal(false);
-/** The manifest is asked for before anything is drawn. */
-const opening = Source.open();
-opening.then(
-  (opened) => {
-    source.value = opened;
-  },
-  () => undefined,
-);
 
 export function MapPage() {
   const element = useRef<HTMLDivElement>(null);
@@ -48,10 +40,10 @@ export function MapPage() {
   useEffect(() => {
     let made: MapEngine | null = null;
     let gone = false;
-    opening.then(
-      (opened) => {
+    opened().then(
+      (from) => {
         if (gone || !element.current || !canvas.current || !names.current) return;
-        made = start(opened, element.current, canvas.current, names.current);
+        made = start(from, element.current, canvas.current, names.current);
       },
       (error: unknown) => {
         failure.value = String(error instanceof Error ? error.message : error);
@@ -91,7 +83,7 @@ export function MapPage() {
   );
 }
 
-function start(opened: Source, element: HTMLElement, canvas: HTMLCanvasElement, names: HTMLCanvasElement): MapEngine | null {
+function start(from: Source, element: HTMLElement, canvas: HTMLCanvasElement, names: HTMLCanvasElement): MapEngine | null {
   const look = painter.peek();
   if (!look) return null;
   const at = view.peek().camera;
@@ -100,8 +92,8 @@ function start(opened: Source, element: HTMLElement, canvas: HTMLCanvasElement, 
       element,
       canvas,
       names,
-      opened,
-      opened.manifest.lands,
+      from,
+      from.manifest.lands,
       look,
       mapTheme(shade.peek()),
       {

@@ -1,10 +1,10 @@
 import type { Figure, OverviewAnswer } from "../data/types";
 import { brief, number, percent, t } from "../i18n";
 import { title } from "../i18n/titles";
+import { opened } from "../state/opening";
 import { tint } from "../state/palette";
 import { patch, portfolio, shade } from "../state/view";
 import { Heads, ListDialog, NodeHead, NodeTable } from "./Listing";
-import { opened } from "./opened";
 import { useAnswer } from "./useAnswer";
 
 /** The registry, or a portfolio, on one screen; each number opens the list behind it. */

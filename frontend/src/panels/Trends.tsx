@@ -1,15 +1,15 @@
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { apiAddress } from "../data/api";
+import { apiAddress, saveWithToken } from "../data/api";
 import type { Chart } from "../data/types";
 import { brief, number, percent, t, word } from "../i18n";
 import { title } from "../i18n/titles";
+import { opened } from "../state/opening";
 import { ramp, type Tint, tint } from "../state/palette";
 import { patch, shade } from "../state/view";
 import { type BarPlot, barPlot, type LinePlot, linePlot, type Mark, seriesTint, WIDTH } from "./chart";
 import { ListDialog } from "./Listing";
 import { splitRef } from "./naming";
-import { opened } from "./opened";
 import { saveSvg } from "./saveSvg";
 import { Swatch } from "./Tooltip";
 import { useAnswer } from "./useAnswer";
@@ -56,7 +56,7 @@ function ChartCard({ chart }: { chart: Chart }) {
       <figcaption>
         <h2>{name}</h2>
         <span class="save">
-          <a href={apiAddress(chart.csv)} download={`${chart.id}.csv`}>
+          <a href={apiAddress(chart.csv)} download={`${chart.id}.csv`} onClick={(event) => saveWithToken(event, chart.csv)}>
             {t("trends.csv")}
           </a>
           <button type="button" class="link" onClick={() => svg.current && saveSvg(svg.current, chart.id)}>

@@ -1,29 +1,37 @@
 import { signal } from "@preact/signals";
-import type { Wording } from "../data/license";
+import { ask } from "../data/api";
+import type { Title, Wording, Words } from "../data/license";
 import type { Finding } from "../data/types";
 import { fill } from "../i18n";
-import { source } from "../state/atlas";
+import { answers } from "../state/atlas";
 import { language } from "../state/view";
 
-const wording = signal<Wording | null>(null);
+const found = signal<Wording | null>(null);
 let asked = false;
 
-/** What the server says of terms and checks in Japanese; null in English, where answers carry the words, and until it is here. */
-export function japanese(): Wording | null {
-  if (language.value !== "ja") return null;
-  if (!asked) {
+/** What the server says of terms, checks and attributes; null until it is here. */
+export function wording(): Wording | null {
+  if (!asked && answers.peek() !== false) {
     asked = true;
-    source
-      .peek()
-      ?.wording()
-      .then((found) => {
-        wording.value = found;
+    ask<Wording>("wording")
+      .then((told) => {
+        found.value = told;
       })
       .catch(() => {
         asked = false;
       });
   }
-  return wording.value;
+  return found.value;
+}
+
+/** The same in Japanese alone: in English, answers carry the words. */
+export function japanese(): Wording | null {
+  return language.value === "ja" ? wording() : null;
+}
+
+/** A title in the language of the view; what has none goes by its id. */
+export function titleOf(title: Title | undefined, id: string): string {
+  return title ? title[language.value] : id.replaceAll("-", " ");
 }
 
 /** A term's sentence in the language of the view. */
@@ -31,10 +39,16 @@ export function termText(term: string, english: string): string {
   return japanese()?.terms[term]?.ja ?? english;
 }
 
+/** What a check is called in the language of the view. */
+export function checkTitle(check: string): string {
+  return wording()?.checks[check]?.[language.value].title ?? check.replaceAll("-", " ");
+}
+
 /** What a check found, in the language of the view: its words, with the finding's details in their places. */
-export function findingWords(finding: Finding): { title: string; message: string; remedy: string } {
+export function findingWords(finding: Pick<Finding, "check" | "message" | "remedy" | "details">): Words {
   const words = japanese()?.checks[finding.check]?.ja;
   if (!words) return { title: finding.check, message: finding.message, remedy: finding.remedy };
   const details = Object.fromEntries((finding.details ?? []).map((detail, i) => [i, detail]));
-  return { ...words, message: fill(words.message, details) };
+  const missing = /\{\d+\}/.test(fill(words.message, details));
+  return { ...words, message: missing ? finding.message : fill(words.message, details) };
 }

@@ -8,6 +8,7 @@ import sys
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,8 +22,29 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_CONNECTIONS = 2000
 STOP_SECONDS = 3
 MAX_PORTFOLIO_BYTES = 10_000_000
+_OPEN = (
+    "Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this machine, ask"
+    " for tokens with --private, or put a proxy with a login before it."
+)
+_PRIVATE = "Tokens travel as they are: put a proxy that encrypts before it, or others on the way can read them."
 SWITCH_SECONDS = 0.001
 """How long a thread that computes may keep the one that answers waiting, instead of 5 ms."""
+
+
+class Offered(NamedTuple):
+    """What is served beside the atlas.
+
+    Attributes:
+        portfolios: Names with the refs that belong to them.
+        ledger: Where the ledger is; None for the one in the atlas's folder.
+        policies: Files of policies.
+        private: Whether reading takes a token.
+    """
+
+    portfolios: Mapping[str, tuple[str, ...]]
+    ledger: str | None = None
+    policies: tuple[str, ...] = ()
+    private: bool = False
 
 
 class _Server(uvicorn.Server):
@@ -40,7 +62,7 @@ class _Server(uvicorn.Server):
                 webbrowser.open(self._address)
 
 
-def serve(atlas: Path, host: str, port: int, portfolios: Mapping[str, tuple[str, ...]], *, open_page: bool) -> None:
+def serve(atlas: Path, host: str, port: int, offered: Offered, *, open_page: bool) -> None:
     """Serve the atlas until Ctrl-C.
 
     Raises:
@@ -49,12 +71,17 @@ def serve(atlas: Path, host: str, port: int, portfolios: Mapping[str, tuple[str,
     listening = _listen(host, port)
     with listening:
         number = listening.getsockname()[1]
-        app = create_app(atlas, portfolios, {*LOOPBACK, host} if _is_loopback(host) else None, warm=True)
+        app = create_app(
+            atlas,
+            offered.portfolios,
+            {*LOOPBACK, host} if _is_loopback(host) else None,
+            ledger=offered.ledger,
+            policies=offered.policies,
+            private=offered.private,
+            warm=True,
+        )
         if not _is_loopback(host):
-            note(
-                f"Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this"
-                " machine, or put a proxy with a login before it."
-            )
+            note(_PRIVATE if offered.private else _OPEN.format(host=host))
         sys.setswitchinterval(SWITCH_SECONDS)
         address = f"http://{f'[{host}]' if ':' in host else host}:{number}/"
         try:

@@ -74,7 +74,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
     parents = con.execute(_PARENTS, [node]).fetchall()
     claims = con.execute(_CLAIMS, {"node": node, "registry": registry, "kind": kind, "name": name}).fetchall()
     findings = con.execute(
-        "SELECT check_name, message, severity, confidence, locations, remedy FROM finding WHERE node_id = ? ORDER BY ALL",
+        "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding WHERE node_id = ? ORDER BY ALL",
         [node],
     ).fetchall()
     ref = lineage.ref(node)
@@ -93,8 +93,8 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
         int(lineage.descendants[node]),
         [SaidClaim(*_rounded(row)) for row in claims],
         [
-            Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure)
-            for check, text, level, sure, where, cure in findings
+            Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, tuple(words or ()))
+            for check, text, level, sure, where, cure, words in findings
         ],
     )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+import re
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,32 +21,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
+from filiation.ledger.person import Person, Role
+from filiation.ledger.store import Clock
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate, unknown
+from filiation.server.access import Doorkeeper, read_body, require_ours
+from filiation.server.acts import ACTS, Act
 from filiation.server.answers import TokenQuery
-from filiation.server.bodies import ARROW, CSV, JSON, Body, media_type_of, packed
+from filiation.server.bodies import ARROW, CSV, HTML, JSON, Body, media_type_of, packed
 from filiation.server.headers import Guard
 from filiation.server.openapi import description
 from filiation.server.page import FOLDER as PAGE
+from filiation.server.page import PAGES
 from filiation.server.places import Places
-from filiation.server.problems import (
-    MEDIA_TYPE,
-    RETRY_SECONDS,
-    BusyError,
-    NothingHereError,
-    Problem,
-    parameter_sentence,
-    problem,
-    problem_of,
-)
+from filiation.server.policies import Policies
+from filiation.server.problems import RETRY_SECONDS, BusyError, NothingHereError, parameter_sentence
+from filiation.server.responses import etag_of, http_problem, is_known, respond, told, unchanged, weak
+from filiation.server.room import FILE, LedgerRoom
 from filiation.server.routes import QUESTIONS, Question
 from filiation.server.standing import AtlasReader, Portfolios, Standing
 
-PAGES = ("/", "/trends", "/overview")
 PATIENCE_SECONDS = 30.0
 """How long an answer may take, waiting for a thread included."""
-THREADS = {"walk": 4, "database": 2, "suggest": 1}
-"""So many threads for walks, for what needs the database, and for names that are nearly the one asked for."""
+THREADS = {"walk": 4, "database": 2, "ledger": 4, "suggest": 1}
+"""So many threads for walks, for what needs the database or the ledger, and for names that are nearly the one asked for."""
 FOREVER = "max-age=31536000, immutable"
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Made = TypeVar("Made")
@@ -55,35 +53,56 @@ _encode = msgspec.json.Encoder().encode
 
 
 def create_app(
-    atlas: Path, portfolios: Portfolios | None = None, hosts: Collection[str] | None = None, *, warm: bool = False
+    atlas: Path,
+    portfolios: Portfolios | None = None,
+    hosts: Collection[str] | None = None,
+    *,
+    ledger: str | Path | None = None,
+    policies: Sequence[str] = (),
+    clock: Clock | None = None,
+    private: bool = False,
+    warm: bool = False,
 ) -> Starlette:
-    """Return the application over the atlas, which it only reads.
+    """Return the application over the atlas, which it only reads, and the ledger, which it writes for those who may.
 
     Args:
         atlas: The atlas's folder.
         portfolios: Names with the refs that belong to them, for the overview.
         hosts: Names that requests may give as their host; None for any.
+        ledger: Where the ledger is; None for the file in the atlas's folder.
+        policies: Files of policies that audits may follow besides ours; the first is taken where none is named.
+        clock: What time it is for the ledger, naive UTC; None for the system's.
+        private: Whether reading takes a token too.
         warm: Whether to find all that is expensive once the application starts, in a thread.
 
     Raises:
         AtlasError: If there is no lineage in the atlas.
+        FiliationError: If a policy cannot be read, or there is no ledger where one is named or the server is private.
     """
-    return _Application(AtlasReader(atlas, portfolios or {})).starlette(hosts, warm=warm)
+    room = LedgerRoom(ledger or atlas / FILE, clock)
+    if private or ledger is not None:
+        room.ledger()
+    return _Application(AtlasReader(atlas, portfolios or {}, room, Policies(policies)), room, private=private).starlette(
+        hosts, warm=warm
+    )
 
 
 class _Application:
     """Answers requests; everything here runs in one thread, but what is given to `_in_thread`."""
 
-    def __init__(self, reader: AtlasReader) -> None:
+    def __init__(self, reader: AtlasReader, room: LedgerRoom, *, private: bool) -> None:
         self._reader = reader
+        self._door = Doorkeeper(room)
+        self._private = private
         self._limiters = {name: anyio.CapacityLimiter(count) for name, count in THREADS.items()}
         self._static = _read_static(PAGE)
         document = _encode(description())
-        self._description = packed(document, JSON, _etag_of(document))
+        self._description = packed(document, JSON, etag_of(document))
 
     def starlette(self, hosts: Collection[str] | None, *, warm: bool) -> Starlette:
         """Return the application with its addresses."""
         routes = [Route(question.pattern, partial(self._answer, question)) for question in QUESTIONS]
+        routes += [Route(act.pattern, partial(self._act, act), methods=["POST"]) for act in ACTS]
         routes += [
             Route("/map/manifest.json", self._manifest),
             Route("/map/tiles/{level:int}/{x:int}/{y:int}.arrow", self._tile),
@@ -91,7 +110,7 @@ class _Application:
             *(Route(page, self._page) for page in PAGES),
             Route("/{path:path}", self._file),
         ]
-        handlers: Mapping[Any, Callable[..., Any]] = {HTTPException: _http_problem, FiliationError: _told, Exception: _told}
+        handlers: Mapping[Any, Callable[..., Any]] = {HTTPException: http_problem, FiliationError: told, Exception: told}
         return Starlette(
             routes=routes,
             middleware=[Middleware(Guard, hosts=hosts)],
@@ -123,23 +142,42 @@ class _Application:
             await anyio.sleep(RETRY_SECONDS)
 
     async def _answer(self, question: Question, request: Request) -> Response:
+        person = await self._caller(request, question.role)
         standing = self._reader.standing()
-        etag = _etag(standing.tag)
-        if question.is_lasting and _is_known(request, etag):
-            return _unchanged(etag)
+        etag = weak(standing.tag)
+        if question.is_lasting and is_known(request, etag):
+            return unchanged(etag)
         query = _query(question.query, request)
         key = f"{request.scope['path']}?{query!r}"
         body = standing.bodies.get(key)
         if body is None:
             given = [await self._given(standing, name, value) for name, value in request.path_params.items()]
-            make = partial(_make, question, standing, given, query, etag)
+            make = partial(_make, question, standing, given, query, etag, person)
             if question.means == "quick" or (question.is_quick is not None and question.is_quick(standing, given[0])):
                 body = make()
             else:
                 body = await self._in_thread(question.means, make)
             if question.is_lasting:
                 standing.bodies.keep(key, body)
-        return _respond(request, body)
+        return respond(request, body)
+
+    async def _act(self, act: Act, request: Request) -> Response:
+        require_ours(request)
+        person = await self._in_thread("ledger", lambda: self._door.person(request, act.role))
+        body = await read_body(request, act.body)
+        given = list(request.path_params.values())
+        standing = self._reader.standing()
+        done = await self._in_thread("ledger", lambda: _encode(act.do(standing, person, *given, body)))
+        return Response(done, act.status, {"cache-control": "no-store"}, JSON)
+
+    async def _caller(self, request: Request, role: Role | None) -> Person | None:
+        """Return who asks, where it matters: None where everybody may."""
+        if role is None:
+            if not self._private:
+                return None
+            if (known := self._door.remembered(request)) is not None:
+                return known
+        return await self._in_thread("ledger", lambda: self._door.person(request, role or Role.READER))
 
     async def _given(self, standing: Standing, name: str, value: Any) -> Any:
         """Return the parameter of a path: of a ref, its node."""
@@ -176,6 +214,8 @@ class _Application:
 
     async def _of_map(self, request: Request, read: Callable[[Places], bytes], media_type: str) -> Response:
         """Answer with a file of the map; one that is asked for under the map's token may be kept for good."""
+        if self._private:
+            await self._caller(request, None)
         standing = self._reader.standing()
         query = _query(TokenQuery, request)
         places = standing.places
@@ -183,19 +223,19 @@ class _Application:
             raise NothingHereError("This atlas has no map yet: 'filiation build' draws it.")
         if query.t not in {None, places.token}:
             raise NothingHereError("The map was drawn anew: load /map/manifest.json again.")
-        etag = _etag(standing.tag)
-        if _is_known(request, etag):
-            return _unchanged(etag)
+        etag = weak(standing.tag)
+        if is_known(request, etag):
+            return unchanged(etag)
         key = f"{request.scope['path']}?{query.t}"
         body = standing.bodies.get(key)
         if body is None:
             cache = FOREVER if query.t else "no-cache"
             body = await self._in_thread("walk", lambda: packed(read(places), media_type, etag, cache))
             standing.bodies.keep(key, body)
-        return _respond(request, body)
+        return respond(request, body)
 
     async def _openapi(self, request: Request) -> Response:
-        return _respond(request, self._description)
+        return respond(request, self._description)
 
     async def _page(self, request: Request) -> Response:
         page = self._static.get("/index.html")
@@ -203,13 +243,13 @@ class _Application:
             raise NothingHereError(
                 "The page is not part of this installation: the questions under /api/v1 are, see /openapi.json."
             )
-        return _respond(request, page)
+        return respond(request, page)
 
     async def _file(self, request: Request) -> Response:
         body = self._static.get(request.scope["path"])
         if body is None:
             raise NothingHereError("There is nothing at this address: /openapi.json lists what there is.")
-        return _respond(request, body)
+        return respond(request, body)
 
 
 def _checked(lineage: Lineage, node: int) -> int:
@@ -223,12 +263,29 @@ def _checked(lineage: Lineage, node: int) -> int:
     return node
 
 
-def _make(question: Question, standing: Standing, given: list[Any], query: Any, etag: str) -> Body:
+def _make(question: Question, standing: Standing, given: list[Any], query: Any, etag: str, person: Person | None) -> Body:
     """Return the answer to a question, encoded."""
-    told = question.tell(standing, *given, query)
-    content = told if isinstance(told, bytes) else _encode(told)
-    attachment = f"{given[0]}.csv" if question.media_type == CSV else None
-    return packed(content, question.media_type, etag if question.is_lasting else _etag_of(content), attachment=attachment)
+    more = {} if question.role is None else {"person": person}
+    found = question.tell(standing, *given, query, **more)
+    content = found if isinstance(found, bytes) else _encode(found)
+    cache = "no-cache" if question.role is None else "no-store"
+    return packed(
+        content,
+        question.media_type,
+        etag if question.is_lasting else etag_of(content),
+        cache,
+        attachment=_file_name(question, standing, given),
+    )
+
+
+def _file_name(question: Question, standing: Standing, given: list[Any]) -> str | None:
+    """Return under which name a browser is to save an answer, None where it may show it."""
+    if question.media_type == CSV:
+        return f"{given[0]}.csv"
+    if question.media_type == HTML:
+        name = standing.lineage.ref(given[0]).partition(":")[2]
+        return f"audit-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.html"
+    return None
 
 
 def _query(shape: type[Asked], request: Request) -> Asked:
@@ -240,43 +297,6 @@ def _query(shape: type[Asked], request: Request) -> Asked:
         raise FiliationError(parameter_sentence(error, list(shape.__struct_fields__))) from error
 
 
-def _respond(request: Request, body: Body) -> Response:
-    """Return the whole answer, or that the one which the reader has still stands."""
-    if _is_known(request, body.etag):
-        return _unchanged(body.etag)
-    headers = {"etag": body.etag, "cache-control": body.cache}
-    if body.attachment is not None:
-        headers["content-disposition"] = f'attachment; filename="{body.attachment}"'
-    if body.gzipped is None:
-        return Response(body.content, headers=headers, media_type=body.media_type)
-    headers["vary"] = "accept-encoding"
-    if not _takes_gzip(request):
-        return Response(body.content, headers=headers, media_type=body.media_type)
-    return Response(body.gzipped, headers=headers | {"content-encoding": "gzip"}, media_type=body.media_type)
-
-
-def _takes_gzip(request: Request) -> bool:
-    words = (part.replace(" ", "") for part in request.headers.get("accept-encoding", "").lower().split(","))
-    return any(word == "gzip" or (word.startswith("gzip;q=") and word.removeprefix("gzip;q=").strip("0.")) for word in words)
-
-
-def _etag(tag: str) -> str:
-    return f'W/"{tag}"'  # weak: the compressed answer and the plain one share it
-
-
-def _etag_of(content: bytes) -> str:
-    return _etag(sha256(content).hexdigest()[:16])
-
-
-def _is_known(request: Request, etag: str) -> bool:
-    known = request.headers.get("if-none-match")
-    return known is not None and etag in [item.strip() for item in known.split(",")]
-
-
-def _unchanged(etag: str) -> Response:
-    return Response(status_code=304, headers={"etag": etag, "cache-control": "no-cache"})
-
-
 def _read_static(folder: Path) -> dict[str, Body]:
     """Return the files of the page by address. What is not among them now is not served: no address can leave the folder."""
     bodies = {}
@@ -284,22 +304,5 @@ def _read_static(folder: Path) -> dict[str, Body]:
         if path.is_file():
             content, address = path.read_bytes(), f"/{path.relative_to(folder).as_posix()}"
             cache = FOREVER if address.startswith("/assets/") else "no-cache"
-            bodies[address] = packed(content, media_type_of(address), _etag_of(content), cache)
+            bodies[address] = packed(content, media_type_of(address), etag_of(content), cache)
     return bodies
-
-
-async def _http_problem(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = "Only GET and HEAD are answered here: nothing can be changed." if status == 405 else "There is nothing here."
-    return _problem_response(problem(status, detail))
-
-
-async def _told(_: Request, error: Exception) -> Response:
-    return _problem_response(problem_of(error))
-
-
-def _problem_response(told: Problem) -> Response:
-    headers = {"cache-control": "no-store"}
-    if told.status == 503:
-        headers["retry-after"] = str(RETRY_SECONDS)
-    return Response(_encode(told), told.status, headers, MEDIA_TYPE)

@@ -15,8 +15,9 @@ KEPT_SHARE = 16
 JSON = "application/json"
 ARROW = "application/vnd.apache.arrow.file"
 CSV = "text/csv; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 MEDIA_TYPES = {
-    ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+    ".html": HTML, ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".json": JSON, ".map": JSON, ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8", ".webmanifest": "application/manifest+json", ".wasm": "application/wasm",
 }  # fmt: skip

@@ -53,8 +53,8 @@ class Portraits:
             int(lineage.descendants[node]),
             [SaidClaim(*_rounded(row)) for row in self._claims.of(node, MAX_CLAIMS)],
             [
-                Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure)
-                for check, text, level, sure, where, cure in self._findings.of(node)
+                Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, tuple(words or ()))
+                for check, text, level, sure, where, cure, words in self._findings.of(node)
             ],
         )
 
@@ -135,6 +135,6 @@ ORDER BY node, predicate, seen_at DESC, record.source, claim.source, length(poin
 """
 
 _FINDINGS = """
-SELECT node_id AS node, check_name, message, severity, confidence, locations, remedy FROM finding
-ORDER BY node_id, check_name, message, severity, confidence, locations, remedy
+SELECT node_id AS node, check_name, message, severity, confidence, locations, remedy, details FROM finding
+ORDER BY node_id, check_name, message, severity, confidence, locations, remedy, details
 """

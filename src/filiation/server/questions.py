@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from filiation.core.relation import RELATIONS
-from filiation.licenses import PREFIX
+from filiation.licenses import conflict_names
 from filiation.licenses.answer import LicenseAnswer, answer
+from filiation.licenses.decided import LICENSE, USE, settled
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
@@ -86,11 +87,15 @@ def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:
 
 def tell_license(standing: Standing, node: int, query: LicenseQuery) -> LicenseAnswer:
     """Return a node's licence, what it inherits and what does not fit; with a use, whether it may be used so."""
-    findings = [found for found in standing.portraits().of(node).findings if found.check.startswith(PREFIX)]
-    about = answer(standing.lineage, standing.licenses(), node, findings)
+    portrait = standing.portraits().of(node)
+    findings = [found for found in portrait.findings if found.check in conflict_names()]
+    _, overrides = standing.room.decisions(standing.room.now())
+    decisions = [item for item in overrides if item.subject == portrait.ref and item.predicate in {LICENSE, USE}]
+    about = msgspec.structs.replace(answer(standing.lineage, standing.licenses(), node, findings), decisions=decisions)
     if query.use is None:
         return about
-    return msgspec.structs.replace(about, verdict=verdict(about, query.use, purpose(query.use)))
+    wanted = purpose(query.use)
+    return msgspec.structs.replace(about, verdict=settled(verdict(about, query.use, wanted), wanted, decisions))
 
 
 def tell_trace(standing: Standing, node: int, query: TraceQuery) -> Trace:

@@ -26,7 +26,9 @@ from filiation.lineage.trends import TrendTables
 from filiation.server.bodies import Bodies
 from filiation.server.once import Once
 from filiation.server.places import drawn, places_of
+from filiation.server.policies import Policies
 from filiation.server.portraits import Portraits
+from filiation.server.room import LedgerRoom
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.info import Info, info
@@ -43,9 +45,11 @@ Portfolios = Mapping[str, tuple[str, ...]]
 class Standing:
     """What is served under one token. The database is opened when something of it is first asked for, and not kept open."""
 
-    def __init__(self, atlas: Path, token: str, portfolios: Portfolios) -> None:
+    def __init__(self, atlas: Path, token: str, portfolios: Portfolios, room: LedgerRoom, policies: Policies) -> None:
         self.atlas = atlas
         self.token = token
+        self.room = room
+        self.policies = policies
         self.lineage = Lineage.load(atlas, token)
         self.drawn = drawn(atlas, token)
         self.places = places_of(atlas, token, self.lineage.size)
@@ -122,11 +126,11 @@ class Standing:
 class AtlasReader:
     """The standing atlas; looks for a new lineage at most once a second, when it is asked."""
 
-    def __init__(self, atlas: Path, portfolios: Portfolios) -> None:
-        self._atlas, self._portfolios = atlas, portfolios
+    def __init__(self, atlas: Path, portfolios: Portfolios, room: LedgerRoom, policies: Policies) -> None:
+        self._atlas, self._portfolios, self._room, self._policies = atlas, portfolios, room, policies
         self._next_look = 0.0
         self._waiting: tuple[str, float] = ("", 0.0)
-        self._standing = Standing(atlas, current_token(atlas), portfolios)
+        self._standing = Standing(atlas, current_token(atlas), portfolios, room, policies)
 
     def standing(self) -> Standing:
         """Return the atlas as it stands."""
@@ -141,7 +145,7 @@ class AtlasReader:
             token = current_token(self._atlas)
             anew = token != self._standing.token
             if self._is_ready(token, now) if anew else drawn(self._atlas, token) != self._standing.drawn:
-                self._standing = Standing(self._atlas, token, self._portfolios)
+                self._standing = Standing(self._atlas, token, self._portfolios, self._room, self._policies)
         except AtlasError:
             return  # what stands is still served; the next look may find more
 

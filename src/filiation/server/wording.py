@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from filiation.assess.formula import AttributeRule, formula
 from filiation.core.check import Topic, Wording
 from filiation.licenses.terms import terms
 from filiation.server.answers import Nothing
@@ -26,18 +27,52 @@ class CheckWords(msgspec.Struct, frozen=True):
     ja: Wording
 
 
+class Title(msgspec.Struct, frozen=True):
+    """A few words in each language."""
+
+    en: str
+    ja: str
+
+
+class FactorWords(msgspec.Struct, frozen=True):
+    """A factor of an attribute, and its parts by id."""
+
+    en: str
+    ja: str
+    parts: dict[str, Title]
+
+
+class AttributeWords(msgspec.Struct, frozen=True):
+    """An attribute, what it is about, and its factors by id."""
+
+    en: str
+    ja: str
+    about: Title
+    factors: dict[str, FactorWords]
+
+
 class Words(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/wording/v1"):
-    """Terms of licences and checks by id."""
+    """Terms of licences, checks and attributes by id."""
 
     terms: dict[str, TermWords]
     checks: dict[str, CheckWords]
+    attributes: dict[str, AttributeWords]
 
 
 def tell_words(_: Standing, __: Nothing) -> Words:
-    """Return every term and check in words."""
+    """Return every term, check and attribute in words."""
     from filiation.checks import checks  # noqa: PLC0415  # reads a module for each check
 
     return Words(
         {name: TermWords(term.kind, term.en, term.ja) for name, term in terms().items()},
         {check.name: CheckWords(check.topic, check.en, check.ja) for check in checks()},
+        {rule.id: _attribute(rule) for rule in formula().attribute},
     )
+
+
+def _attribute(rule: AttributeRule) -> AttributeWords:
+    factors = {
+        factor.id: FactorWords(factor.en, factor.ja, {part.id: Title(part.en, part.ja) for part in factor.part})
+        for factor in rule.factor
+    }
+    return AttributeWords(rule.en, rule.ja, Title(rule.about_en, rule.about_ja), factors)

@@ -28,6 +28,6 @@ def command(*, then_serve: bool, atlas_path: Path, as_json: bool) -> None:
     else:
         tell(charted, atlas_path)
     if then_serve:
-        from filiation.cli.serving import serve
+        from filiation.cli.serving import Offered, serve
 
-        serve(atlas_path, "127.0.0.1", 0, {}, open_page=True)
+        serve(atlas_path, "127.0.0.1", 0, Offered({}), open_page=True)

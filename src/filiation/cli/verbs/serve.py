@@ -6,11 +6,20 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option
+from filiation.cli.options import atlas_option, ledger_option
 
 
 @click.command("serve")
 @atlas_option
+@ledger_option
+@click.option("--private", is_flag=True, help="Show nothing without a token of the ledger, not even to readers.")
+@click.option(
+    "--policy",
+    "policies",
+    metavar="FILE",
+    multiple=True,
+    help="A policy that audits may follow besides ours; the first is taken where none is named. May be given several times.",
+)
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all of this machine's."
 )
@@ -23,8 +32,22 @@ from filiation.cli.options import atlas_option
     multiple=True,
     help="Models for the overview page: a file with one name a line, # begins a remark. May be given several times.",
 )
-def command(atlas_path: Path, host: str, port: int, *, open_page: bool, portfolios: tuple[str, ...]) -> None:
-    """Serve the map, its pages and the questions on one port; only this machine reaches it unless --host says more."""
-    from filiation.cli.serving import read_portfolio, serve
+def command(
+    atlas_path: Path,
+    ledger: str | None,
+    host: str,
+    port: int,
+    *,
+    private: bool,
+    policies: tuple[str, ...],
+    open_page: bool,
+    portfolios: tuple[str, ...],
+) -> None:
+    """Serve the map, its pages, audits and reviews on one port; only this machine reaches it unless --host says more.
 
-    serve(atlas_path, host, port, dict(read_portfolio(text) for text in portfolios), open_page=open_page)
+    Whoever reaches it may read. Only a token of the ledger's lets somebody write, and with --private also read.
+    """
+    from filiation.cli.serving import Offered, read_portfolio, serve
+
+    offered = Offered(dict(read_portfolio(text) for text in portfolios), ledger, policies, private)
+    serve(atlas_path, host, port, offered, open_page=open_page)

@@ -1,0 +1,69 @@
+"""Every address by which something is written, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from filiation.ledger.person import Role
+from filiation.server import review_shapes as shapes
+from filiation.server import reviews
+from filiation.server.routes import V1
+
+
+@dataclass(frozen=True)
+class Act:
+    """One address that takes a POST.
+
+    Attributes:
+        path: With parameters in braces, as OpenAPI writes them.
+        summary: What it does.
+        role: The least that may.
+        body: What is sent, as a type.
+        do: Does it: of what stands, the person, the parameter in the path if there is one, the body.
+        answer: The answer's type.
+        status: Of an answer.
+    """
+
+    path: str
+    summary: str
+    role: Role
+    body: type
+    do: Callable[..., Any]
+    answer: type
+    status: int = 200
+
+    @property
+    def parameter(self) -> str | None:
+        """The name of the parameter in the path."""
+        return "item" if "{item}" in self.path else None
+
+    @property
+    def pattern(self) -> str:
+        """The path as the router writes it."""
+        return self.path.replace("{item}", "{item:int}")
+
+
+ACTS = (
+    Act(f"{V1}/review", "Open a review", Role.REVIEWER, shapes.OpenBody, reviews.open_review, shapes.ReviewAnswer, 201),
+    Act(
+        f"{V1}/review/{{item}}/decision", "Decide on an item", Role.REVIEWER, shapes.DecisionBody, reviews.decide,
+        shapes.ReviewAnswer,
+    ),
+    Act(
+        f"{V1}/review/{{item}}/comment", "Say something about an item", Role.REVIEWER, shapes.CommentBody, reviews.comment,
+        shapes.ReviewAnswer,
+    ),
+    Act(
+        f"{V1}/review/{{item}}/owner", "Give an item to somebody, with a date", Role.REVIEWER, shapes.OwnerBody, reviews.assign,
+        shapes.ReviewAnswer,
+    ),
+    Act(
+        f"{V1}/tokens", "Make a token; its secret is told once", Role.ADMINISTRATOR, shapes.TokenBody, reviews.make_token,
+        shapes.TokenMade, 201,
+    ),
+    Act(
+        f"{V1}/tokens/revoke", "End a token now", Role.ADMINISTRATOR, shapes.RevokeBody, reviews.revoke_token, shapes.Tokens
+    ),
+)  # fmt: skip

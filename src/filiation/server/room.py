@@ -1,0 +1,73 @@
+"""The ledger that a server works with: opened when it is first wanted, for it may be made while we serve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from filiation.core.decision import Override, Waiver
+from filiation.core.errors import FiliationError
+from filiation.ledger.store import Clock, Ledger, now, open_ledger
+from filiation.server.problems import NothingHereError
+
+FILE = "ledger.db"
+"""Where the ledger of an atlas is kept, when nobody says otherwise."""
+
+
+class LedgerRoom:
+    """A ledger that may not be there yet. Everything here may wait for a disk: ask in a thread.
+
+    Args:
+        location: A file, or the address of a PostgreSQL database.
+        clock: What time it is, naive UTC; None for the system's.
+    """
+
+    def __init__(self, location: str | Path, clock: Clock | None = None) -> None:
+        self._location, self._clock = location, clock
+        self._ledger: Ledger | None = None
+
+    def now(self) -> datetime:
+        """Return the time, naive UTC."""
+        return (self._clock or now)()
+
+    def found(self) -> Ledger | None:
+        """Return the ledger, or None where there is none."""
+        if self._ledger is None:
+            text = str(self._location)
+            if "://" not in text and not Path(text).exists():
+                return None
+            self._ledger = open_ledger(self._location, clock=self._clock or now)
+        return self._ledger
+
+    def ledger(self) -> Ledger:
+        """Return the ledger.
+
+        Raises:
+            NothingHereError: If there is none.
+            LedgerError: If it cannot be opened.
+        """
+        ledger = self.found()
+        if ledger is None:
+            raise NothingHereError(f"There is no ledger at {self._name} yet: 'filiation ledger init' makes one.")
+        return ledger
+
+    @property
+    def _name(self) -> str:
+        """What a message calls it; an address may hold a password."""
+        return Path(self._location).name if "://" not in str(self._location) else "that address"
+
+    def decisions(self, at: datetime) -> tuple[Sequence[Waiver], Sequence[Override]]:
+        """Return the waivers and the overrides in force at `at`; none where there is no ledger.
+
+        Raises:
+            FiliationError: If there is a ledger, and it cannot be read: nobody knows then what holds.
+        """
+        ledger = self.found()
+        if ledger is None:
+            return (), ()
+        try:
+            return ledger.waivers(at), ledger.overrides(at)
+        except FiliationError:
+            self._ledger = None  # whoever mends it need not start the server again
+            raise
