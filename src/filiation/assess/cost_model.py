@@ -223,8 +223,8 @@ shape = "lognormal" では low と high がそれぞれ 5 % 点と 95 % 点で�
 正確にわかる値は、先頭に hour_cost = 95 のように数だけ書いてもよい。""",
 }
 _RULE: dict[Language, str] = {
-    "en": """How findings move a likelihood: times the factor of each severity, together at most times "most"; times "clean" where
-the checks found nothing of its kind; for a publisher leaving also by how well the repository is kept up.""",
+    "en": """How findings move a likelihood: times the factor of each severity, together at most times "most"; times "clean"
+where the checks found nothing of its kind; for a publisher leaving also by how well the repository is kept up.""",
     "ja": """指摘が確率を動かす規則: 深刻度ごとの係数を掛け、合わせて most 倍まで。該当する指摘がなければ clean 倍。
 公開者が去る確率は、リポジトリの保守の状態でも変わる。""",
 }

@@ -23,7 +23,7 @@ SELECT node_id, record_id, name, split_part(source, ' ', 1) IN {declaring} AS de
 FROM (SELECT *, regexp_matches(body, {keys}) AS asks FROM asked JOIN record USING (record_id)) JOIN trait USING (record_id);
 
 CREATE OR REPLACE TEMP TABLE carded AS
-SELECT node_id, json_extract_string(files, '$."README.md"') AS card FROM heard JOIN record USING (record_id) WHERE has_card;
+SELECT node_id, record_id, json_extract_string(files, '$."README.md"') AS card FROM heard JOIN record USING (record_id) WHERE has_card;
 
 -- The models of the owners that are asked about; the variable `owner` is what a name begins with.
 CREATE OR REPLACE TEMP TABLE owned AS

@@ -138,16 +138,17 @@ def _files(chosen: Numbered) -> str:
 def _sections(chosen: Numbered) -> str:
     wanted = _values((number, sign.section) for number, sign in chosen)
     return f"""
-    SELECT node_id, part, 'README.md#' || start || '-' || stop AS locator, section AS value
+    SELECT node_id, part, 'README.md#char=' || start || ',' || stop AS locator,
+        coalesce(substr(card, start + 1, least(stop - start, {SHOWN_CHARS})), section) AS value
     FROM asked JOIN section USING (record_id) JOIN (VALUES {wanted}) AS wanted(part, section) USING (section)
-    WHERE state = 'present'"""
+    LEFT JOIN carded USING (node_id, record_id) WHERE state = 'present'"""
 
 
 def _texts(chosen: Numbered) -> str:
     """Return one branch for each phrase: a search for plain text, quick in any card."""
     return "\nUNION ALL\n".join(
         f"""
-    SELECT node_id, {number} AS part, 'README.md#' || place || '-' || (place + {len(words)}) AS locator,
+    SELECT node_id, {number} AS part, 'README.md#char=' || place || ',' || (place + {len(words)}) AS locator,
         substr(card, greatest(place + 1 - {BEFORE_CHARS}, 1), {SHOWN_CHARS}) AS value
     FROM (SELECT *, position({_text(words)} IN card) - 1 AS place FROM carded WHERE contains(card, {_text(words)}))"""
         for number, words in ((number, sign.text or "") for number, sign in chosen)

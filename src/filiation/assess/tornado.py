@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from unicodedata import east_asian_width
 
 from filiation.assess.cost import CostAssessment, Swing
 
 BARS = 14
 WIDTH, LEFT, RIGHT, TOP, ROW, BAR = 960, 400, 110, 84, 26, 16
+LABEL_CHARS = 58
+"""As many narrow characters stand to the left of the bars."""
 LOW_COLOR, HIGH_COLOR = "#4c78a8", "#e45756"
 
 
@@ -30,6 +33,8 @@ def tornado_svg(answer: CostAssessment, title: str) -> str:
     height = TOP + ROW * len(swings) + 40
     middle = place(answer.middle)
     body = [_text(16, 28, answer.ref, 'font-size="16" font-weight="600"'), _text(16, 50, f"{title} ({answer.currency})", "")]
+    for x, color, word in ((WIDTH - RIGHT - 90, LOW_COLOR, "low"), (WIDTH - RIGHT - 30, HIGH_COLOR, "high")):
+        body += [f'<rect x="{x}" y="20" width="10" height="10" fill="{color}"/>', _text(x + 14, 29, word, "")]
     for row, swing in enumerate(swings):
         body += _bar(swing, TOP + ROW * row, place, middle)
     foot = TOP + ROW * len(swings)
@@ -45,13 +50,23 @@ def tornado_svg(answer: CostAssessment, title: str) -> str:
 
 def _bar(swing: Swing, y: int, place: Callable[[float], float], middle: float) -> list[str]:
     at_low, at_high = place(swing.at_low), place(swing.at_high)
-    parts = [_text(LEFT - 12, y + 12, swing.title, 'text-anchor="end"')]
+    parts = [_text(LEFT - 12, y + 12, _fitted(swing.title), 'text-anchor="end"')]
     for at, color in ((at_low, LOW_COLOR), (at_high, HIGH_COLOR)):
         x, width = min(at, middle), abs(at - middle)
         parts.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{color}" opacity="0.85"/>')
     right = max(at_low, at_high, middle) + 6
     parts.append(_text(right, y + 12, f"{swing.low:g} .. {swing.high:g}", 'fill="#555" font-size="11"'))
     return parts
+
+
+def _fitted(text: str) -> str:
+    """Return `text`, cut where it would run out of the plot; an East Asian character is as wide as two others."""
+    width = 0
+    for place, char in enumerate(text):
+        width += 2 if east_asian_width(char) in "WF" else 1
+        if width > LABEL_CHARS:
+            return text[:place].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+    return text
 
 
 def _text(x: float, y: float, text: str, attributes: str) -> str:
