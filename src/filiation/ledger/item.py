@@ -125,4 +125,4 @@ def in_queue_order(item: Item) -> tuple:
     """Sort key: who waits for a person first, then what is due first, then what is worst, then what is oldest."""
     severities = tuple(Severity)
     badness = severities.index(item.severity) if item.severity else -1
-    return item.state not in WAITING, item.due is None, item.due or item.opened_at, -badness, item.id
+    return item.state not in WAITING, item.due is None, item.due.isoformat() if item.due else "", -badness, item.id

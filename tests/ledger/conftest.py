@@ -1,0 +1,71 @@
+"""Ledgers to test: a SQLite file, and a database in a real PostgreSQL; a clock that goes when it is told to."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cluster import binaries, cluster
+
+from filiation.ledger.store import Ledger, open_ledger
+
+NOON = datetime(2026, 11, 22, 12)  # noqa: DTZ001  # the ledger keeps naive UTC
+
+
+class Clock:
+    """Says the same time until it is moved; each look is a microsecond later, so that entries differ."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+@pytest.fixture(scope="session")
+def postgresql(lacking) -> Iterator[Callable[[], str]]:
+    """Give the address of a new, empty database in a real PostgreSQL."""
+    bin_ = binaries()
+    if bin_ is None:
+        lacking("postgresql", "no PostgreSQL here: apt-get install postgresql")
+    pytest.importorskip("pg8000")
+    with cluster(bin_) as address:
+        folder, numbers = address.partition("host=")[2], itertools.count(1)
+
+        def fresh() -> str:
+            name = f"ledger{next(numbers)}"
+            subprocess.run([bin_ / "createdb", "-h", folder, "-U", "filiation", name], check=True, stdin=subprocess.DEVNULL)
+            return address.replace("/postgres?", f"/{name}?")
+
+        yield fresh
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a ledger may be made: each test that asks runs on both databases."""
+    return str(tmp_path / "ledger.db") if request.param == "sqlite" else request.getfixturevalue("postgresql")()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(place: str, clock: Clock) -> Ledger:
+    """An empty ledger on either database."""
+    return open_ledger(place, create=True, clock=clock)
+
+
+@pytest.fixture
+def file(tmp_path: Path, clock: Clock) -> Ledger:
+    """An empty ledger in a SQLite file."""
+    return open_ledger(tmp_path / "ledger.db", create=True, clock=clock)
