@@ -80,17 +80,22 @@ def _named(document: Any) -> Iterator[tuple[str, str, KeyRule, str | None]]:
             waiting.extend((item, inside) for item in reversed(node[:MAX_ITEMS]))
         if not isinstance(node, dict):
             continue
-        revision = next((node[key] for key in load("uses")["revision"]["keys"] if isinstance(node.get(key), str)), None)
         for key, value in node.items():
             rule = _rules().get(str(key).lower().replace("-", "_"))
             if inside and key in inside.inside:
                 rule = inside
             for text in value if isinstance(value, list) else [value]:
                 if rule and isinstance(text, str) and not (rule.lists and rule is not inside):
-                    yield str(key), text, rule, revision
+                    yield str(key), text, rule, _revision(node, str(key), rule.kind)
         held = [(value, rule if (rule := _rules().get(str(key).lower())) and rule.lists else None)
                 for key, value in node.items() if isinstance(value, (dict, list))]  # fmt: skip
         waiting.extend(reversed(held))
+
+
+def _revision(node: dict[Any, Any], key: str, kind: Kind) -> str | None:
+    """Return the revision that stands beside a name: under the key's own name, or one for all of the kind."""
+    keys = [f"{key}_revision", f"{key.removesuffix('_name')}_revision", *load("uses")["revision"][kind]]
+    return next((node[name] for name in keys if isinstance(node.get(name), str)), None)
 
 
 def _line(lines: list[str], key: str, value: str, start: int) -> int:

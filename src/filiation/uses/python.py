@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -25,6 +26,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind = Kind.MODEL
     of: tuple[str, ...] = ()
     exact: bool = False
+    free: tuple[str, ...] | None = None
     default: str | None = None
     kind_from: str | None = None
     owner: str | None = None
@@ -37,16 +39,19 @@ class SourceError(ValueError):
     """The text is not Python that can be read; the message says why."""
 
 
-def python_uses(text: str | bytes, file: str) -> Iterator[Use]:
-    """Yield what Python source loads, in the order of the calls' lines.
+def python_uses(text: str, file: str) -> Iterator[Use]:
+    """Yield what Python source loads, in order of line. A text without a call or address of ours is not even parsed.
 
     Raises:
         SourceError: If it is no Python 3, or nested too deep.
     """
+    if not _worth().search(text):
+        return
     tree = _parsed(text)
     values = Values(tree)
     found = [item for call in values.calls for item in _call(call, values, file)]
-    found += [item for node in ast.walk(tree) for item in _address(node, file)]
+    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found += [item for node in ast.walk(tree) if node not in prose for item in _address(node, file)]
     seen: set[tuple[str | None, int]] = set()
     for item in sorted(found, key=lambda item: (item.line, -item.confidence)):
         if item.ref is None or (item.ref, item.line) not in seen:
@@ -54,7 +59,7 @@ def python_uses(text: str | bytes, file: str) -> Iterator[Use]:
             yield item
 
 
-def _parsed(text: str | bytes) -> ast.Module:
+def _parsed(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -72,6 +77,13 @@ def rules() -> dict[str, tuple[Rule, ...]]:
     for rule in msgspec.convert(load("uses")["call"], list[Rule]):
         found[rule.call] = (*found.get(rule.call, ()), rule)
     return found
+
+
+@cache
+def _worth() -> re.Pattern[str]:
+    """Return what finds a call or an address of ours in a text: most files have none, and need not be parsed."""
+    names = "|".join(re.escape(name) for name in rules())
+    return re.compile(rf"\b(?:{names})\s*\(|hf://|hf\.co/|huggingface\.co/")
 
 
 def _call(call: ast.Call, values: Values, file: str) -> Iterator[Use]:
@@ -103,7 +115,7 @@ def _call(call: ast.Call, values: Values, file: str) -> Iterator[Use]:
 def _targets(
     rule: Rule, kind: Kind, target: ast.expr, options: list[Value], revision: str | None, file: str, line: int, how: str
 ) -> Iterator[Use]:
-    if not options and not _is_object(target):
+    if not options and not rule.prefix and not _is_object(target):
         yield use(None, revision, file, line, how, rule.confidence, ast.unparse(target))
     for option in options:
         text = option.text
@@ -134,6 +146,8 @@ def _default(
 def _rule(name: tuple[str, ...]) -> Rule | None:
     for rule in rules().get(name[-1] if name else "", ()):
         owner = name[-2] if len(name) > 1 else ""
+        if rule.free is not None and owner and owner not in rule.free:
+            continue
         if not rule.of or (owner in rule.of if rule.exact else owner.startswith(rule.of)):
             return rule
     return None

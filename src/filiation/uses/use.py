@@ -20,6 +20,7 @@ _OTHER = frozenset(
      "login", "pricing", "chat", "posts", "new", "enterprise", "transformers", "inference-endpoints", "bucket", "buckets"}
 )  # fmt: skip
 """First parts of addresses that name no model."""
+_VIEWS = frozenset({"resolve", "raw", "blob", "tree"})
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -108,11 +109,14 @@ def of_path(path: str, kind: Kind) -> Named | None:
         parts = parts[1:]
     if len(parts) < 2 or parts[0] in _OTHER:
         return None
+    if parts[1] in _VIEWS:
+        return Named(parts[0], kind, 0.9, parts[2] if len(parts) > 2 else None) if is_name(parts[0]) else None
     base, _, revision = parts[1].partition("@")
     name = f"{parts[0]}/{base.removesuffix('.git')}"
-    if len(parts) > 3 and parts[2] in {"resolve", "raw", "blob", "tree"}:
+    if len(parts) > 3 and parts[2] in _VIEWS:
         revision = parts[3]
-    return Named(name, kind, 1.0, revision or None) if is_name(name) else None
+    sure = 0.4 if parts[0].lower() in _local()["owners"] else 1.0
+    return Named(name, kind, sure, revision or None) if is_name(name) else None
 
 
 def _is_local(name: str) -> bool:
