@@ -23,6 +23,8 @@ from filiation.lineage.relation import relation_query
 NEWER_PARENT = 0.6
 """What is left of the confidence in an edge whose parent is younger than its child: 99.7 % of true parents are older
 (Horwitz et al. 2025, section 4)."""
+LEAST_STATED = 0.5
+"""A stated claim of less confidence, such as a sentence that may speak of another model, makes no edge."""
 VISIT_BUDGET = 500_000_000
 """Visits spent on counting descendants, a few seconds; a registry made to be slow cannot ask for more."""
 
@@ -42,6 +44,7 @@ def build_tables(con: duckdb.DuckDBPyConnection, as_of: datetime) -> Lineage:
     _load_knowledge(con)
     con.execute(f"SET VARIABLE as_of = '{as_of.isoformat()}'::TIMESTAMP")
     con.execute(f"SET VARIABLE name_pattern = '{NAME_PATTERN}'")
+    con.execute(f"SET VARIABLE least_stated = {LEAST_STATED}")
     con.execute(f"SET VARIABLE max_name_chars = {MAX_NAME_CHARS}")
     for script in ("nodes.sql", "edges.sql"):
         con.execute(files("filiation.lineage").joinpath(script).read_text(encoding="utf-8"))

@@ -8,7 +8,9 @@ SELECT CASE WHEN predicate = 'new_version' THEN parent ELSE child END AS child,
     claim.basis, claim.confidence * certainty.confidence AS confidence, weight,
     CASE WHEN claim.relation IN ('finetune', 'adapter', 'quantized', 'merge', 'distilled', 'converted')
          THEN claim.relation END AS relation
-FROM reference JOIN claim USING (claim_id) JOIN certainty USING (how);
+FROM reference JOIN claim USING (claim_id) JOIN certainty USING (how)
+-- A card that speaks of its model by an older name has not called it its own parent.
+WHERE child <> parent OR NOT (claim.basis = 'stated' AND coalesce(claim.pointer, '') LIKE 'char=%');
 
 CREATE OR REPLACE TEMP TABLE draft AS
 SELECT row_number() OVER () AS edge_id, draft.*,

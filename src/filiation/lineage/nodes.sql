@@ -1,4 +1,5 @@
--- Records and claims become nodes and references. Variable: as_of, the moment whose view is taken.
+-- Records and claims become nodes and references. Variables: as_of, the moment whose view is taken; least_stated, the
+-- confidence below which a stated claim stays a claim.
 -- Tables of knowledge that the caller has made: witness(witness, rank, describes), alias(kind, old, new),
 -- placeholder(kind, name), certainty(how, confidence).
 
@@ -72,6 +73,7 @@ FROM (
              ELSE trim(value) END AS name
     FROM claim JOIN current USING (record_id)
     WHERE predicate IN ('base_model', 'dataset', 'source_dataset', 'evaluated_on', 'new_version')
+        AND NOT (claim.basis = 'stated' AND claim.confidence < getvariable('least_stated'))
 );
 
 CREATE OR REPLACE TEMP TABLE namesake AS
