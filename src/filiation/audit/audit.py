@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
 
 import duckdb
 import msgspec
@@ -31,12 +30,12 @@ from filiation.checks.run import explain
 from filiation.core.decision import Override, Waiver
 from filiation.core.finding import Finding
 from filiation.core.ref import Kind
+from filiation.licenses.above import above
 from filiation.licenses.answer import LicenseAnswer
 from filiation.licenses.answer import Verdict as LicenseVerdict
 from filiation.licenses.answer import answer as license_answer
-from filiation.licenses.build import as_built
 from filiation.licenses.decided import settled
-from filiation.licenses.node_terms import NodeTerms, node_terms
+from filiation.licenses.node_terms import NodeTerms
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict as license_verdict
 from filiation.lineage.arrays import Lineage
@@ -75,15 +74,11 @@ class Auditor:
         terms: NodeTerms | None = None,
     ) -> None:
         self._con, self._lineage, self._policy, self._at, self._lang = con, lineage, policy, at, lang
-        self._waivers, self._overrides, self._given_terms = waivers, overrides, terms
+        self._waivers, self._overrides, self._terms = waivers, overrides, terms
         self._words = words_of(lang)
         self._topics = {check.name: str(check.topic) for check in checks.checks()}
         self._use = policy.use
         self._wanted = purpose(self._use) if self._use else None
-
-    @cached_property
-    def _terms(self) -> NodeTerms:
-        return self._given_terms or node_terms(self._lineage, as_built(self._con))
 
     def target(
         self, node: int, revision: str | None = None, origin: Origin = "registry", uses: Sequence[AuditUse] = ()
@@ -99,7 +94,7 @@ class Auditor:
         ref = self._lineage.ref(node)
         findings = self._findings(node, ref)
         overrides = [item for item in self._overrides if item.subject == ref]
-        about = license_answer(self._lineage, self._terms, node, [item for item, _ in findings if self._is_of_license(item)])
+        about = self._about(node, [item for item, _ in findings if self._is_of_license(item)])
         allowed = (
             settled(license_verdict(about, self._use or "", self._wanted), self._wanted, overrides) if self._wanted else None
         )
@@ -154,6 +149,11 @@ class Auditor:
             words.remedy if words and self._lang != "en" else finding.remedy,
             waiver,
         )
+
+    def _about(self, node: int, conflicts: list[Finding]) -> LicenseAnswer:
+        if self._terms is not None:
+            return license_answer(self._lineage, self._terms, node, conflicts)
+        return above(self._con, self._lineage, node).answer(conflicts)
 
     def _is_of_license(self, finding: Finding) -> bool:
         return self._topics.get(finding.check) == "license"

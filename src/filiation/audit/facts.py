@@ -86,7 +86,7 @@ class FactFinder:
             self._waivers.setdefault(waiver.subject, []).append(waiver)
         self._answers = answers or {}
 
-    def of(self, nodes: Sequence[int]) -> Iterator[tuple[int, Facts]]:
+    def of(self, nodes: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Facts]]:
         """Yield each of `nodes` with its facts, in ascending order."""
         cursor = self._con.cursor()
         cursor.register("asked", pa.table({"node_id": pa.array(nodes, pa.int32())}))
@@ -145,11 +145,13 @@ class FactFinder:
         """Return the findings of a node; only where something was decided about it are they looked at one by one."""
         waivers = self._waivers.get(ref)
         if waivers is None:
-            return tuple([_finding_facts(name, self._topics.get(name), severity, sure) for name, severity, sure in findings])
+            return tuple(
+                [_finding_facts(name, self._topics.get(name, ""), severity, sure) for name, severity, sure in findings]
+            )
         told = []
         for finding in findings_of(self._con, ref, node):
             waived = any(waiver.covers(finding) for waiver in waivers)
-            topic = self._topics.get(finding.check)
+            topic = self._topics.get(finding.check, "")
             told.append(FindingFacts(finding.check, topic, finding.severity.value, finding.confidence, waived))
         return tuple(told)
 
@@ -167,7 +169,7 @@ def findings_of(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> list[Fin
 
 
 @lru_cache(maxsize=1 << 16)
-def _finding_facts(name: str, topic: str | None, severity: SeverityName, confidence: float) -> FindingFacts:
+def _finding_facts(name: str, topic: str, severity: SeverityName, confidence: float) -> FindingFacts:
     return FindingFacts(name, topic, severity, round(confidence, 3))
 
 

@@ -78,7 +78,9 @@ def ranking(
         for ref, node in zip(refs, page.tolist(), strict=True)
     ]
     counts = con.execute("SELECT check_name, count(*) FROM finding GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
-    tally = {} if verdicts is None else {word: int((verdicts == code).sum()) for code, word in enumerate(VERDICTS)}
+    tally: dict[str, int] = (
+        {} if verdicts is None else {str(word): int((verdicts == code).sum()) for code, word in enumerate(VERDICTS)}
+    )
     return RiskAnswer(policy, len(order), tally, dict(counts), risks)
 
 

@@ -11,7 +11,6 @@ from filiation.audit.answer import AuditAnswer, AuditTarget, Language
 from filiation.audit.audit import Auditor, together
 from filiation.checks import checks
 from filiation.cli.deciding import Decisions
-from filiation.cli.scratch import scratch_atlas
 from filiation.cli.targets import As, Named, sought
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
@@ -65,6 +64,8 @@ def audited(
                     found.skipped.append(str(error))
             known = auditor.known()
     for folder in found.folders:
+        from filiation.cli.scratch import scratch_atlas  # the stages take a second to import
+
         with scratch_atlas(folder, atlas_path if (atlas_path / DATABASE).exists() else None, decisions.overrides) as (
             path,
             refs,

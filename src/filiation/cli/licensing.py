@@ -9,14 +9,14 @@ import msgspec
 from filiation.cli.deciding import decisions
 from filiation.cli.lookup import find_node
 from filiation.core.errors import FiliationError
-from filiation.licenses.answer import LicenseAnswer, answer
+from filiation.licenses.above import above
+from filiation.licenses.answer import LicenseAnswer
 from filiation.licenses.application import in_force, unsaid
-from filiation.licenses.build import as_built, conflicts_of
+from filiation.licenses.build import conflicts_of
 from filiation.licenses.catalog import license_of
 from filiation.licenses.decided import LICENSE, USE, settled
 from filiation.licenses.declared import declared
 from filiation.licenses.expression import Expression, ids
-from filiation.licenses.node_terms import node_terms
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict
 from filiation.lineage.arrays import Lineage
@@ -41,14 +41,14 @@ def licensed(atlas_path: Path, ref: str, question: str | None, under: str | None
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
     with Atlas.open(atlas_path) as atlas:
-        terms = node_terms(lineage, as_built(atlas.con))
-        about = answer(lineage, terms, node, conflicts_of(atlas.con, lineage.ref(node), node))
+        found = above(atlas.con, lineage, node)
+        about = found.answer(conflicts_of(atlas.con, lineage.ref(node), node))
     decided = [item for item in decisions(atlas_path, ledger).overrides if item.subject == about.ref]
     return msgspec.structs.replace(
         about,
         verdict=settled(verdict(about, question or "", wanted), wanted, decided) if wanted else None,
         decisions=[item for item in decided if item.predicate in (LICENSE, USE)],
-        application=unsaid(in_force(terms, node), application) if application else None,
+        application=unsaid(in_force(found.terms, found.node), application) if application else None,
     )
 
 

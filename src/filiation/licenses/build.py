@@ -62,11 +62,18 @@ def named_otherwise(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
     return {node: declared(["other"], name, link) for node, name, link in con.execute(query).fetchall()}
 
 
-def as_built(con: duckdb.DuckDBPyConnection) -> dict[int, Declared]:
-    """Return what the stage found for the nodes whose license field leaves it open, for whoever asks later."""
+def as_built(con: duckdb.DuckDBPyConnection, nodes: Sequence[int] | None = None) -> dict[int, Declared]:
+    """Return what the stage found for the nodes whose license field leaves it open, for whoever asks later.
+
+    Args:
+        con: Of the atlas.
+        nodes: Only of these; None for all.
+    """
+    chosen = "true" if nodes is None else "list_contains($nodes, node_id)"
     rows = con.execute(
         "SELECT node_id, state, said, expression FROM term"
-        " WHERE state IN ('other', 'stated', 'decided') AND expression IS NOT NULL"
+        f" WHERE state IN ('other', 'stated', 'decided') AND expression IS NOT NULL AND {chosen}",
+        {} if nodes is None else {"nodes": list(nodes)},
     ).fetchall()
     return {node: Declared(State(state), (said,), parse(text)) for node, state, said, text in rows}
 

@@ -10,9 +10,11 @@ import numpy as np
 from filiation.core.relation import RELATIONS, Relation
 from filiation.licenses.declared import Declared, State, declared
 from filiation.licenses.expression import Id
+from filiation.licenses.loops import spread as spread_few
 from filiation.licenses.masks import FLOWS, masks_of
 from filiation.licenses.terms import Flow
 from filiation.lineage.arrays import NULL, Lineage
+from filiation.lineage.loops import topological_order as few_in_order
 
 CARRIES: Mapping[Relation, Flow | None] = {
     Relation.ADAPTER: "use",
@@ -23,6 +25,8 @@ CARRIES: Mapping[Relation, Flow | None] = {
 }
 """What an edge of a relation carries terms along; every other relation makes a derivative."""
 STATES = tuple(State)
+FEW_EDGES = 2000
+"""So many are walked in plain Python in less time than the compiled loops take to import."""
 UNREAD = Id(State.OTHER)
 """What stands for a declaration that names no licence we know: its terms are unknown."""
 
@@ -77,6 +81,9 @@ def node_terms(lineage: Lineage, others: Mapping[int, Declared]) -> NodeTerms:
 
 def spread(lineage: Lineage, travels: np.ndarray) -> np.ndarray:
     """Return uint64[4, n]: what each node inherits along each flow, of own terms that travel so."""
+    if len(lineage.parent) <= FEW_EDGES:
+        order = few_in_order(lineage.parent_start, lineage.child_start, lineage.child[lineage.child_edge])
+        return spread_few(order, lineage.parent_start, lineage.parent, ways(lineage), travels)
     from filiation.licenses import kernels  # noqa: PLC0415  # a second to import
     from filiation.lineage.kernels import topological_order  # noqa: PLC0415  # the same
 
