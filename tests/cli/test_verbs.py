@@ -15,6 +15,7 @@ from filiation.cli import module_of, spelled
 
 VERBS = spelled()
 QUESTIONS = {
+    "assess cost": ["ada/llama-8b"],
     "build": [],
     "critical": [],
     "find": ["llama"],
