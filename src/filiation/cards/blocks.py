@@ -27,7 +27,6 @@ _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$")
 _BOLD = re.compile(rf"(\*\*\*|\*\*|__)(?=\S)([^*_\n]{{1,{MAX_BOLD}}})\1[ \t]*[:\uff1a]?$")
 _HTML_HEADING = re.compile(r"<h([1-6])[\s>]", re.IGNORECASE)
 _MARKS = re.compile(r"!?\[([^\]\[]{0,300})\]\([^()\n]{0,600}\)|[*`#]+|(?<!\w)_+|_+(?!\w)")
-_SPACE = re.compile(r"\s+")
 _BREAK = re.compile(
     r"(?<=[.!?])[\"')\]*_`]{0,3}\s+(?=[^a-z\s,;)])|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09\"]?\s*|(?: {2}|\\)\r?\n"
     r"|\n(?=[ \t]{0,9}[*_]{0,3}[^\W_][^\n:\uff1a]{0,40}[*_]{0,3}[:\uff1a])"
@@ -102,29 +101,42 @@ def sentences(block: Block) -> Iterator[Sentence]:
 
     A new line ends one where the next begins like ``Name:`` or the line asks for a break.
     """
-    text, begin = block.text, 0
-    for found in _BREAK.finditer(text):
-        if text[found.start() - 1 : found.start()] == "." and _ABBREVIATION.search(
-            text, max(0, found.start() - 8), found.start()
-        ):
-            continue
-        if sentence := _sentence(block, begin, found.end()):
-            yield sentence
-        begin = found.end()
-    if sentence := _sentence(block, begin, len(text)):
-        yield sentence
+    text, place = block.text, block.start
+    for start, stop in _spans(text):
+        yield Sentence(text[start:stop], place + start, place + stop)
 
 
 def plain(text: str) -> str:
     """Return `text` without emphasis, code marks, links and doubled spaces."""
-    return _SPACE.sub(" ", _MARKS.sub(lambda found: found[1] or "", text)).strip(" \t:\uff1a")
+    if "*" in text or "`" in text or "[" in text or "_" in text or "#" in text:
+        text = _MARKS.sub(_words_of, text)
+    return " ".join(text.split()).strip(" \t:\uff1a")
 
 
-def _sentence(block: Block, begin: int, end: int) -> Sentence | None:
-    piece = block.text[begin:end]
-    bare = piece.strip()
-    start = block.start + begin + len(piece) - len(piece.lstrip())
-    return Sentence(bare, start, start + len(bare)) if bare else None
+def _words_of(found: re.Match[str]) -> str:
+    return found[1] or ""
+
+
+@lru_cache(maxsize=1024)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the sentences of `text` begin and end."""
+    spans, begin = [], 0
+    for found in _BREAK.finditer(text):
+        start = found.start()
+        if text[start - 1 : start] == "." and _ABBREVIATION.search(text, max(0, start - 8), start):
+            continue
+        spans.append((begin, found.end()))
+        begin = found.end()
+    spans.append((begin, len(text)))
+    return tuple(bare for span in spans if (bare := _bare(text, *span)))
+
+
+def _bare(text: str, begin: int, end: int) -> tuple[int, int] | None:
+    """Return the span without white space around it; None where there is nothing else."""
+    piece = text[begin:end]
+    start = begin + len(piece) - len(piece.lstrip())
+    stop = start + len(piece.strip())
+    return (start, stop) if stop > start else None
 
 
 class _Reader:

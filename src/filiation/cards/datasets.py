@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from filiation.cards.blocks import Block, Card, plain, sentences
-from filiation.cards.mentions import DATASET, MODEL, Reduced, reduce
+from filiation.cards.mentions import DATASET, MODEL, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
 from filiation.core.ref import is_name
@@ -33,12 +33,11 @@ def datasets(card: Card, own: str) -> list[Statement]:
         own: ``owner/name`` of the card's model.
     """
     rules = _rules()
-    text = card.source.lower()
-    stems = tuple(stem for stem in rules["stems"] if stem in text)
     best: dict[str, Statement] = {}
-    for block in card.blocks if stems else ():
-        low = card.source[block.start : block.stop].lower()
-        if block.kind in ("code", "quote", "heading") or not any(stem in low for stem in stems):
+    for block in card.blocks:
+        if block.kind in ("code", "quote", "heading"):
+            continue
+        if not any(map(card.source[block.start : block.stop].lower().__contains__, rules["stems"])):
             continue
         for start, stop, found in _in_block(card, block, own):
             key = found.name.lower()
@@ -55,6 +54,8 @@ def _in_block(card: Card, block: Block, own: str) -> Iterator[tuple[int, int, _F
     headed = bool(block.heading) and rules["heading"].search(block.heading[-1].lower()) is not None
     for sentence in sentences(block):
         source = card.source[sentence.start : sentence.stop]
+        if not headed and not labelled and "datasets/" not in source and not rules["trained"].search(spelled(source)):
+            continue
         reduced = reduce(source, own)
         if labelled or headed or rules["trained"].search(reduced.text):
             found = _in_sentence(reduced, source, labelled or headed)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from filiation.cards.blocks import Block, Card, plain, sentences
@@ -15,18 +16,18 @@ from filiation.knowledge import load
 
 MAX_VALUE = 300
 """Longest value, in characters; a longer one is cut."""
+MAX_LABEL = 60
 MAX_EACH = 64
 """Most statements of one predicate from one card."""
-_LABEL = re.compile(r"\s*(?P<label>[^:\uff1a\n|]{1,60}?)\s*(?:[:\uff1a]|\|)\s*(?P<value>\S[^\0]*)")
 _LABEL_NOISE = re.compile(r"\[optional\]|\(optional\)|\(s\)|[*`]|(?<!\w)_+|_+(?!\w)")
 _ARXIV = re.compile(r"arxiv(?:\.org/(?:abs|pdf|html)/|:\s?|[ }]\s?)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/([\w.-]{1,64})/([\w.-]{1,100})")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[-+]?\d{1,6}(?:[.,]\d{1,8})?(?:e-?\d{1,3})?\s?%?")
 _LOG = re.compile(r"\b(?:epoch|step|training loss)s?\b", re.IGNORECASE)
 """In the head of a table that is a training log, and no results."""
 _BIBTEX = re.compile(r"@\w{1,20}\{")
-_CODE_STOP = re.compile(r"\r?\n")
 
 
 def facts(card: Card, own: str) -> Iterator[Statement]:
@@ -54,8 +55,6 @@ class _Reader:
     def __init__(self, card: Card, own: str) -> None:
         self.card, self.rules = card, _rules()
         self.own = own.lower()
-        text = card.text.lower()
-        self.stems = {name: tuple(s for s in stems if s in text) for name, stems in self.rules["stems"].items()}
         self.listing: Predicate | None = None
         self.split: str | None = None
         self.head: list[str] = []
@@ -110,27 +109,26 @@ class _Reader:
         elif ":" in text or "\uff1a" in text:
             for line in text.splitlines() if block.kind != "item" else (text,):
                 yield from self._label(line, block)
-        low = text.lower()
-        yield from self._sentences(block, low)
+        yield from self._sentences(block, text.lower())
 
     def _label(self, line: str, block: Block) -> Iterator[Statement]:
         """Yield what "Label: value" says."""
-        found = _LABEL.match(_LABEL_NOISE.sub("", line))
-        if found is None:
+        label, colon, value = line.partition(":")
+        if not colon:
+            label, colon, value = line.partition("\uff1a")
+        if len(label) > MAX_LABEL or not value.strip():
             return
-        label, value = found["label"].strip(" -\u2022\t").lower(), plain(found["value"])
+        label = _label_of(label)
         rules = self.rules
         predicate = rules["labels"].get(label)
         if predicate is Predicate.LANGUAGE:
-            yield from self._languages(value, block)
-        elif predicate is Predicate.REPOSITORY or predicate is Predicate.DATASET:
-            return
-        elif predicate is not None:
-            yield from self._say(predicate, value, block, "label")
-        elif (
-            label in rules["hyperparameters"] or (self.flags.get("hyperparameter") and len(label) < 40 and len(value) < 100)
-        ) and not rules["placeholder"].match(value.lower()[:600]):
-            yield from self._say(Predicate.HYPERPARAMETER, f"{label}: {value[:120]}", block, "listed")
+            yield from self._languages(plain(value), block)
+        elif predicate is not None and predicate not in (Predicate.REPOSITORY, Predicate.DATASET):
+            yield from self._say(predicate, plain(value), block, "label")
+        elif label in rules["hyperparameters"] or (self.flags.get("hyperparameter") and len(label) < 40 and len(value) < 100):
+            value = plain(value)
+            if value and not rules["placeholder"].match(value.lower()[:600]):
+                yield from self._say(Predicate.HYPERPARAMETER, f"{label}: {value[:120]}", block, "listed")
 
     def _languages(self, value: str, block: Block) -> Iterator[Statement]:
         for word in re.findall(r"[^\W\d_][^\W\d_-]*(?:-[^\W\d_]+)?", value.lower()[:400]):
@@ -140,10 +138,11 @@ class _Reader:
 
     def _sentences(self, block: Block, low: str) -> Iterator[Statement]:
         """Yield what single sentences say: parameters, hardware, emissions, results and how they were found."""
-        wanted = [name for name, stems in self.stems.items() if any(stem in low for stem in stems)]
+        rules = self.rules
+        numbered = _DIGIT.search(low) is not None
+        wanted = [name for name, loose, stems in rules["stems"] if (numbered or loose) and any(map(low.__contains__, stems))]
         if not wanted:
             return
-        rules = self.rules
         for sentence in sentences(block):
             text = sentence.text.lower()
             part = Block("paragraph", sentence.text, sentence.start, sentence.stop)
@@ -191,6 +190,9 @@ class _Reader:
         )
 
     def _row(self, block: Block) -> Iterator[Statement]:
+        bars = block.text.strip("| ").count("|")
+        if block.level and bars != 1 and not self.is_scores:
+            return
         cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
         if block.level == 0:
             self.head = cells
@@ -204,7 +206,7 @@ class _Reader:
                     yield from self._metric(name, number[0], cells[0][:100] or None, block, "table")
 
     def _demo(self, block: Block) -> Iterator[Statement]:
-        for line in _CODE_STOP.split(block.text):
+        for line in block.text.splitlines():
             if self.rules["loads"].search(line) and not line.lstrip().startswith("#"):
                 sure = "demo_own" if self.own in block.text.lower() else "demo"
                 yield from self._say(Predicate.DEMO_CODE, line, block, sure)
@@ -213,55 +215,65 @@ class _Reader:
     def _papers(self) -> Iterator[Statement]:
         """Yield arXiv numbers, in text and in references written as BibTeX."""
         source = self.card.source
-        if "arxiv" not in source.lower():
+        if "arxiv" not in source and "arXiv" not in source and "ArXiv" not in source:
             return
-        for block in self.card.blocks:
-            if block.kind == "code" and not _BIBTEX.search(block.text, 0, 200):
-                continue
-            for found in _ARXIV.finditer(source, block.start, block.stop):
-                yield Statement(
-                    Predicate.ARXIV,
-                    found[1],
-                    block.start + found.start() - block.start,
-                    found.end(),
-                    self.rules["confidence"]["arxiv"],
-                )
+        for found in _ARXIV.finditer(source):
+            block = self._block_at(found.start())
+            if block is not None and (block.kind != "code" or _BIBTEX.search(block.text, 0, 200)):
+                sure = self.rules["confidence"]["arxiv"]
+                yield Statement(Predicate.ARXIV, found[1], found.start(), found.end(), sure)
 
     def _addresses(self) -> Iterator[Statement]:
         """Yield mail addresses and repositories of code."""
-        source, rules = self.card.source, self.rules
-        has_mail, has_code = "@" in source, any(host in source for host in ("github.com/", "gitlab.com/", "bitbucket.org/"))
-        if not has_mail and not has_code:
-            return
-        for block in self.card.blocks:
-            if block.kind in ("code", "quote"):
-                continue
-            if has_mail and "@" in block.text:
-                for found in _EMAIL.finditer(block.text):
-                    part = Block("paragraph", found[0], block.start + found.start(), block.start + found.end())
-                    yield from self._say(Predicate.CONTACT, found[0], part, "email")
-            if has_code:
-                yield from self._repositories(block, rules)
+        card = self.card
+        for found in _EMAIL.finditer(card.text) if "@" in card.text else ():
+            block = self._block_at(found.start())
+            if block is not None and block.kind not in ("code", "quote"):
+                part = Block("paragraph", found[0], found.start(), found.end())
+                yield from self._say(Predicate.CONTACT, found[0], part, "email")
+        if "github.com/" in card.source or "gitlab.com/" in card.source or "bitbucket.org/" in card.source:
+            for found in _CODE_HOST.finditer(card.source):
+                block = self._block_at(found.start())
+                if block is not None and block.kind not in ("code", "quote"):
+                    yield from self._repository(found, block)
 
-    def _repositories(self, block: Block, rules: dict[str, Any]) -> Iterator[Statement]:
-        for found in _CODE_HOST.finditer(self.card.source, block.start, block.stop):
-            name = f"{found[2]}/{found[3].removesuffix('.git').rstrip('.')}"
-            if name.lower() in rules["libraries"]:
-                continue
-            label = plain(self.card.text[block.start : block.stop]).partition(":")[0].strip().lower()
-            headed = any(word in " ".join(block.heading).lower() for word in ("source", "repositor", "code"))
-            said = any(word in block.text.lower() for word in ("code", "repo", "implement", "script"))
-            sure = "repository" if said else "repository_other"
-            sure = "repository_label" if rules["labels"].get(label) is Predicate.REPOSITORY else sure
-            sure = "repository_heading" if headed and sure != "repository_label" else sure
-            part = Block("paragraph", found[0], found.start(), found.end())
-            yield from self._say(Predicate.REPOSITORY, f"https://{found[1].lower()}/{name}", part, sure)
+    def _block_at(self, place: int) -> Block | None:
+        """Return the block in which `place` is."""
+        blocks = self.card.blocks
+        number = bisect_right(blocks, place, key=_start) - 1
+        return blocks[number] if number >= 0 and place < blocks[number].stop else None
+
+    def _repository(self, found: re.Match[str], block: Block) -> Iterator[Statement]:
+        rules = self.rules
+        name = f"{found[2]}/{found[3].removesuffix('.git').rstrip('.')}"
+        if name.lower() in rules["libraries"]:
+            return
+        low = block.text.lower()
+        label = plain(low.partition(":")[0].lstrip("-* "))
+        sure = "repository" if any(word in low for word in ("code", "repo", "implement", "script")) else "repository_other"
+        if any(word in " ".join(block.heading).lower() for word in ("source", "repositor", "code")):
+            sure = "repository_heading"
+        if rules["labels"].get(label) is Predicate.REPOSITORY:
+            sure = "repository_label"
+        part = Block("paragraph", found[0], found.start(), found.end())
+        yield from self._say(Predicate.REPOSITORY, f"https://{found[1].lower()}/{name}", part, sure)
+
+
+def _start(block: Block) -> int:
+    return block.start
 
 
 def _cut(value: str) -> str:
     return value if len(value) <= MAX_VALUE else f"{value[: MAX_VALUE - 1]}\u2026"
 
 
+@lru_cache(maxsize=4096)
+def _label_of(text: str) -> str:
+    """Return a label as it is looked up."""
+    return _LABEL_NOISE.sub("", text.lower()).strip(" -\u2022\t:")
+
+
+@lru_cache(maxsize=4096)
 def _announced(heading: str) -> dict[str, bool]:
     """Return what a heading, in lower case, announces."""
     return {name: pattern.search(heading) is not None for name, pattern in _rules()["headings"].items()}
@@ -286,9 +298,10 @@ def _rules() -> dict[str, Any]:
         "sections": [(Predicate(name), re.compile(pattern)) for name, pattern in table["sections"].items()],
         "hyperparameters": frozenset(table["hyperparameters"]["names"]),
         "parameters": [(row["name"], re.compile(row["pattern"])) for row in table["hyperparameters"]["sentence"]],
-        "stems": {
-            name: tuple(table[name]["stems"]) for name in ("hyperparameters", "hardware", "carbon", "metric", "protocol")
-        },
+        "stems": [
+            (name, name in ("hardware", "protocol", "metric"), tuple(table[name]["stems"]))
+            for name in ("hyperparameters", "hardware", "carbon", "metric", "protocol")
+        ],
         "hardware": re.compile(table["hardware"]["pattern"]),
         "hardware_context": re.compile(table["hardware"]["context"]),
         "carbon": re.compile(table["carbon"]["pattern"]),

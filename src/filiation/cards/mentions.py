@@ -31,12 +31,15 @@ _HUB = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<datasets>datasets/)?(?:models/)?"
     r"(?P<first>[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})(?:/(?P<second>[A-Za-z0-9_.-]{1,96}))?(?=[/?#:]|$)"
 )
-_SPELLING = (
-    (re.compile(r"fine[- \u2010\u2011]?tun"), "finetun"),
-    (re.compile(r"pre[- \u2010\u2011]?train"), "pretrain"),
-    (re.compile(r"quantis"), "quantiz"),
-    (re.compile(r"initialis"), "initializ"),
-    (re.compile(r"\s+"), " "),
+_SPELLINGS = tuple(
+    (spelled, ours)
+    for ours, words in {
+        "finetun": ("fine-tun", "fine tun", "fine\u2010tun", "fine\u2011tun"),
+        "pretrain": ("pre-train", "pre train", "pre\u2011train"),
+        "quantiz": ("quantis",),
+        "initializ": ("initialis",),
+    }.items()
+    for spelled in words
 )
 _SEVERAL = re.compile(r"[-_.0-9]")
 _VERSION = re.compile(r"[A-Za-z]+[-_]?v?\d{0,2}(?:\.\d)?")
@@ -63,6 +66,15 @@ def reduce(source: str, own: str) -> Reduced:
     return _Reducer(own).reduce(source[:MAX_SENTENCE])
 
 
+def spelled(text: str) -> str:
+    """Return `text` in lower case, with single spaces, and one spelling of the words that have several."""
+    text = " ".join(text.lower().split())
+    for theirs, ours in _SPELLINGS:
+        if theirs in text:
+            text = text.replace(theirs, ours)
+    return text
+
+
 class _Reducer:
     """Collects names while a sentence is rewritten."""
 
@@ -77,10 +89,8 @@ class _Reducer:
             text = _TAG.sub(" ", _HREF.sub(r"[\2](\1)", text))
         if "![" in text:
             text = _PICTURE.sub(" ", text)
-        text = _TOKEN.sub(self._sign, text).lower()
-        for pattern, spelling in _SPELLING:
-            text = pattern.sub(spelling, text)
-        return Reduced(text.strip(), tuple(self.models), tuple(self.datasets))
+        text = spelled(_TOKEN.sub(self._sign, text))
+        return Reduced(text, tuple(self.models), tuple(self.datasets))
 
     def _sign(self, found: re.Match[str]) -> str:
         kind = found.lastgroup

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from filiation.cards.blocks import Block, Card, plain, sentences
-from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce
+from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
 from filiation.knowledge import load
@@ -25,6 +25,10 @@ START_CHARS = 80
 """How far from the beginning of a block a name stands that the heading announces."""
 _BESIDE = re.compile(rf"^(?: ?,? (?:and|or|&|\+|x|\u00d7)|,| ?[&+\u00d7/]) (?:the )?{MODEL}")
 _SUBJECT = re.compile(rf"^\W*(?:the |our )?({MODEL})(?: model)?,?(?: \([^)]*\),?)? (?:is|was|are)\b")
+_NAMED = re.compile(
+    r"hf\.co/|huggingface\.co/|[A-Za-z0-9][/_][A-Za-z0-9]|[A-Za-z]-?[0-9]|-[A-Z]|`[a-z]+-|(?<!e)(?<!re)-(?!tun|train)[a-z]"
+)
+"""What a sentence has that may hold the name of a model."""
 _CUT = re.compile(r"\b(?:using|via|through|evaluat|outperform|compared|than)\b")
 
 
@@ -55,12 +59,8 @@ def parents(card: Card, own: str) -> list[Statement]:
         card: Blocks of the card.
         own: ``owner/name`` of the card's model, never a parent of itself.
     """
-    text = card.text.lower()
-    stems = tuple(stem for stem in _rules().stems if stem in text)
-    if not stems:
-        return []
     best: dict[str, Statement] = {}
-    for start, stop, found in _statements(card, own, stems):
+    for start, stop, found in _statements(card, own):
         said = Statement(
             Predicate.BASE_MODEL,
             found.mention.name,
@@ -81,8 +81,8 @@ def parents(card: Card, own: str) -> list[Statement]:
     return sorted(kept, key=lambda said: (said.start, said.value))
 
 
-def _statements(card: Card, own: str, stems: tuple[str, ...]) -> Iterator[tuple[int, int, _Found]]:
-    """Yield where a statement stands and what it says; `stems` are those that are in the card."""
+def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
+    """Yield where a statement stands and what it says."""
     rules = _rules()
     listing: _Listing = None
     table = _Table(())
@@ -104,8 +104,7 @@ def _statements(card: Card, own: str, stems: tuple[str, ...]) -> Iterator[tuple[
         listing = listing if block.kind == "paragraph" else None
         if under and block.kind != "heading":
             yield from ((block.start, block.stop, found) for found in _first(card, block, own, (None, UNDER_HEADING)))
-        low = block.text.lower()
-        if not any(stem in low for stem in stems):
+        if not _may_speak(spelled(block.text)):
             continue
         for sentence in sentences(block):
             said = _in_text(card.source[sentence.start : sentence.stop], own)
@@ -126,21 +125,21 @@ class _Table(NamedTuple):
 
 def _in_text(source: str, own: str) -> Iterator[_Found]:
     """Yield the parents that a sentence names."""
-    low = source.lower()
-    if not any(stem in low for stem in _rules().stems):
+    text = spelled(source)
+    if not _may_speak(text) or not _NAMED.search(source):
         return
-    reduced = reduce(source, own)
-    if reduced.models:
-        yield from _in_reduced(reduced, own)
+    rules = [says for says in _rules().says if any(map(text.__contains__, says.stems))]
+    if rules:
+        reduced = reduce(source, own)
+        if reduced.models:
+            yield from _in_reduced(reduced, own, rules)
 
 
-def _in_reduced(reduced: Reduced, own: str) -> Iterator[_Found]:
+def _in_reduced(reduced: Reduced, own: str, expressions: list[_Says]) -> Iterator[_Found]:
     text, rules = reduced.text, _rules()
     subject = _SUBJECT.match(text)
     foreign = subject is not None and not _is_like(reduced.models[0].name, own)
-    for says in rules.says:
-        if not any(stem in text for stem in says.stems):
-            continue
+    for says in expressions:
         for found in says.pattern.finditer(text):
             before = text[max(0, found.start() - 200) : found.start()]
             if rules.denied.search(before) or (says.possible and rules.possible.search(before)):
@@ -148,6 +147,12 @@ def _in_reduced(reduced: Reduced, own: str) -> Iterator[_Found]:
             confidence = says.confidence * (SOMEBODY_ELSES if foreign and found.start() > 0 else 1.0)
             for place, share in _places(text, found, says.several):
                 yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share)
+
+
+def _may_speak(text: str) -> bool:
+    """Return whether `text`, as `spelled`, has a word without which it names no parent."""
+    rules = _rules()
+    return any(map(text.__contains__, rules.stems)) or (not text.isascii() and any(map(text.__contains__, rules.stems_beyond)))
 
 
 def _places(text: str, found: re.Match[str], several: bool) -> Iterator[tuple[int, float]]:
@@ -190,7 +195,7 @@ def _of_row(card: Card, block: Block, own: str, table: _Table, listing: _Listing
     if len(cells) == 2 and _rules().columns.search(label):
         reduced = reduce(cells[1], own)
         yield from (_Found(mention, None, COLUMN) for mention in reduced.models[:1])
-    elif len(cells) == 2 and any(stem in label for stem in _rules().stems):
+    elif len(cells) == 2 and _may_speak(label):
         yield from _in_text(f"{label}: {cells[1]}", own)
     for column in table.columns if block.level else ():
         if column < len(cells) and (block.level == 1 or OWN in reduce(block.text, own).text):
@@ -209,6 +214,8 @@ def _is_like(name: str, own: str) -> bool:
 
 class _Rules(NamedTuple):
     stems: tuple[str, ...]
+    stems_beyond: tuple[str, ...]
+    """Stems in other letters than ASCII."""
     says: tuple[_Says, ...]
     kinds: dict[str, float]
     denied: re.Pattern[str]
@@ -238,4 +245,6 @@ def _rules() -> _Rules:
         for row in table["says"]
     )
     patterns = {name: compiled(table[name]) for name in ("denied", "possible", "elsewhere", "under", "following", "columns")}
-    return _Rules(tuple(table["stems"]), says, table["kinds"], **patterns)
+    stems = [stem for stem in table["stems"] if stem.isascii()]
+    beyond = [stem for stem in table["stems"] if not stem.isascii()]
+    return _Rules(tuple(stems), tuple(beyond), says, table["kinds"], **patterns)
