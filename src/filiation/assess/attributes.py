@@ -78,18 +78,23 @@ class Columns(NamedTuple):
 
 def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
     """Return the score of every node for each attribute: float64[n], NaN where it is null; datasets have none."""
-    filled = np.zeros((lineage.size, len(formula().parts)), bool)
-    with asking(con, None):
-        for query in signs():
-            rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
-            filled[rows["node_id"].to_numpy(), rows["part"].to_numpy()] = True
-        columns = _columns(con, lineage, filled, None)
+    columns = known_and_filled(con, lineage)
     result, start = {}, 0
     for attribute in formula().attribute:
         stop = start + len(attribute.parts)
         result[attribute.id] = quotient(columns, slice(start, stop), attribute)
         start = stop
     return result
+
+
+def known_and_filled(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Columns:
+    """Return what is known of every node; nothing is of datasets, and of what no registry holds."""
+    filled = np.zeros((lineage.size, len(formula().parts)), bool)
+    with asking(con, None):
+        for query in signs():
+            rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
+            filled[rows["node_id"].to_numpy(), rows["part"].to_numpy()] = True
+        return _columns(con, lineage, filled, None)
 
 
 def quotient(columns: Columns, parts: slice, attribute: AttributeRule) -> np.ndarray:
