@@ -85,3 +85,63 @@ def test_what_steers_a_terminal_is_not_printed(run, card):
     done = run("card", "lint", card("# M\n\n## Limitations\n\nTODO \x1b[31m\n\n## \u202eResults\n\n## \u202eResults\n"))
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
+
+
+def answer_of(done, verb: str) -> dict:
+    import jsonschema
+    import msgspec
+
+    from filiation.cli.carding import CardLint, CardNew
+
+    answer = json.loads(done.stdout)
+    assert answer["schema"] == f"filiation/card-{verb}/v1"
+    jsonschema.validate(answer, msgspec.json.schema({"lint": CardLint, "new": CardNew}[verb]))
+    return answer
+
+
+def test_answers_are_of_their_schema(run, card, small):
+    answer_of(run("card", "lint", card(CARD), "--json"), "lint")
+    answer = answer_of(run("card", "new", "eve/llama-8b-trinity", "--json", atlas=small), "new")
+    assert (answer["ref"], answer["path"]) == ("model:eve/llama-8b-trinity", None)
+
+
+def test_a_new_card_from_the_atlas_has_its_parents_and_passes_its_own_lint(run, small, tmp_path):
+    path = tmp_path / "README.md"
+    done = run("card", "new", "eve/llama-8b-trinity", "--output", path, atlas=small)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "sections could be filled" in done.stderr
+    text = path.read_text(encoding="utf-8")
+    assert "base_model_relation: merge" in text
+    assert "[More Information Needed]" in text
+    again = run("card", "lint", path, "--json", "--fail-on", "high")
+    assert again.returncode == 0
+    states = {item["section"]: item["state"] for item in answer_of(again, "lint")["sections"]}
+    assert (states["finetuned_from"], states["limitations"]) == ("present", "placeholder")
+
+
+def test_a_file_that_is_there_is_replaced_only_when_asked(run, small, tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("mine", encoding="utf-8")
+    done = run("card", "new", "ada/llama-8b", "--output", path, atlas=small)
+    assert (done.returncode, path.read_text(encoding="utf-8")) == (2, "mine")
+    assert "--force" in done.stderr
+    assert run("card", "new", "ada/llama-8b", "--output", path, "--force", atlas=small).returncode == 0
+    assert path.read_text(encoding="utf-8").startswith("---\n")
+
+
+def test_a_new_card_from_a_folder(run, tmp_path):
+    folder = tmp_path / "sorter"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "acme/base", "peft_type": "LORA"}')
+    done = run("card", "new", folder, atlas=tmp_path / "none")
+    assert done.returncode == 0
+    assert "base_model: acme/base" in done.stdout
+    assert "- `adapter_config.json`" in done.stdout
+    assert done.stdout.endswith("[More Information Needed]\n")
+
+
+def test_a_card_of_nobody(run, small, tmp_path):
+    for target, atlas in (("nobody/nothing", small), (tmp_path, small), ("ada/llama-8b", tmp_path / "none")):
+        done = run("card", "new", target, atlas=atlas)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1

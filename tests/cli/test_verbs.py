@@ -27,7 +27,7 @@ QUESTIONS = {
     "stats": [],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
 }
-MAKERS = ("chart", "demo", "export map", "ingest")
+MAKERS = ("card lint", "card new", "chart", "demo", "export map", "ingest")
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 

@@ -25,6 +25,8 @@ from filiation.lineage.arrays import Lineage
 
 CARD = "README.md"
 MAX_SENTENCE_CHARS = 300
+SURE = 0.5
+"""A claim of less confidence fills no section."""
 Reason = Literal["card", "no-card"]
 
 
@@ -173,7 +175,7 @@ def _asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
     declaring = ", ".join(f"'{name}'" for name, row in load("witnesses").items() if row["basis"] == "declared")
     script = files(__package__ or "").joinpath("documentation.sql").read_text(encoding="utf-8")
     chosen = "true" if node is None else f"node_id = {node:d}"
-    con.execute(script.format(declaring=f"({declaring})", chosen=chosen, state="card_claim.state"))
+    con.execute(script.format(declaring=f"({declaring})", chosen=chosen, state="card_claim.state", sure=SURE))
     try:
         yield
     finally:

@@ -24,5 +24,5 @@ SELECT node_id, section, {state} AS state, any_value(value ORDER BY claim_id) AS
 FROM known_card JOIN observed_card USING (node_id, kind)
 JOIN claim ON claim.record_id = observed_card.record_id
 JOIN card_claim USING (kind, predicate)
-WHERE is_last AND (basis = 'declared' OR claim.source = 'README.md')
+WHERE is_last AND (basis = 'declared' OR claim.source = 'README.md') AND confidence >= {sure}
 GROUP BY node_id, section, {state};

@@ -18,6 +18,8 @@ SUMMARY = "description"
 FEW = 5
 """A sentence of fewer words gives way to a longer one, as what decided."""
 MAX_LABEL = 48
+MAX_BARS = 3
+"""Bars of a row that holds a label and a value; a wider one is a line of figures, and the first is a head."""
 MAX_SPAN = 400
 """Longest piece of text that is named as what decided, in characters."""
 CUE_SHARE = 0.5
@@ -100,7 +102,8 @@ class _Reader:
             return
         if kind == "row":
             self.keeps = False
-            self._line(block.text, (block.start, block.stop), place, "|")
+            is_pair = block.level > 0 and block.text.count("|") <= MAX_BARS
+            self._line(block.text, (block.start, block.stop), place, "|" if is_pair else "")
         else:
             self._prose(block, place)
 
@@ -236,6 +239,8 @@ def _state(leaf: str, thin: int, tally: _Tally) -> SectionState:
 
 def _labelled(text: str, mark: str) -> tuple[str, str]:
     """Return the label of a line such as ``**License:** MIT`` or a row ``| License | MIT |``, and its value; else nothing."""
+    if not mark:
+        return "", ""
     bare = text.lstrip("| \t*_")
     found = [place for sign in (mark, COLONS[1]) if (place := bare.find(sign, 0, MAX_LABEL)) > 0]
     if not found:

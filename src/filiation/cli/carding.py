@@ -1,4 +1,4 @@
-"""The answer of `card lint`."""
+"""The answers of `card lint` and `card new`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,19 @@ import msgspec
 from filiation.assess.card_rules import Language
 from filiation.assess.documentation import SectionScore
 from filiation.assess.lint import Linted, lint
+from filiation.assess.new_card import new_card
+from filiation.cli.lookup import find_node
+from filiation.cli.scratch import scratch_atlas
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Kind
+from filiation.lineage.arrays import Lineage
+from filiation.lineage.lookup import locate
+from filiation.lineage.portrait import portrait
+from filiation.store.atlas import Atlas
 
 CARD = "README.md"
+FILES = "SELECT file_names FROM node JOIN trait USING (record_id) WHERE node_id = ?"
 MAX_BYTES = 1 << 20
 
 
@@ -43,6 +51,58 @@ class CardLint(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/c
     cards: list[LintedCard]
     sections: list[SectionScore]
     findings: list[Finding]
+
+
+class CardNew(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/card-new/v1"):
+    """A card that was written from what is known.
+
+    Attributes:
+        ref: Of what.
+        path: The file; null where it was only printed.
+        card: Its text.
+        score: What its sections are worth, in [0, 1].
+        sections: How far each is filled; blanks are placeholders.
+        findings: What to mend before it is published.
+    """
+
+    ref: str
+    path: str | None
+    card: str
+    score: float
+    sections: list[SectionScore]
+    findings: list[Finding]
+
+
+def write_card(target: str, atlas_path: Path, output: Path | None, *, force: bool) -> CardNew:
+    """Return the standard card of `target`, a folder or a name in the atlas; written to `output` where that is given.
+
+    Raises:
+        FiliationError: If the target is not known, or `output` is there and not to be replaced.
+    """
+    if output is not None and output.exists() and not force:
+        raise FiliationError(f"{output} is there already: choose another --output, or replace it with --force.")
+    folder = Path(target)
+    if folder.is_dir():
+        with scratch_atlas(folder, atlas_path, ()) as (path, refs):
+            lineage = Lineage.load(path)
+            if len(refs) > 1:
+                raise FiliationError(f"{folder} holds {len(refs)} models: name the folder of one of them.")
+            text = _written(path, lineage, locate(lineage, refs[0]).node)
+            ref = refs[0]
+    else:
+        lineage = Lineage.load(atlas_path)
+        node = find_node(lineage, target, atlas_path)
+        text, ref = _written(atlas_path, lineage, node), lineage.ref(node)
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    linted = lint(text, str(output or CARD), Kind(ref.split(":")[-2]))
+    return CardNew(ref, str(output) if output else None, text, round(linted.score, 4), linted.sections, linted.findings)
+
+
+def _written(atlas_path: Path, lineage: Lineage, node: int) -> str:
+    with Atlas.open(atlas_path) as atlas:
+        files = atlas.con.execute(FILES, [node]).fetchall()
+        return new_card(portrait(atlas.con, lineage, node), (files[0][0] if files else None) or ())
 
 
 def lint_paths(
