@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Hashable
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from operator import attrgetter
@@ -35,50 +35,38 @@ class Expression:
     Attributes:
         text: As it is written.
         paths: The facts that it refers to.
+        list_name: Where it is ``list.exists(variable, body)`` and the body is about the item alone, the list: then items are
+            asked one by one, and what one of them answered is remembered for all models.
     """
 
     def __init__(self, text: str) -> None:
         reading = read(text)
         self.text = text
         self.paths = reading.paths
-        self._item = reading.item
-        self._program = _compiled(text if reading.item is None else reading.item[2])
+        self.list_name, self._variable, body = reading.item or (None, "", text)
+        self._program = _compiled(body)
         self._fields = tuple(path.field or "" for path in reading.paths)
+        self._values = together(reading.paths)
         self._known: dict[Hashable, Answer] = {}
-
-    @cached_property
-    def _values(self) -> Callable[[Facts], tuple[Hashable, ...]]:
-        getters = [getter(path) for path in self.paths]
-        return lambda facts: tuple(get(facts) for get in getters)
 
     def ask(self, facts: Facts) -> Answer:
         """Return whether it holds, None where that hangs on something unknown. Each distinct set of facts is asked once."""
-        if self._item is not None:
-            return self._any(facts)
+        if self.list_name is not None:
+            items = getattr(facts, self.list_name)
+            return None if items is None else either([self.of_item(item) for item in items])
         values = self._values(facts)
-        if values not in self._known:
-            self._remember(values, _asked(self._program, _context(self.paths, values)))
-        return self._known[values]
-
-    def _any(self, facts: Facts) -> Answer:
-        """Ask item by item: true where one is, else unknown where one is."""
-        items = getattr(facts, self._item[0]) if self._item else None
-        if items is None:
-            return None
-        answer: Answer = False
-        for item in items:
-            one = self._of(item)
-            if one is True:
-                return True
-            answer = None if one is None else answer
+        if values in self._known:
+            return self._known[values]
+        answer = _asked(self._program, _context(self.paths, values if len(self.paths) != 1 else (values,)))
+        self._remember(values, answer)
         return answer
 
-    def _of(self, item: msgspec.Struct) -> Answer:
+    def of_item(self, item: msgspec.Struct) -> Answer:
+        """Return whether the body holds of an item of the list."""
         key = tuple([getattr(item, field) for field in self._fields])
         if key not in self._known:
-            variable = self._item[1] if self._item else ""
             told = {field: value for field, value in zip(self._fields, key, strict=True) if value is not None}
-            self._remember(key, _asked(self._program, {variable: told}))
+            self._remember(key, _asked(self._program, {self._variable: told}))
         return self._known[key]
 
     def _remember(self, key: Hashable, answer: Answer) -> None:
@@ -87,14 +75,21 @@ class Expression:
         self._known[key] = answer
 
     def witnesses(self, facts: Facts) -> tuple[msgspec.Struct, ...]:
-        """Return the items that make it hold, where it goes through a list item by item; else none."""
-        if self._item is None:
+        """Return the items that make it hold, or may, where it goes through a list item by item; else none."""
+        if self.list_name is None:
             return ()
-        return tuple(item for item in getattr(facts, self._item[0]) or () if self._of(item) is not False)
+        return tuple([item for item in getattr(facts, self.list_name) or () if self.of_item(item) is not False])
 
     def unknown(self, facts: Facts) -> tuple[Path, ...]:
         """Return the facts that it refers to and that are not known."""
         return tuple(path for path in self.paths if _lacks(path, facts))
+
+
+def either(answers: list[Answer]) -> Answer:
+    """Return whether one of them is true; unknown where none is, and one may be."""
+    if True in answers:
+        return True
+    return None if None in answers else False
 
 
 @lru_cache(maxsize=4096)
@@ -118,12 +113,22 @@ def checked(text: str) -> Expression:
     found = expression(text)
     for facts in SAMPLES:
         try:
-            answer = _run(_compiled(text), _context(found.paths, found._values(facts)))
+            answer = _run(_compiled(text), _context(found.paths, tuple(getter(path)(facts) for path in found.paths)))
         except Exception as error:
             raise ExpressionError(f"fails on facts that are all known: {_first(error)}") from error
         if not isinstance(answer, bool):
             raise ExpressionError(f"answers {answer!r}, where it must answer true or false")
     return found
+
+
+def together(paths: tuple[Path, ...]) -> Callable[[Facts], Any]:
+    """Return what reads all of `paths` at once: a tuple of them, of one path its value alone, of none nothing."""
+    if not paths:
+        return lambda _: ()
+    if all(path.field is None for path in paths):
+        return attrgetter(*(".".join(path.names) for path in paths))
+    getters = [getter(path) for path in paths]
+    return getters[0] if len(getters) == 1 else lambda facts: tuple([get(facts) for get in getters])
 
 
 def getter(path: Path) -> Callable[[Facts], Any]:

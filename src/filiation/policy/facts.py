@@ -212,24 +212,25 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     evidence: EvidenceFacts = EvidenceFacts()
 
 
-def settled(facts: Facts) -> Facts:
-    """Return the facts as rules see them.
+def settled(facts: Facts, needs: frozenset[str] = frozenset(Facts.__struct_fields__)) -> Facts:
+    """Return the facts as rules see them; only of those that are among `needs` anything is worked out.
 
     What a reviewer waived is gone, also from the conflicts of the license; `worst`, `licenses`, the owner of the publisher and
     some of the evidence follow from the rest where nobody said them.
     """
     changes: dict[str, object] = {}
-    if facts.findings is not None:
-        counted = tuple([found for found in facts.findings if not found.waived])
-        changes["findings"] = counted
-        changes["worst"] = max([found.severity for found in counted], key=SEVERITIES.index, default="none")
-        if facts.license.conflicts and len(counted) < len(facts.findings):
+    counted = facts.findings
+    if counted is not None and any(found.waived for found in counted):
+        counted = changes["findings"] = tuple([found for found in counted if not found.waived])
+        if facts.license.conflicts and "license" in needs:
             changes["license"] = _without_waived(facts, {found.check for found in counted})
-    if facts.licenses is None and facts.license.state is not None:
+    if counted is not None and "worst" in needs:
+        changes["worst"] = max([found.severity for found in counted], key=SEVERITIES.index, default="none")
+    if facts.licenses is None and facts.license.state is not None and "licenses" in needs:
         changes["licenses"] = named_licenses(facts.license.expression)
-    if facts.publisher.owner is None and facts.owner is not None:
+    if facts.publisher.owner is None and facts.owner is not None and "publisher" in needs:
         changes["publisher"] = msgspec.structs.replace(facts.publisher, owner=facts.owner)
-    told = _told(facts)
+    told = _told(facts) if "evidence" in needs else None
     if told:
         changes["evidence"] = msgspec.structs.replace(facts.evidence, **told)
     return msgspec.structs.replace(facts, **changes) if changes else facts

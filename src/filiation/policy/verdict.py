@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from filiation.core.errors import FiliationError
 from filiation.knowledge import load
-from filiation.policy.decision import VERDICTS, Decision, Reason, Verdict, worst
-from filiation.policy.expression import Expression, expression, getter
+from filiation.policy.decision import VERDICTS, Decision, Reason, Verdict
+from filiation.policy.expression import Answer, Expression, expression, getter, together
 from filiation.policy.facts import Facts, FindingFacts, NamedLicense, ParentFacts, settled
 from filiation.policy.language import filled, places
 from filiation.policy.rule import Policy, Rule
@@ -71,12 +72,57 @@ class _Judge:
 
     def __init__(self, policy: Policy) -> None:
         self._rules = [_Asked(rule) for rule in policy.rules]
+        self._needs = frozenset(path.names[0] for rule in self._rules for path in rule.paths)
+        self._lists = [
+            _Items(name, self._rules) for name in sorted({rule.expression.list_name or "" for rule in self._rules} - {""})
+        ]
+        self._others = [(number, rule) for number, rule in enumerate(self._rules) if rule.expression.list_name is None]
 
     def decide(self, facts: Facts) -> Decision:
-        told = settled(facts)
-        reasons = [reason for rule in self._rules if (reason := rule.ask(told))]
-        reasons = _once(sorted(reasons, key=lambda reason: (-VERDICTS.index(reason.verdict), reason.is_unknown)))
-        return Decision(worst([reason.verdict for reason in reasons]), reasons)
+        told = settled(facts, self._needs)
+        objects, unsure = 0, 0
+        for items in self._lists:
+            true, unknown = items.ask(told)
+            objects, unsure = objects | true, unsure | unknown
+        reasons = [reason for number, rule in self._others if (reason := rule.say(told, rule.expression.ask(told)))]
+        for number in _ones(objects | unsure):
+            reason = self._rules[number].say(told, True if objects >> number & 1 else None)
+            if reason:
+                reasons.append(reason)
+        if len(reasons) > 1:
+            reasons.sort(key=_order)
+            reasons = _once(reasons)
+        return Decision(reasons[0].verdict if reasons else "pass", reasons)
+
+
+class _Items:
+    """The rules of a policy that go through one list item by item: what an item answers to all of them is remembered."""
+
+    def __init__(self, name: str, rules: list[_Asked]) -> None:
+        self._items = attrgetter(name)
+        self._rules = [(1 << number, rule) for number, rule in enumerate(rules) if rule.expression.list_name == name]
+        self._all = sum(bit for bit, _ in self._rules)
+        self._known: dict[msgspec.Struct, tuple[int, int]] = {}
+
+    def ask(self, facts: Facts) -> tuple[int, int]:
+        """Return the rules that object, and those of which that is unknown, as bits by their numbers."""
+        items = self._items(facts)
+        if items is None:
+            return 0, self._all
+        true = unknown = 0
+        for item in items:
+            answers = self._known.get(item) or self._of(item)
+            true |= answers[0]
+            unknown |= answers[1]
+        return true, unknown & ~true
+
+    def _of(self, item: msgspec.Struct) -> tuple[int, int]:
+        told = [(bit, rule.expression.of_item(item)) for bit, rule in self._rules]
+        answers = sum(bit for bit, answer in told if answer), sum(bit for bit, answer in told if answer is None)
+        if len(self._known) >= MEMORY:
+            self._known.clear()
+        self._known[item] = answers
+        return answers
 
 
 class _Asked:
@@ -86,22 +132,25 @@ class _Asked:
         self.rule = rule
         self.expression: Expression = expression(rule.when)
         texts = (rule.message.en, rule.message.ja, rule.remedy.en, rule.remedy.ja)
-        self._paths = tuple(dict.fromkeys([*(path for text in texts for path in places(text)), *self.expression.paths]))
-        self._getters = [(path, getter(path)) for path in self._paths]
+        said = tuple(dict.fromkeys(path for text in texts for path in places(text)))
+        self.paths = tuple(dict.fromkeys([*said, *self.expression.paths]))
+        self._getters = [(path, getter(path)) for path in self.paths]
+        self._values = together(self.paths)
+        self._said = together(said)
         self._reasons: dict[Hashable, Reason] = {}
 
-    def ask(self, facts: Facts) -> Reason | None:
-        """Return why the rule objects, None where it does not."""
-        answer = self.expression.ask(facts)
+    def say(self, facts: Facts, answer: Answer) -> Reason | None:
+        """Return why the rule objects, None where it does not; `answer` is what its expression says."""
         if answer is False or (answer is None and self.rule.unknown == "pass"):
             return None
-        witnesses = self.expression.witnesses(facts)
-        key = (answer, witnesses, *[get(facts) for _, get in self._getters])
-        if key not in self._reasons:
+        witnesses = self.expression.witnesses(facts) if self.expression.list_name else ()
+        key = (answer, witnesses, self._said(facts)) if witnesses else (answer, self._values(facts))
+        found = self._reasons.get(key)
+        if found is None:
             if len(self._reasons) >= MEMORY:
                 self._reasons.clear()
-            self._reasons[key] = self._reason(facts, answer is None, witnesses)
-        return self._reasons[key]
+            found = self._reasons[key] = self._reason(facts, answer is None, witnesses)
+        return found
 
     def _reason(self, facts: Facts, is_unknown: bool, witnesses: tuple[msgspec.Struct, ...]) -> Reason:
         rule = self.rule
@@ -123,7 +172,18 @@ class _Asked:
         if witnesses:
             rest = len(witnesses) - MAX_SHOWN
             return [_item(item) for item in witnesses[:MAX_SHOWN]] + ([f"and {rest} more"] if rest > 0 else [])
-        return [f"{path} = {values[str(path)]}" for path in self._paths if path.field is None or len(self._paths) == 1]
+        return [f"{path} = {values[str(path)]}" for path in self.paths if path.field is None or len(self.paths) == 1]
+
+
+def _ones(bits: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set, ascending."""
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+def _order(reason: Reason) -> tuple[int, bool]:
+    return -VERDICTS.index(reason.verdict), reason.is_unknown
 
 
 def _once(reasons: list[Reason]) -> list[Reason]:
