@@ -135,7 +135,9 @@ class _Reducer:
             return OWN + tail
         if tail == "-" or not _families().match(name) or lowered in _words()["not_names"]:
             return text
-        kind: Kind = "family" if _VERSION.fullmatch(name) and lowered not in _words()["short"] else "bare"
+        words = _words()
+        is_family = lowered in words["families"] or _VERSION.fullmatch(name)
+        kind: Kind = "family" if is_family and lowered not in words["short"] else "bare"
         return f"{self._model(name, kind) or name}{tail}"
 
     def _quoted(self, text: str) -> str:
@@ -143,7 +145,7 @@ class _Reducer:
         if "/" in name:
             return self._id(name) if is_name(name) and _SEVERAL.search(name) else text
         if is_name(name) and _SEVERAL.search(name) and len(name) > 3 and name.lower() not in _words()["not_names"]:
-            return self._model(name, "bare" if _families().match(name) else "quoted") or text
+            return self._bare(name) if _families().match(name) else self._model(name, "quoted") or text
         return text
 
     def _model(self, name: str, kind: Kind) -> str | None:
@@ -172,6 +174,7 @@ def _words() -> dict[str, Any]:
         "folders": frozenset(table["folders"]),
         "not_names": frozenset(table["not_names"]),
         "short": frozenset(name.lower() for name in load("aliases")["model"] if "/" not in name),
+        "families": frozenset(table["families"]),
         "checkpoint": re.compile(table["checkpoint"]),
     }
 
