@@ -51,6 +51,7 @@ class AuditFinding(msgspec.Struct, frozen=True):
         severity: How bad it is if true.
         confidence: How sure we are, in [0, 1].
         locations: Where it was read, the primary one first.
+        evidence: The same as people read it.
         remedy: What to do.
         waived: The decision by which it does not count, null where it does.
     """
@@ -62,6 +63,7 @@ class AuditFinding(msgspec.Struct, frozen=True):
     severity: str
     confidence: float
     locations: list[str]
+    evidence: list[str]
     remedy: str
     waived: Waiver | None = None
 

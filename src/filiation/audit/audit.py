@@ -44,6 +44,9 @@ from filiation.policy.facts import Facts
 from filiation.policy.rule import Policy
 from filiation.policy.verdict import decide
 
+OF_FINDINGS = "findings."
+"""Begins the ids of a policy's rules about findings."""
+EDGE = "edge/"
 COMMIT_CHARS = 40
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -98,10 +101,12 @@ class Auditor:
         allowed = (
             settled(license_verdict(about, self._use or "", self._wanted), self._wanted, overrides) if self._wanted else None
         )
-        facts = self._facts(node, revision, allowed)
+        seen = self._facts(node, allowed)
+        is_pinned = origin == "folder" or is_commit(revision)
+        facts = msgspec.structs.replace(seen, revision=revision or seen.revision, is_pinned=is_pinned)
         decision = decide(self._policy, facts)
-        reasons = [self._reason(item) for item in decision.reasons]
         told = [self._finding(finding, waiver) for finding, waiver in findings]
+        reasons = [self._reason(item, told) for item in decision.reasons]
         is_known = facts.state == "present"
         return AuditTarget(
             ref=ref,
@@ -119,14 +124,13 @@ class Auditor:
             waived=sum(waiver is not None for _, waiver in findings),
             overrides=overrides,
             uses=list(uses),
-            notes=list(self._notes(facts, revision)),
+            notes=list(self._notes(seen, revision)),
         )
 
-    def _facts(self, node: int, revision: str | None, allowed: LicenseVerdict | None) -> Facts:
+    def _facts(self, node: int, allowed: LicenseVerdict | None) -> Facts:
         answers = {node: str(allowed.answer)} if allowed else {}
         finder = FactFinder(self._con, self._lineage, self._topics, self._waivers, self._at, answers)
-        facts = next(finder.of([node]))[1]
-        return msgspec.structs.replace(facts, revision=revision or facts.revision, is_pinned=is_commit(revision))
+        return next(finder.of([node]))[1]
 
     def _findings(self, node: int, ref: str) -> list[tuple[Finding, Waiver | None]]:
         """Return what was found of a node, each with the decision by which it does not count; the worst first."""
@@ -146,9 +150,23 @@ class Auditor:
             str(finding.severity),
             finding.confidence,
             list(finding.locations),
+            [self._evidence(place) for place in finding.locations],
             words.remedy if words and self._lang != "en" else finding.remedy,
             waiver,
         )
+
+    def _evidence(self, place: str) -> str:
+        """Return a location as people read it: an edge by its ends."""
+        number = place.removeprefix(EDGE)
+        if number == place or not number.isdecimal():
+            return place
+        rows = self._con.execute(
+            "SELECT child, parent, relation::VARCHAR FROM edge WHERE edge_id = ?", [int(number)]
+        ).fetchall()
+        if not rows:
+            return place
+        child, parent, relation = rows[0]
+        return f"{self._lineage.ref(child)} -> {self._lineage.ref(parent)} ({relation})"
 
     def _about(self, node: int, conflicts: list[Finding]) -> LicenseAnswer:
         if self._terms is not None:
@@ -158,17 +176,17 @@ class Auditor:
     def _is_of_license(self, finding: Finding) -> bool:
         return self._topics.get(finding.check) == "license"
 
-    def _reason(self, item: Reason) -> AuditReason:
+    def _reason(self, item: Reason, findings: Sequence[AuditFinding]) -> AuditReason:
+        """Return a reason in the language asked for; one that objects to findings says what was found."""
         english = self._lang == "en"
-        return AuditReason(
-            item.rule,
-            item.verdict,
-            item.message_en if english else item.message_ja,
-            item.because,
-            item.remedy_en if english else item.remedy_ja,
-            f"{item.file}:{item.line} {item.where}",
-            item.is_unknown,
-        )
+        message, remedy = (item.message_en, item.remedy_en) if english else (item.message_ja, item.remedy_ja)
+        named = [text.partition(" (")[0] for text in item.because] if item.rule.startswith(OF_FINDINGS) else []
+        meant = [finding for finding in findings if finding.check in named and finding.waived is None]
+        if meant:
+            rest = f" ({self._words['more'].format(count=len(meant) - 1)})" if len(meant) > 1 else ""
+            message, remedy = f"{meant[0].message}{rest}", meant[0].remedy
+        where = f"{item.file}:{item.line} {item.where}"
+        return AuditReason(item.rule, item.verdict, message, item.because, remedy, where, item.is_unknown)
 
     def _descent(self, node: int, facts: Facts) -> AuditLineage:
         above = ancestors(self._lineage, node)

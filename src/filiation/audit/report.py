@@ -157,7 +157,7 @@ def _finding(finding: AuditFinding, words: dict[str, str]) -> list[str]:
         until = waived.until and f"{waived.until:%Y-%m-%d}"
         message += " — " + words["waived" if until else "waived_for_good"].format(who=waived.who, until=until, why=waived.why)
     return [
-        words[finding.severity], message, f"{finding.confidence:.2f}", named(finding.locations, words), finding.remedy,
+        words[finding.severity], message, f"{finding.confidence:.2f}", named(finding.evidence, words), finding.remedy,
     ]  # fmt: skip
 
 

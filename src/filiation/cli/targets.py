@@ -98,7 +98,7 @@ def _listed(path: Path, skipped: list[str]) -> Iterator[Named]:
 
 def _used(path: Path, found: Sought) -> None:
     """Add what a source tree loads, each model once with the places that load it."""
-    from filiation.uses.find import find
+    from filiation.uses.tree import find
 
     tree = find(path)
     places: dict[tuple[str, str | None], list[AuditUse]] = {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from filiation.audit.report import Answer, Block, Heading, Paragraph, Points, Report, Table
 
 SIGNS = {"pass": "✅", "review": "⚠️", "block": "⛔"}
-_MEANT = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@-])")
+_MEANT = re.compile(r"([\\`*_{}\[\]()#+!|~@-])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -18,8 +19,8 @@ def markdown(report: Report) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` as one line that Markdown shows as it is; a bare address or a mention links to nothing."""
-    line = _CONTROL.sub(" ", text)
-    return _MEANT.sub(r"\\\1", line).replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+    line = _MEANT.sub(r"\\\1", _CONTROL.sub(" ", text))
+    return html.escape(line, quote=False).replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
 
 
 def _block(block: Block) -> str:

@@ -20,8 +20,9 @@ ANSWER = "filiation.uses.tree:Found"
 @click.option(
     "--least", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Leave out what is less sure than this."
 )
+@click.option("--require-pinned", is_flag=True, help="Exit with 1 where something is loaded without naming its commit.")
 @json_option
-def command(path: Path, least: float, *, as_json: bool) -> None:
+def command(path: Path, least: float, *, require_pinned: bool, as_json: bool) -> int:
     """List the models and datasets that source text loads: Python, notebooks, configuration files and commands.
 
     Nothing is imported or run; what only shows when the program runs is listed as not resolved.
@@ -35,6 +36,7 @@ def command(path: Path, least: float, *, as_json: bool) -> None:
         print_json(answer)
     else:
         _print(answer)
+    return int(require_pinned and any(not item.is_pinned for item in answer.uses))
 
 
 def _print(answer: Found) -> None:
