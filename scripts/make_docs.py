@@ -27,6 +27,7 @@ import click
 import duckdb
 import msgspec
 from make_check_docs import checks_page
+from make_policy_docs import PAGE, SCHEMA, policy_page, policy_schema
 
 from filiation.cli import module_of, spelled
 from filiation.lineage.arrays import Lineage
@@ -43,7 +44,7 @@ def main() -> int:
     """Write what is stale, or with ``--check`` name it; return the exit status."""
     check = "--check" in sys.argv[1:]
     pages = {DOCS / "index.md": index_page(), DOCS / "cli.md": cli_page(), DOCS / "data-model.md": data_model_page()}
-    pages[DOCS / "checks.md"] = checks_page()
+    pages |= {DOCS / "checks.md": checks_page(), PAGE: policy_page(), SCHEMA: policy_schema()}
     pages |= {SCHEMAS / f"{_tag(verb)}.json": schema(verb) for verb in spelled() if answers(verb)}
     stale = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     left_over = [path for path in SCHEMAS.glob("*.json") if path not in pages]
