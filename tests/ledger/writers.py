@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import sqlalchemy as sa  # noqa: F401  # once, here, and not in each writer
@@ -40,6 +41,8 @@ def start(location: str, folder: Path, writers: int, each: int) -> list[int]:
             try:
                 write(location, folder / f"w{number}", f"w{number}", each)
                 status = 0
+            except Exception:  # whatever it is, the one who reads the output should see it
+                traceback.print_exc()
             finally:
                 os._exit(status)
         pids.append(pid)

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from filiation.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
+    import ssl
+
     import sqlalchemy as sa
 
 T = TypeVar("T")
@@ -69,8 +72,9 @@ class Database:
         import sqlalchemy as sa  # noqa: PLC0415  # a quarter of a second that only the ledger pays
 
         if self.path is None:
-            arguments = {"timeout": PATIENCE_SECONDS, "application_name": "filiation", "ssl_context": _ssl(self.location)}
+            arguments = {"timeout": PATIENCE_SECONDS, "application_name": "filiation"}
             engine = sa.create_engine(self._url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
+            sa.event.listen(engine, "do_connect", _Encryption(self.location).connect)
             sa.event.listen(engine, "connect", _on_connect_postgresql)
             return engine
         arguments = {"timeout": PATIENCE_SECONDS, "isolation_level": None, "check_same_thread": False}
@@ -89,16 +93,16 @@ class Database:
         except sa.exc.ArgumentError as error:
             raise LedgerError("That is no address of a database: write postgresql://USER:PASSWORD@HOST/DATABASE.") from error
         _require_driver()
-        folder = str(url.query.get("host", ""))
+        host = str(url.query.get("host", ""))
         url = url.difference_update_query(["host", "sslmode"])
-        if folder.startswith("/"):  # as libpq spells a socket
-            url = url.update_query_dict({"unix_sock": f"{folder}/.s.PGSQL.{url.port or 5432}"})
-        return url
+        if host.startswith("/"):  # as libpq spells a socket
+            return url.update_query_dict({"unix_sock": f"{host}/.s.PGSQL.{url.port or 5432}"})
+        return url.set(host=host) if host else url
 
     @contextmanager
-    def reading(self) -> Iterator[sa.Connection]:
-        """Open the database as it stands at one moment."""
-        options: dict[str, Any] = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+    def reading(self, *, still: bool = False) -> Iterator[sa.Connection]:
+        """Open the database to read; with `still`, all that is read is as of one moment, which SQLite gives in any case."""
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if still and not self.path else {}
         with self._explained(), self._connected(_Patience(), **options) as con, con.begin():
             yield con
 
@@ -194,18 +198,37 @@ def _require_driver() -> None:
         ) from error
 
 
-def _ssl(location: str) -> Any:
-    """Return how to encrypt, as libpq's ``sslmode`` asks for: ``require`` trusts any certificate, ``verify-full`` does not."""
-    import ssl  # noqa: PLC0415  # only a PostgreSQL ledger needs it
+class _Encryption:
+    """Connects as libpq's ``sslmode`` asks for.
 
-    if "sslmode=verify" in location:
-        return ssl.create_default_context()
-    if "sslmode=require" not in location:
-        return None
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    ``disable`` does not encrypt, nor does a socket; ``prefer``, the default, does where the server can; ``require`` always
+    does, with any certificate; ``verify-ca`` and ``verify-full`` only with one that is valid for the host.
+    """
+
+    def __init__(self, location: str) -> None:
+        self._mode = parse_qs(urlsplit(location).query).get("sslmode", ["prefer"])[-1]
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Made once: to read all certificates of the system takes a while."""
+        import ssl  # noqa: PLC0415  # only a PostgreSQL ledger needs it
+
+        context = ssl.create_default_context()
+        if not self._mode.startswith("verify"):
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def connect(self, dialect: Any, _: object, arguments: list[Any], named: dict[str, Any]) -> Any:
+        """Connect; SQLAlchemy calls it instead of the driver."""
+        if "unix_sock" not in named and self._mode != "disable":
+            try:
+                return dialect.connect(*arguments, ssl_context=self._context, **named)
+            except dialect.loaded_dbapi.InterfaceError as error:
+                if self._mode not in ("prefer", "allow") or "refuses SSL" not in str(error):
+                    raise
+            self._mode = "disable"
+        return dialect.connect(*arguments, ssl_context=False, **named)
 
 
 def _on_connect_sqlite(connection: Any, _: object) -> None:
@@ -216,7 +239,10 @@ def _on_connect_sqlite(connection: Any, _: object) -> None:
 
 def _on_connect_postgresql(connection: Any, _: object) -> None:
     connection.autocommit = True
-    connection.cursor().execute("SET synchronous_commit = on")  # the same, whatever the server's own setting
+    # What is acknowledged is on the disk, and a writer sees what was written while it waited, whatever the server is set to.
+    connection.cursor().execute(
+        "SET synchronous_commit = on; SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED"
+    )
     connection.autocommit = False
 
 

@@ -90,11 +90,13 @@ class Log:
         """Bring the state up to what `con` sees; with `lock`, no other writer goes on until `con` is done."""
         _, head = tables.tables(con.dialect.name)
         fold = self._fold
-        last = con.execute(head.select().with_for_update() if lock else head.select()).one_or_none()
+        if lock:
+            tables.lock(con)
+        last = con.execute(head.select()).one_or_none()
         if last is None or last.number < fold.number:
             raise BrokenLedgerError(f"The ledger {self.database.name} has lost entries: run 'filiation ledger verify'.")
         if last.number > fold.number:
-            for row in _rows(con, fold.number):
+            for row in _rows(con, fold.number, last.number):
                 fold.follow(row)
         if (last.number, last.digest) != (fold.number, fold.digest):
             raise BrokenLedgerError(f"The ledger {self.database.name} is not what it was: run 'filiation ledger verify'.")
@@ -106,16 +108,12 @@ def _due(fold: Fold, at: datetime) -> list[Draft]:
     return [*first, *(Draft(Action.EXPIRE, item.id, item.subject, item.check) for item in fold.ended(at))]
 
 
-def _rows(con: sa.Connection, after: int) -> Iterator[Row]:
-    """Yield the rows behind number `after`, a batch at a time."""
+def _rows(con: sa.Connection, after: int, last: int) -> Iterator[Row]:
+    """Yield the rows behind number `after` up to `last`, a batch at a time."""
     table, _ = tables.tables(con.dialect.name)
-    while True:
-        query = table.select().where(table.c.number > after).order_by(table.c.number).limit(BATCH_ROWS)
-        found = con.execute(query).all()
-        yield from (Row(*row) for row in found)
-        if len(found) < BATCH_ROWS:
-            return
-        after = found[-1].number
+    for start in range(after, last, BATCH_ROWS):
+        within = table.c.number.between(start + 1, min(start + BATCH_ROWS, last))
+        yield from (Row(*row) for row in con.execute(table.select().where(within).order_by(table.c.number)).all())
 
 
 def _require_valid(fold: Fold, person: Person, at: datetime) -> None:

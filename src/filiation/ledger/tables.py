@@ -15,7 +15,7 @@ SCHEMA = "filiation"
 """The tables' own room in a PostgreSQL database; a SQLite file needs none."""
 NUMBERS = ("number", "item")
 LOCK = 0x66696C69
-"""Key of the PostgreSQL lock under which the tables are made."""
+"""Key of the PostgreSQL lock that writers wait for, one behind the other; to wait for a row has no order."""
 
 
 @cache
@@ -91,8 +91,7 @@ def create(con: sa.Connection) -> None:
 
     dialect = con.dialect.name
     entry, head = tables(dialect)
-    if dialect == "postgresql":
-        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    lock(con)
     if sa.inspect(con).has_table("entry", schema=entry.schema):
         return
     if dialect == "postgresql":
@@ -101,6 +100,12 @@ def create(con: sa.Connection) -> None:
     con.execute(head.insert().values(one=1, number=0, digest=NOTHING))
     for statement in _guards(dialect):
         con.exec_driver_sql(statement)
+
+
+def lock(con: sa.Connection) -> None:
+    """Wait until no other writer is at work, and keep them waiting until the transaction ends; in SQLite its begin does it."""
+    if con.dialect.name == "postgresql":
+        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
 def missing_guards(con: sa.Connection) -> list[str]:

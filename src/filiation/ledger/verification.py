@@ -144,7 +144,7 @@ def _look(database: Database, walk: _Walk) -> None:
     import sqlalchemy as sa  # noqa: PLC0415  # a quarter of a second that only the ledger pays
 
     try:
-        with database.reading() as con:
+        with database.reading(still=True) as con:
             if not sa.inspect(con).has_table("entry", schema=tables.tables(con.dialect.name)[0].schema):
                 raise LedgerError(f"There is no ledger at {database.name}: make one with 'filiation ledger init'.")
             for row in _rows_as_stored(con, walk):
