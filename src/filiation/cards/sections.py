@@ -53,13 +53,14 @@ class _Tally:
         self.heading: Span | None = None
 
 
-def sections(card: Card, kind: Kind = Kind.MODEL) -> tuple[SectionState, ...]:
+def sections(card: Card, kind: Kind = Kind.MODEL, *, headings_only: bool = False) -> tuple[SectionState, ...]:
     """Return the state of every section of the template of `kind`, in its order; linear in the length of the card.
 
     Text belongs to the section that its innermost telling heading names; a line such as ``Developed by: ...`` to the one of its
     label; a sentence under no such heading to what its words speak of. A heading with nothing below it keeps a place.
+    With `headings_only` what stands under no heading of a section counts for none, but for the summary at the top.
     """
-    reader = _Reader(card, template(kind))
+    reader = _Reader(card, template(kind, headings_only=headings_only))
     for block in card.blocks:
         reader.take(block)
     reader.close(0)

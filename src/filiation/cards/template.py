@@ -60,9 +60,12 @@ class Section(msgspec.Struct, frozen=True):
 
 
 class Template:
-    """The sections of one kind of card, in order, with their words ready for looking up."""
+    """The sections of one kind of card, in order, with their words ready for looking up.
 
-    def __init__(self, kind: Kind) -> None:
+    With `headings_only`, neither labels nor sentences nor code say what they are about.
+    """
+
+    def __init__(self, kind: Kind, *, headings_only: bool = False) -> None:
         self.kind = kind
         self.sections = tuple(msgspec.convert(load("card_sections")[str(kind)], list[Section]))
         self.by_id = {section.id: section for section in self.sections}
@@ -80,13 +83,14 @@ class Template:
             key=lambda pair: -len(pair[0]),
         )
         self.labels: dict[str, tuple[str, ...]] = {}
-        for leaf in self.leaves:
+        heard = () if headings_only else self.leaves
+        for leaf in heard:
             for label in leaf.labels:
                 key = " ".join(words(label))
                 self.labels[key] = (*self.labels.get(key, ()), leaf.id)
-        self.cues = Cues((leaf.id, cue) for leaf in self.leaves for cue in _texts(leaf.cues))
+        self.cues = Cues((leaf.id, cue) for leaf in heard for cue in _texts(leaf.cues))
         self.blanks = tuple((cue, leaf.id) for leaf in self.leaves for cue in leaf.blanks)
-        self.code = tuple((piece, leaf.id) for leaf in self.leaves for piece in leaf.code)
+        self.code = tuple((piece, leaf.id) for leaf in heard for piece in leaf.code)
         self._remembered = lru_cache(MAX_REMEMBERED)(self._named)
 
     def leaves_of(self, heading: str, *, is_title: bool = False) -> tuple[str, ...]:
@@ -173,9 +177,9 @@ def _holds(text: str, cue: str) -> bool:
 
 
 @cache
-def template(kind: Kind = Kind.MODEL) -> Template:
+def template(kind: Kind = Kind.MODEL, *, headings_only: bool = False) -> Template:
     """Return the sections of this kind of card."""
-    return Template(kind)
+    return Template(kind, headings_only=headings_only)
 
 
 def words(text: str) -> tuple[str, ...]:
