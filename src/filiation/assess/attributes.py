@@ -24,6 +24,8 @@ MAX_EVIDENCE = 5
 """How many signs of a part a portrait shows."""
 Sign = tuple[str, str]
 """Locator and value."""
+SHARED = {"registry": Kind.MODEL, "datasets": Kind.DATASET}
+"""Places that are the same for all models of a registry: enough repositories of this kind."""
 State = Literal["present", "partial", "undeclared", "unknown"]
 
 
@@ -174,21 +176,22 @@ def _seen(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) ->
     rows = con.sql("SELECT * FROM temp.seen").to_arrow_table()
     at = rows["node_id"].to_numpy() - first
     seen = {}
-    for place in formula().places():
-        seen[place] = np.zeros(k, bool)
-        if place != "registry":
-            seen[place][at] = rows[place.replace("-", "_")].to_numpy(zero_copy_only=False)
-    seen["registry"] = _in_large_registry(lineage, node)
+    for place in formula().place:
+        if place.id in SHARED:
+            seen[place.id] = _in_large_registry(lineage, node, SHARED[place.id], place.least)
+        else:
+            seen[place.id] = np.zeros(k, bool)
+            seen[place.id][at] = rows[place.id.replace("-", "_")].to_numpy(zero_copy_only=False)
     return seen
 
 
-def _in_large_registry(lineage: Lineage, node: int | None) -> np.ndarray:
-    """Return which nodes are models of a registry of which the atlas holds enough: bool[k]."""
-    least = formula().places()["registry"].least
+def _in_large_registry(lineage: Lineage, node: int | None, of: Kind, least: int) -> np.ndarray:
+    """Return which nodes are models of a registry of which the atlas holds at least so many repositories of a kind: bool[k]."""
+    held = {(registry, kind): lineage.state[start:end] == 0 for registry, kind, start, end in lineage.sections}
     chosen = np.zeros(lineage.size, bool)
-    for _, kind, start, end in lineage.sections:
-        chosen[start:end] = kind == Kind.MODEL and int((lineage.state[start:end] == 0).sum()) >= least
-    chosen &= lineage.state == 0
+    for registry, kind, start, end in lineage.sections:
+        enough = np.count_nonzero(held.get((registry, str(of)), False)) >= least
+        chosen[start:end] = held[registry, kind] & enough & (kind == Kind.MODEL)
     return chosen if node is None else chosen[node : node + 1]
 
 

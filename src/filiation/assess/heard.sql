@@ -30,7 +30,7 @@ CREATE OR REPLACE TEMP TABLE owned AS
 SELECT node_id, split_part(name, '/', 1) AS owner FROM node
 WHERE state = 'present' AND kind = 'model' AND contains(name, '/') AND starts_with(name, getvariable('owner'));
 
--- Which places were seen of each node. "registry" is not here: it is the same for all nodes of a registry.
+-- Which places were seen of each node. "registry" and "datasets" are not here: they are the same for all nodes of a registry.
 CREATE OR REPLACE TEMP TABLE seen AS
 SELECT node_id,
     bool_or(declares AND (has_tags OR has_card)) AS tags,
@@ -39,6 +39,7 @@ SELECT node_id,
     bool_or(declares AND (has_config OR (has_files AND NOT lists_config))) AS config,
     bool_or(declares AND (has_tags OR has_card))
         AND coalesce(any_value(state), 'undeclared') IN ('undeclared', 'expression', 'stated') AS license,
+    any_value(contains(name, '/')) AS publisher,
     bool_or(coalesce(list_has_any(tags, {made_tags}), false) OR len(list_filter(paths, lambda path: {made_files})) > 0
         OR regexp_matches(lower(name), {made_like})) AS made_from
 FROM heard LEFT JOIN term USING (node_id)
