@@ -21,7 +21,7 @@ CHECK = Check(
     severity=Severity.HIGH,
     en=Wording(
         "Adapter without a base",
-        "It is an adapter ({0}) and names no base model.",
+        "It is an adapter ({0}) and declares no base model.",
         "Look into its adapter_config.json, and ask the publisher to declare base_model.",
     ),
     ja=Wording(
@@ -33,9 +33,11 @@ CHECK = Check(
     good=among(model("o/lora", library_name="peft", tags=["base_model:p/base"]), model("p/base")),
     query=f"""
         SELECT node_id, [because] AS details, ['field/base_model'] AS locations,
-            CASE WHEN because = 'peft' THEN 0.9 ELSE 0.85 END AS confidence
+            CASE WHEN because = 'peft' THEN 0.9 ELSE 0.85 END AS confidence,
+            CASE WHEN told THEN 'medium' END AS severity
         FROM (
-            SELECT node_id, CASE WHEN library = 'peft' THEN 'peft'
+            SELECT node_id, list_contains(file_names, 'adapter_config.json') AS told,
+                CASE WHEN library = 'peft' THEN 'peft'
                 ELSE list_filter(file_names, lambda file: regexp_matches(lower(file), '{ADAPTER}'))[1] END AS because
             FROM subject
             WHERE kind = 'model' AND knows_fields AND parents_count = 0

@@ -63,7 +63,9 @@ CHECK = Check(
             AND stated.child NOT IN (SELECT child FROM agreed)
             AND (stated.parent, declared.parent) NOT IN (SELECT (child, parent) FROM kin)
             AND (declared.parent, stated.parent) NOT IN (SELECT (child, parent) FROM kin)
-            AND lower(split_part(stated.parent_name, '/', -1)) <> lower(split_part(declared.parent_name, '/', -1))
+            AND contains(stated.parent_name, '/')
+            AND regexp_replace(lower(split_part(stated.parent_name, '/', -1)), '-hf$|[^a-z0-9]', '', 'g')
+                <> regexp_replace(lower(split_part(declared.parent_name, '/', -1)), '-hf$|[^a-z0-9]', '', 'g')
         GROUP BY stated.child
     """,
 )

@@ -33,6 +33,6 @@ CHECK = Check(
     query="""
         SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
             max(sure) AS confidence
-        FROM named_edge WHERE of_weights AND parent_state = 'malformed' GROUP BY child
+        FROM named_edge WHERE of_weights AND parent_state = 'malformed' AND basis = 'declared' GROUP BY child
     """,
 )

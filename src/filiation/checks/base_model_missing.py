@@ -7,7 +7,7 @@ these were still dead and 5 led elsewhere (Stalnaker et al., arXiv 2502.04484, c
 **What to do.** Ask the publisher which model is meant; keep a copy of the parent, if you have one.
 
 **When it is wrong.** Where the atlas holds only part of a registry, or the parent is withheld from listings. The
-confidence is lowered by the share of named parents that the atlas does hold.
+less of what is named the atlas holds, the lower the confidence.
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ CHECK = Check(
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
     query="""
         SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
-            max(sure * share) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'high' END AS severity
-        FROM named_edge JOIN coverage ON kind = parent_kind
-        WHERE of_weights AND parent_state = 'missing' GROUP BY child
+            max(sure * certain) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'high' END AS severity
+        FROM named_edge JOIN absence ON kind = parent_kind
+        WHERE of_weights AND parent_state = 'missing'
+            AND (basis = 'declared' OR child NOT IN (
+                SELECT child FROM named_edge WHERE of_weights AND basis = 'declared'
+            ))
+        GROUP BY child
     """,
 )

@@ -43,7 +43,7 @@ CHECK = Check(
             FROM named_edge AS edge
             JOIN subject AS above ON above.node_id = parent
             JOIN subject AS below ON below.node_id = child
-            WHERE of_weights AND above.created_at > below.created_at + INTERVAL 1 DAY
+            WHERE of_weights AND basis = 'declared' AND above.created_at > below.created_at + INTERVAL 1 DAY
         ) GROUP BY child
     """,
 )

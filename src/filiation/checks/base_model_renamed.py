@@ -33,6 +33,6 @@ CHECK = Check(
         SELECT child AS node_id, [any_value(trim(claim.value)), any_value(node.name)] AS details,
             ['claim/' || min(claim_id)] AS locations, 0.95 AS confidence
         FROM reference JOIN claim USING (claim_id) JOIN node ON node_id = parent
-        WHERE predicate = 'base_model' AND how IN ('alias', 'renamed') GROUP BY child
+        WHERE predicate = 'base_model' AND basis = 'declared' AND how IN ('alias', 'renamed') GROUP BY child
     """,
 )

@@ -37,6 +37,7 @@ CHECK = Check(
             list('edge/' || edge_id ORDER BY confidence DESC, edge_id) AS locations, max(confidence) AS confidence
         FROM named_edge JOIN subject ON node_id = child AND knows_fields
         WHERE of_weights AND basis <> 'declared' AND confidence >= {LEAST}
+            AND (parent_state = 'present' OR (confidence >= 0.8 AND contains(parent_name, '/')))
             AND child NOT IN (
                 SELECT child FROM reference JOIN claim USING (claim_id) WHERE predicate = 'base_model' AND basis = 'declared'
             )

@@ -39,7 +39,7 @@ CHECK = Check(
     query=f"""
         SELECT node_id, [chars::VARCHAR] AS details, ['file/README.md'] AS locations, 0.95 AS confidence
         FROM (
-            SELECT node_id, length(regexp_replace(text, '(?s)<!--.*?-->|(?m)^#.*$|\\s+', '', 'g')) AS chars
+            SELECT node_id, length(regexp_replace(text, '(?s:<!--.*?-->)|(?m:^#.*$)|\\s+', '', 'g')) AS chars
             FROM card WHERE length(text) < 4000
         ) WHERE chars < {ENOUGH_CHARS}
     """,

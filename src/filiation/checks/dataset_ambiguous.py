@@ -33,6 +33,7 @@ CHECK = Check(
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) * 0.9 AS confidence
-        FROM named_edge WHERE relation IN ('trained_on', 'derived_from') AND parent_state = 'ambiguous' GROUP BY child
+        FROM named_edge WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'ambiguous'
+        GROUP BY child
     """,
 )

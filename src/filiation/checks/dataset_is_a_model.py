@@ -27,14 +27,16 @@ CHECK = Check(
         "学習データとして挙げられた {0} はモデルである。",
         "親モデルなのかデータの生成元なのかを確かめる。親なら base_model に書く。",
     ),
-    bad=among(model("o/child", tags=["dataset:p/parent"]), model("p/parent")),
+    bad=among(model("o/child", tags=["dataset:p/parent"]), model("p/parent"), dataset("d/birds")),
     good=among(model("o/child", tags=["dataset:p/parent"]), dataset("p/parent")),
     query="""
         SELECT child AS node_id, [any_value(held.name)] AS details, ['edge/' || min(edge_id)] AS locations,
-            max(sure) AS confidence
+            max(sure * certain) AS confidence
         FROM named_edge JOIN subject AS held
             ON held.kind = 'model' AND held.state = 'present' AND lower(held.name) = lower(parent_name)
-        WHERE relation IN ('trained_on', 'derived_from') AND parent_kind = 'dataset' AND parent_state = 'missing'
+        JOIN absence ON absence.kind = parent_kind
+        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_kind = 'dataset'
+            AND parent_state = 'missing'
             AND contains(parent_name, '/')
         GROUP BY child
     """,

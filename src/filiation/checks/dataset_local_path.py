@@ -35,7 +35,7 @@ CHECK = Check(
         SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ')] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
         FROM named_edge
-        WHERE relation IN ('trained_on', 'derived_from') AND parent_state IN ('malformed', 'missing')
+        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state IN ('malformed', 'missing')
             AND regexp_matches(parent_name, '{PATH}')
         GROUP BY child
     """,

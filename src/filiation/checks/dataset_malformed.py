@@ -36,7 +36,7 @@ CHECK = Check(
         SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ')] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
         FROM named_edge
-        WHERE relation IN ('trained_on', 'derived_from') AND parent_state = 'malformed'
+        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'malformed'
             AND NOT list_contains({words(LOADERS)}, lower(parent_name)) AND NOT regexp_matches(parent_name, '{PATH}')
             AND NOT regexp_matches(parent_name, '{ADDRESS}')
         GROUP BY child

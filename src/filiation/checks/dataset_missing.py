@@ -6,7 +6,8 @@ are rarely documented at all (Pepe et al., ICPC 2024).
 **What to do.** Ask the publisher where the data is. Many old names stand for datasets that have moved.
 
 **When it is wrong.** Often: the field is also used for well-known datasets that lie elsewhere, and for private ones.
-The confidence is lowered by the share of named datasets that the atlas holds.
+The less of what is named the atlas
+holds, the lower the confidence.
 """
 
 from __future__ import annotations
@@ -32,11 +33,12 @@ CHECK = Check(
     good=among(model("o/child", tags=["dataset:d/data"]), dataset("d/data")),
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure * share) AS confidence
+            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure * certain) AS confidence
         FROM named_edge
-        JOIN coverage ON kind = parent_kind
+        JOIN absence ON kind = parent_kind
         LEFT JOIN (SELECT DISTINCT lower(name) AS taken FROM subject WHERE kind = 'model' AND state = 'present') AS model
             ON taken = lower(parent_name)
-        WHERE relation IN ('trained_on', 'derived_from') AND parent_state = 'missing' AND taken IS NULL GROUP BY child
+        WHERE relation IN ('trained_on', 'derived_from') AND basis = 'declared' AND parent_state = 'missing' AND taken IS NULL
+        GROUP BY child
     """,
 )

@@ -16,7 +16,7 @@ from filiation.core.finding import Severity
 from filiation.knowledge import load
 
 NEEDS = load("checks")["needs"]
-_TABLE = ", ".join(f"('{library}', '(?m){'|'.join(needed)}')" for library, needed in NEEDS.items())
+_CASES = " ".join(f"WHEN '{name}' THEN regexp_matches(listed, '(?m){'|'.join(needed)}')" for name, needed in NEEDS.items())
 CHECK = Check(
     name="library-contradicts-files",
     topic="attributes",
@@ -35,8 +35,9 @@ CHECK = Check(
     good=among(model("o/fine", library_name="gguf", files=["README.md", "bird.Q4_K_M.gguf"])),
     query=f"""
         SELECT node_id, [library] AS details, ['field/library_name'] AS locations, 0.8 AS confidence
-        FROM subject JOIN (VALUES {_TABLE}) AS needs(needing, expression) ON needing = lower(library)
-        WHERE kind = 'model' AND file_names IS NOT NULL
-            AND NOT regexp_matches(lower(array_to_string(file_names, chr(10))), expression)
+        FROM (
+            SELECT node_id, library, lower(array_to_string(file_names, chr(10))) AS listed
+            FROM subject WHERE kind = 'model' AND file_names IS NOT NULL AND library IS NOT NULL
+        ) WHERE NOT CASE lower(library) {_CASES} ELSE true END
     """,
 )

@@ -33,14 +33,14 @@ CHECK = Check(
     ),
     query="""
         SELECT node_id, [tag, parents_count::VARCHAR] AS details, ['field/base_model', 'field/tags'] AS locations,
-            CASE WHEN tag = 'mergekit' THEN 0.85 ELSE 0.7 END AS confidence
+            CASE WHEN parents_count = 1 THEN 0.6 WHEN tag = 'mergekit' THEN 0.85 ELSE 0.8 END AS confidence
         FROM (
             SELECT *, CASE WHEN list_contains(tags, 'mergekit') THEN 'mergekit'
                 WHEN list_contains(tags, 'merge') THEN 'merge' END AS tag
             FROM subject
             WHERE kind = 'model' AND parents_count < 2
                 AND NOT list_has_any(tags, ['gguf', 'gptq', 'awq', 'exl2', 'peft', 'lora'])
-                AND NOT regexp_matches(lower(name), 'gguf|gptq|awq|exl2|[0-9]bpw|-[0-9]bit|imat|lora')
+                AND NOT regexp_matches(lower(name), 'gguf|gptq|awq|exl2|[0-9]bpw|-[0-9]bit|imat|lora|prune|franken|upscal')
                 AND node_id NOT IN (
                     SELECT child FROM named_edge WHERE relation = 'quantized' AND relation_confidence > 0.5)
         ) WHERE tag IS NOT NULL

@@ -6,7 +6,8 @@ again, 8 of 8 were off by more than a point, all in the same direction, because 
 
 **What to do.** Ask for the split, the version of the data and the code that measured; allow for a tolerance until then.
 
-**When it is wrong.** Where the card's text or a linked script says it.
+**When it is wrong.** Where the card's text or a linked script says it. Agents are left out: an environment
+has no split.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ CHECK = Check(
             AND coalesce(trim(value::JSON ->> '$.dataset'), '') <> ''
             AND coalesce(value::JSON ->> '$.split', value::JSON ->> '$.config', value::JSON ->> '$.revision',
                 nullif(value::JSON ->> '$.args', '{}')) IS NULL
+            AND coalesce(value::JSON ->> '$.task', '') <> 'reinforcement-learning'
         GROUP BY node_id
     """,
 )

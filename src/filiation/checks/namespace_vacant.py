@@ -15,8 +15,8 @@ from __future__ import annotations
 from filiation.core.check import Check, Wording, among, model
 from filiation.core.finding import Severity
 
-FREE = 0.2
-"""57 of the owners behind dead names were free; of those owners, about half have nothing else in the listing."""
+FREE = 0.4
+"""57 of the owners behind dead names were free, and 137 owners behind missing names had nothing in the listing of July 2024."""
 CHECK = Check(
     name="namespace-vacant",
     topic="dependencies",
@@ -35,9 +35,9 @@ CHECK = Check(
     good=among(model("o/child", tags=["base_model:here/parent"]), model("here/other")),
     query=f"""
         SELECT child AS node_id, [any_value(parent_name), any_value(owner)] AS details,
-            ['edge/' || any_value(edge_id)] AS locations, max(sure * share * {FREE}) AS confidence
-        FROM named_edge JOIN subject ON node_id = parent JOIN coverage ON coverage.kind = parent_kind
-        WHERE of_weights AND parent_state = 'missing' AND owner IS NOT NULL
+            ['edge/' || any_value(edge_id)] AS locations, max(sure * certain * {FREE}) AS confidence
+        FROM named_edge JOIN subject ON node_id = parent JOIN absence ON absence.kind = parent_kind
+        WHERE of_weights AND basis = 'declared' AND parent_state = 'missing' AND owner IS NOT NULL
             AND lower(owner) NOT IN (SELECT lower(owner) FROM subject WHERE state = 'present' AND owner IS NOT NULL)
         GROUP BY child
     """,

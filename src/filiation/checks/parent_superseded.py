@@ -31,7 +31,9 @@ CHECK = Check(
     query="""
         SELECT below.child AS node_id, [any_value(below.parent_name), any_value(newer.child_name)] AS details,
             ['edge/' || any_value(below.edge_id), 'edge/' || any_value(newer.edge_id)] AS locations,
-            max(below.confidence * newer.confidence) AS confidence
+            max(below.confidence * newer.confidence
+                * CASE WHEN split_part(newer.child_name, '/', 1) = split_part(newer.parent_name, '/', 1) THEN 1 ELSE 0.5 END)
+                AS confidence
         FROM named_edge AS below JOIN named_edge AS newer ON newer.parent = below.parent AND newer.relation = 'new_version'
         WHERE below.of_weights AND newer.child <> below.child GROUP BY below.child
     """,

@@ -5,8 +5,8 @@ the dead parents of 2024, 1,166 were still dead two years later (Stalnaker et al
 
 **What to do.** Look for a mirror, and compare its weights with those of the children before you trust it.
 
-**When it is wrong.** Where the atlas holds only part of a registry; the confidence is lowered by the share that it
-holds.
+**When it is wrong.** Where the atlas holds only part of a registry; the less of what is named it holds, the lower
+the confidence.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ CHECK = Check(
     bad=Example("model:gone/parent", (model("o/child", tags=["base_model:gone/parent"]),)),
     good=among(model("p/parent"), model("o/child", tags=["base_model:p/parent"])),
     query=f"""
-        SELECT node_id, [name, descendants::VARCHAR] AS details, ['name'] AS locations, 0.9 * share AS confidence,
+        SELECT node_id, [name, descendants::VARCHAR] AS details, ['name'] AS locations, 0.9 * certain AS confidence,
             CASE WHEN descendants >= {MANY} THEN 'high' END AS severity
-        FROM subject JOIN coverage USING (kind) WHERE state = 'missing' AND descendants > 0
+        FROM subject JOIN absence USING (kind) WHERE state = 'missing' AND descendants > 0
+            AND node_id IN (SELECT parent FROM named_edge WHERE basis = 'declared')
     """,
 )

@@ -18,6 +18,8 @@ from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
 
+LEAST_CONFIDENCE = 0.02
+"""What is less sure is not said."""
 MAX_DETAIL_CHARS = 200
 MAX_LOCATIONS = 10
 MAX_DEPTH = 1_000
@@ -50,20 +52,22 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         except duckdb.Error as error:
             raise FiliationError(f"The check {check.name} cannot run ({str(error).splitlines()[0]}): report it.") from error
     con.execute("DROP VIEW card")
-    for table in ("subject", "named_edge", "coverage"):
+    for table in ("subject", "named_edge", "absence"):
         con.execute(f"DROP TABLE {table}")
     return found
 
 
 def prepare(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
-    """Make what the checks' queries read: ``subject``, ``card``, ``named_edge`` and ``coverage``."""
+    """Make what the checks' queries read: ``subject``, ``card``, ``named_edge`` and ``absence``."""
     con.register("measure", _measures(lineage))
     witnesses = [(name, row["basis"]) for name, row in load("witnesses").items()]
     names, bases = zip(*witnesses, strict=True)
     con.register("witness", pa.table({"witness": pa.array(names), "basis": pa.array(bases)}))
+    gone = load("checks")["gone"]
+    con.register("gone", pa.table({"kind": pa.array(gone.keys()), "share": pa.array(gone.values(), pa.float64())}))
     con.execute(files(__package__ or "").joinpath("subject.sql").read_text(encoding="utf-8"))
-    con.unregister("measure")
-    con.unregister("witness")
+    for table in ("measure", "witness", "gone"):
+        con.unregister(table)
 
 
 def explain(check: Check, details: Sequence[str], lang: Language) -> Wording:
@@ -105,7 +109,7 @@ def _insert(con: duckdb.DuckDBPyConnection, check: Check) -> str:
                 list_transform(details, lambda text: left(text, {MAX_DETAIL_CHARS})) AS details,
                 locations[:{MAX_LOCATIONS}] AS locations,
                 round(confidence, 3)::FLOAT AS confidence
-            ) FROM ({check.query})
+            ) FROM ({check.query}) WHERE confidence >= {LEAST_CONFIDENCE}
         )
     """
 

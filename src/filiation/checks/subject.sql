@@ -43,9 +43,13 @@ LEFT JOIN (
 ) AS said USING (child, parent)
 WHERE child <> parent AND child_node.state = 'present';
 
--- How much of what is named the atlas holds, by kind: where it holds little, what is missing says little.
-CREATE OR REPLACE TEMP TABLE coverage AS
-SELECT kind, (count(parent) FILTER (parent_state = 'present') + 1) / (count(parent) + 2) AS share
-FROM (VALUES ('model'::kind), ('dataset'::kind)) AS kinds(kind)
-LEFT JOIN named_edge ON parent_kind = kind AND parent_state IN ('present', 'missing')
+-- How sure it is that what the atlas does not hold is not in the registry, by kind: where it holds little of what is named, what is
+-- missing was only not looked at. The table `gone` (kind, share) says how much of what is named is gone where all was looked at.
+CREATE OR REPLACE TEMP TABLE absence AS
+SELECT kind, CASE WHEN any_value(holds) THEN least(1, any_value(share) * (count(parent) + 2)
+        / (count(parent) FILTER (parent_state = 'missing') + 1)) ELSE 0 END AS certain
+FROM (SELECT kind::kind AS kind, share, kind::kind IN (SELECT kind FROM subject WHERE state = 'present') AS holds FROM gone)
+LEFT JOIN (
+    SELECT DISTINCT parent_kind AS kind, parent, parent_state FROM named_edge WHERE parent_state IN ('present', 'missing')
+) USING (kind)
 GROUP BY kind;

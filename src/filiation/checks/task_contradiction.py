@@ -33,7 +33,8 @@ CHECK = Check(
         SELECT node_id, [string_agg(DISTINCT value, ', ' ORDER BY value)] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations, 0.85 AS confidence
         FROM claim JOIN subject USING (record_id)
-        WHERE predicate = 'pipeline_tag' AND basis = 'declared'
+        WHERE predicate = 'pipeline_tag' AND basis = 'declared' AND value <> 'conversational'
+            AND record_id IN (SELECT record_id FROM claim WHERE predicate = 'pipeline_tag' AND source <> 'pipeline_tag')
         GROUP BY node_id HAVING count(DISTINCT lower(trim(value))) > 1
     """,
 )

@@ -1,0 +1,89 @@
+"""How often each check finds something, how long it takes, and random findings to judge by hand.
+
+    python bench/checks.py --atlas hub.atlas                      # counts and seconds, a table
+    python bench/checks.py --atlas hub.atlas --sample 10 --seed 1 # random findings of each check, as JSON Lines
+
+Charts of the real dumps: ``filiation chart ../shared/data/hub-2024-07/models.jsonl.gz ../shared/data/hub-2024-07/datasets.jsonl.gz``,
+then ``filiation ingest ../shared/data/hub-2024-07/models_full_8650.jsonl.gz`` and ``filiation build``; and
+``filiation chart ../shared/data/hub-2022-02/repos.tar.gz``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import duckdb
+
+from filiation.checks import checks
+from filiation.checks.run import prepare, run
+from filiation.lineage.arrays import Lineage
+from filiation.store.atlas import Atlas
+
+
+def main() -> None:
+    """Print a table, or a sample."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--atlas", type=Path, required=True)
+    parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--check", action="append", help="only this one; may be repeated")
+    given = parser.parse_args()
+    if given.sample:
+        with Atlas.open(given.atlas) as atlas:
+            sample(atlas.con, given.sample, given.seed, given.check)
+    else:
+        with Atlas.open(given.atlas, "write") as atlas:
+            measure(atlas, Lineage.load(given.atlas), given.check)
+
+
+def measure(atlas: Atlas, lineage: Lineage, only: list[str] | None) -> None:
+    """Run the checks one by one, then all at once; nothing is kept."""
+    con = atlas.con
+    con.begin()
+    clock = time.perf_counter()
+    prepare(con, lineage)
+    print(f"prepare {time.perf_counter() - clock:.2f} s")
+    print("| check | findings | mean confidence | seconds |\n|---|--:|--:|--:|")
+    for check in checks():
+        if only and check.name not in only:
+            continue
+        seconds = 0.0
+        if check.made_by == "checks":
+            clock = time.perf_counter()
+            con.execute(f"CREATE OR REPLACE TEMP TABLE timed AS {check.query}").fetchall()
+            seconds = time.perf_counter() - clock
+            count, mean = con.execute("SELECT count(*), avg(confidence) FROM timed").fetchall()[0]
+        else:
+            count, mean = con.execute(
+                "SELECT count(*), avg(confidence) FROM finding WHERE check_name = ?", [check.name]
+            ).fetchall()[0]
+        print(f"| `{check.name}` | {count:,} | {mean or 0:.2f} | {seconds:.2f} |")
+    if not only:
+        clock = time.perf_counter()
+        found = run(con, lineage)
+        print(f"all at once: {found:,} findings of {lineage.size:,} nodes in {time.perf_counter() - clock:.1f} s")
+    con.rollback()
+
+
+def sample(con: duckdb.DuckDBPyConnection, size: int, seed: int, only: list[str] | None) -> None:
+    """Print random findings of each check, with what a person needs to judge them."""
+    rows = con.execute(
+        """
+        SELECT check_name, kind::VARCHAR, name, message, confidence, locations, node.library, node.pipeline_tag, tags[:12], file_names[:12]
+        FROM finding JOIN node USING (node_id) LEFT JOIN trait USING (record_id)
+        WHERE ? IS NULL OR list_contains(?, check_name)
+        QUALIFY row_number() OVER (PARTITION BY check_name ORDER BY hash(name || ?)) <= ?
+        ORDER BY check_name, hash(name || ?)
+        """,
+        [only, only, str(seed), size, str(seed)],
+    ).fetchall()
+    names = "check", "kind", "name", "message", "confidence", "locations", "library", "task", "tags", "files"
+    for row in rows:
+        print(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()
