@@ -5,29 +5,14 @@ from __future__ import annotations
 import itertools
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from cluster import binaries, cluster
+from stopped import Clock
 
 from filiation.ledger.store import Ledger, open_ledger
-
-NOON = datetime(2026, 11, 22, 12)  # noqa: DTZ001  # the ledger keeps naive UTC
-
-
-class Clock:
-    """Says the same time until it is moved; each look is a microsecond later, so that entries differ."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(microseconds=1)
-        return self.now
-
-    def pass_days(self, days: float) -> None:
-        self.now += timedelta(days=days)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +21,8 @@ def postgresql(lacking) -> Iterator[Callable[[], str]]:
     bin_ = binaries()
     if bin_ is None:
         lacking("postgresql", "no PostgreSQL here: apt-get install postgresql")
-    pytest.importorskip("pg8000")
+    if find_spec("pg8000") is None:
+        lacking("postgresql", "no driver for PostgreSQL here: pip install 'filiation[postgresql]'")
     with cluster(bin_) as address:
         folder, numbers = address.partition("host=")[2], itertools.count(1)
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 from cluster import binaries
-from conftest import Clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stopped import Clock
 
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity

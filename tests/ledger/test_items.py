@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import NOON
+from stopped import NOON
 
 from filiation.core.decision import evidence_digest
 from filiation.core.finding import Finding, Severity
