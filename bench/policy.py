@@ -72,7 +72,7 @@ def drawn(con: duckdb.DuckDBPyConnection, limit: int) -> Iterator[Facts]:
 def fact(row: tuple, chance: random.Random) -> Facts:
     """Return the facts in a row."""
     kind, owner, name, state, gated, license_state, text, *scores, downloads, age, files, findings = row
-    scores = [chance.betavariate(2, 4) if score is None else score for score in scores]
+    scores = [round(chance.betavariate(2, 4) if score is None else score, 3) for score in scores]
     named = named_licenses(text)
     found = [
         FindingFacts(

@@ -134,7 +134,7 @@ class _Asked:
         texts = (rule.message.en, rule.message.ja, rule.remedy.en, rule.remedy.ja)
         said = tuple(dict.fromkeys(path for text in texts for path in places(text)))
         self.paths = tuple(dict.fromkeys([*said, *self.expression.paths]))
-        self._getters = [(path, getter(path)) for path in self.paths]
+        self._getters = [(str(path), getter(path)) for path in self.paths]
         self._values = together(self.paths)
         self._said = together(said)
         self._reasons: dict[Hashable, Reason] = {}
@@ -154,9 +154,11 @@ class _Asked:
 
     def _reason(self, facts: Facts, is_unknown: bool, witnesses: tuple[msgspec.Struct, ...]) -> Reason:
         rule = self.rule
-        values = {str(path): _shown(get(facts)) for path, get in self._getters}
-        told = [(text, remedy) for text, remedy in ((rule.message.en, rule.remedy.en), (rule.message.ja, rule.remedy.ja))]
-        (en, how_en), (ja, how_ja) = [(filled(text, values), filled(remedy, values)) for text, remedy in told]
+        values = {name: _shown(get(facts)) for name, get in self._getters}
+        en, ja, how_en, how_ja = [
+            filled(text, values) if "{" in text else text
+            for text in (rule.message.en, rule.message.ja, rule.remedy.en, rule.remedy.ja)
+        ]
         verdict: Verdict = rule.verdict
         if is_unknown:
             words = load("policy_words")["unknown"]
