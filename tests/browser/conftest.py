@@ -13,6 +13,7 @@ import pytest
 from map_page import DESKTOP, PATIENCE_MS, PHONE, settled
 from served_registry import datasets, linked, markup, models
 
+AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 FLAGS = json.loads((Path(__file__).parents[2] / "frontend/dev/chromium.json").read_text(encoding="utf-8"))
 
 
@@ -31,6 +32,14 @@ def browser(lacking):
         opened = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe(lacking) -> str:
+    """The source of axe-core."""
+    if not AXE.exists():
+        lacking("node", "axe-core is not installed: run 'npm ci' in frontend/")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

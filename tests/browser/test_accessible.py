@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from map_page import DESKTOP, PHONE, expect
 
-AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 ASK = """
 async () => {
   const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
@@ -43,13 +40,6 @@ READY = {
 }
 COLUMNS = ["Name", "Kind", "Relation", "License", "Task", "Library", "Month", "Downloads", "Descendants"]
 LOOKS = {"light": DESKTOP, "dark": {**DESKTOP, "color_scheme": "dark"}, "narrow": PHONE}
-
-
-@pytest.fixture(scope="module")
-def axe(lacking) -> str:
-    if not AXE.exists():
-        lacking("node", "axe-core is not installed: run 'npm ci' in frontend/")
-    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -38,8 +38,11 @@ export function whenLocked(tell: (reading: boolean) => void): void {
 
 async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const token = readToken();
-  const headers = { ...init.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-  const response = await fetch(new URL(path, BASE), { ...init, headers });
+  // What the page asks for ahead of its script carries no token; by its mode a request that does is told from it.
+  const said: RequestInit = token
+    ? { mode: "same-origin", headers: { ...init.headers, Authorization: `Bearer ${token}` } }
+    : {};
+  const response = await fetch(new URL(path, BASE), { ...init, ...said });
   if (response.ok) return response;
   const reason = await reasonOf(response, path);
   if (response.status !== 401) throw new Error(reason);

@@ -41,7 +41,7 @@ export const REVIEW_WORDS = {
   subject: ["Subject", "対象"],
   severity: ["Severity", "深刻度"],
   risk: ["Risk", "リスク"],
-  dependents: ["Stands on it", "土台とするもの"],
+  dependents: ["Stand on it", "土台とするもの"],
   owner: ["Owner", "担当"],
   due: ["Due", "期限"],
   state: ["State", "状態"],

@@ -107,7 +107,7 @@ function RiskTable({ risks }: { risks: Risk[] }) {
               </th>
               <td class="number">{item.risk < 100 ? item.risk.toFixed(1) : number(Math.round(item.risk))}</td>
               <td class="number">{percent(item.badness)}</td>
-              <td class="number">{number(item.dependents)}</td>
+              <td class="number">{number(item.dependents - 1)}</td>
               <td class="number">{item.downloads === null ? "" : brief(item.downloads)}</td>
               <td class="defects">{item.worst.map(checkTitle).join(", ")}</td>
             </tr>

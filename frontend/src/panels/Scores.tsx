@@ -55,7 +55,10 @@ function Parts({ attribute }: { attribute: Attribute }) {
   const left = attribute.weight - attribute.of;
   return (
     <details>
-      <summary>{say("points", { points: plain(attribute.points), of: plain(attribute.of) })}</summary>
+      <summary>
+        {say("points", { points: plain(attribute.points), of: plain(attribute.of) })}
+        {left > 0 && `; ${say("left", { n: plain(left) })}`}
+      </summary>
       {words && <p class="quiet">{titleOf(words.about, "")}</p>}
       <div class="table-scroll" tabIndex={0}>
         <table class="plain factors">

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { brief, t } from "../i18n";
 import { answers, engine, goTo, share, source } from "../state/atlas";
+import { page, patch } from "../state/view";
 import { Icon } from "./Icon";
 import { splitRef } from "./naming";
 
@@ -150,7 +151,9 @@ function choose(item: Suggestion): void {
   open.value = false;
   text.value = "";
   (document.activeElement as HTMLElement | null)?.blur();
-  void goTo(item.ref, item);
+  // Who audits goes on to audit; all others are taken to the map.
+  if (page.peek() === "audit") patch({ ref: item.ref, node: null }, true);
+  else void goTo(item.ref, item);
 }
 
 function onKey(event: KeyboardEvent): void {

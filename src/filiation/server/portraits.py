@@ -10,6 +10,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from filiation import checks
+from filiation.checks.run import explain
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Ref
@@ -32,7 +34,8 @@ class Portraits:
         self._lineage, self._columns = lineage, columns
         self._claims = _Rows(con, _CLAIMS)
         self._parents = _Rows(con, _PARENTS)
-        self._findings = _Rows(con, _FINDINGS)
+        self._checks = {check.name: check for check in checks.checks() if check.made_by == "checks"}
+        self._findings = _Rows(con, _FINDINGS.format(ours=", ".join(f"'{name}'" for name in self._checks) or "''"))
 
     def of(self, node: int) -> Portrait:
         """Return all that the atlas has of `node`."""
@@ -52,11 +55,16 @@ class Portraits:
             int(lineage.child_start[node + 1] - lineage.child_start[node]),
             int(lineage.descendants[node]),
             [SaidClaim(*_rounded(row)) for row in self._claims.of(node, MAX_CLAIMS)],
-            [
-                Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, tuple(words or ()))
-                for check, text, level, sure, where, cure, words in self._findings.of(node)
-            ],
+            [self._finding(ref, *row) for row in self._findings.of(node)],
         )
+
+    def _finding(
+        self, ref: str, check: str, message: str | None, level: str, sure: float, where: list[str], cure: str, words: list[str]
+    ) -> Finding:
+        """Return a row of `_FINDINGS`; a message that is not in it follows from the check and the words in it."""
+        details = tuple(words or ())
+        text = explain(self._checks[check], details, "en").message if message is None else message
+        return Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, details)
 
 
 class _Rows:
@@ -79,7 +87,20 @@ class _Rows:
         return zip(*(column.to_pylist() for column in rows.columns), strict=True)
 
 
-_FEW = {"predicate", "relation", "basis", "relation_basis", "witness", "source", "how", "because", "set_aside", "severity"}
+_FEW = {
+    "predicate",
+    "relation",
+    "basis",
+    "relation_basis",
+    "witness",
+    "source",
+    "how",
+    "because",
+    "set_aside",
+    "severity",
+    "check_name",
+    "remedy",
+}
 """Columns of few words, kept as numbers."""
 
 
@@ -135,6 +156,9 @@ ORDER BY node, predicate, seen_at DESC, record.source, claim.source, length(poin
 """
 
 _FINDINGS = """
-SELECT node_id AS node, check_name, message, severity, confidence, locations, remedy, details FROM finding
+SELECT node_id AS node, check_name, CASE WHEN check_name IN ({ours}) THEN NULL ELSE message END AS told,
+    severity, confidence, locations, remedy, details
+FROM finding
 ORDER BY node_id, check_name, message, severity, confidence, locations, remedy, details
 """
+"""Millions in a whole registry: a message that `checks.run.explain` can make again is not kept."""

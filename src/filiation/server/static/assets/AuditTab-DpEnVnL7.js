@@ -1,1 +1,0 @@
-import{n as e,ut as t}from"./visible-NIQwWSYZ.js";import{_ as n}from"./index-DZXhSUos.js";import{t as r}from"./AuditView-DTJnPT-1.js";function i({refText:i}){return t(n,[]),e(r,{refText:i},i)}export{i as AuditTab};
