@@ -16,10 +16,11 @@ from filiation.assess.formula import formula
 from filiation.audit.answer import AuditAnswer, AuditFinding, AuditTarget, Language
 from filiation.core.decision import Override
 from filiation.knowledge import load
-from filiation.policy.decision import VERDICTS
 
 REASONS = 3
 """So many reasons, and things to do, stand on the first page."""
+NOT_KNOWN = " = not known"
+"""How a policy says that a fact is not known, in any language."""
 NAMES = 8
 """So many names stand in a sentence; how many more there are is said."""
 SCORES = ("documentation", "provenance", "reproducibility", "portability", "popularity", "upkeep")
@@ -90,8 +91,8 @@ def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Itera
     yield Paragraph(words["under"].format(policy=answer.policy, at=f"{answer.at:%Y-%m-%d %H:%M} UTC"))
     yield Paragraph(answer.atlas)
     yield Heading(2, words["why"])
-    reasons = _worst_reasons(answer)
-    yield Points(reasons[:REASONS]) if reasons else Paragraph(words["nothing"])
+    why = _worst_reasons(answer, words)
+    yield Points(why[:REASONS]) if why else Paragraph(words["nothing"])
     yield Heading(2, words["todo"])
     todo = list(dict.fromkeys(item for target in answer.targets for item in target.todo))
     yield Points(todo[:REASONS]) if todo else Paragraph(words["nothing_to_do"])
@@ -103,16 +104,23 @@ def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Itera
         yield Points(answer.skipped)
 
 
-def _worst_reasons(answer: AuditAnswer) -> list[str]:
+def _worst_reasons(answer: AuditAnswer, words: dict[str, str]) -> list[str]:
     """Return the reasons of all targets, the weightiest first; with several targets each says whose it is."""
     several = len(answer.targets) > 1
-    found = [(target, reason) for target in answer.targets for reason in target.reasons]
-    found.sort(key=lambda item: -VERDICTS.index(item[1].verdict))
-    return list(dict.fromkeys(f"{target.ref}: {reason.message}" if several else reason.message for target, reason in found))
+    found = [(f"{target.ref}: " if several else "", reason) for target in answer.targets for reason in reasons(target, words)]
+    return list(dict.fromkeys(f"{whose}{reason}" for whose, reason in found))
+
+
+def reasons(target: AuditTarget, words: dict[str, str]) -> list[str]:
+    """Return why the verdict is not better, in sentences; what is not known stands together in one, the last."""
+    told = [reason.message for reason in target.reasons if not reason.is_unknown]
+    lacking = [fact for reason in target.reasons if reason.is_unknown for fact in reason.because]
+    names = dict.fromkeys(fact.partition(" = ")[0].rpartition(".")[2] for fact in lacking if fact.endswith(NOT_KNOWN))
+    return [*told, words["unknown_facts"].format(facts=", ".join(names))] if names else told
 
 
 def _line(target: AuditTarget, words: dict[str, str]) -> list[str]:
-    return [target.ref, words[target.verdict], target.reasons[0].message if target.reasons else "-"]
+    return [target.ref, words[target.verdict], next(iter(reasons(target, words)), "-")]
 
 
 def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
@@ -120,7 +128,7 @@ def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
         if len(answer.targets) > 1:
             yield Heading(2, f"{target.ref}: {words[target.verdict]}")
             if target.reasons:
-                yield Points([reason.message for reason in target.reasons])
+                yield Points(reasons(target, words))
         for name, blocks in _parts(target, words, answer.lang):
             yield Heading(3 if len(answer.targets) > 1 else 2, words[name])
             yield from blocks

@@ -10,7 +10,7 @@ import numpy as np
 
 from filiation.audit.audit import Auditor
 from filiation.audit.rank import ranking
-from filiation.audit.report import words_of
+from filiation.audit.report import reasons, words_of
 from filiation.cli.charting import Charted
 from filiation.cli.console import heading, line, table
 from filiation.core.ref import Ref
@@ -22,7 +22,6 @@ from filiation.store.atlas import Atlas
 SNAPSHOT_DATE = datetime(2026, 10, 31)  # noqa: DTZ001  # the atlas keeps naive UTC
 FAMILIES = 8
 STEPS = 8
-AUDITS = 3
 REASONS = 2
 LOOKED_AT = 4
 
@@ -67,7 +66,7 @@ def tell(charted: Charted, atlas: Path) -> None:
     line(f"  Their licenses: {licenses}.")
     line(f"  Most used among them: {', '.join(_bare(item.ref) for item in blast.top)}.")
     line()
-    _tell_audits(lineage, atlas, [item.ref for item in (models[0], *blast.top)][:AUDITS])
+    _tell_audits(lineage, atlas, models[0].ref)
     line()
     heading("Try next")
     option = "" if str(atlas) == "filiation.atlas" else f" --atlas {atlas}"
@@ -83,21 +82,22 @@ def tell(charted: Charted, atlas: Path) -> None:
     line(f"And look at it as a map: filiation serve --open{option}")
 
 
-def _tell_audits(lineage: Lineage, atlas: Path, refs: list[str]) -> None:
-    """Print the answer about some models, and where to look first."""
-    policy = load("product")
-    heading("May a product be built on them? Under the policy 'product', as far as these registries tell")
+def _tell_audits(lineage: Lineage, atlas: Path, root: str) -> None:
+    """Print where to look first, and the answer about the root of a family and the worst of the registry."""
+    policy, words = load("internal"), words_of("en")
     with Atlas.open(atlas) as opened:
-        auditor = Auditor(opened.con, lineage, policy, SNAPSHOT_DATE)
-        for ref in refs:
-            target = auditor.target(lineage.find(Ref.parse(ref)))
-            line(f"  {_bare(ref)}: {words_of('en')[target.verdict].lower()}")
-            for reason in target.reasons[:REASONS]:
-                line(f"    {reason.message}")
-        line()
+        worst = ranking(opened.con, lineage, limit=LOOKED_AT).risks
         heading("Where to look first: how bad, times how much stands on it")
-        for item in ranking(opened.con, lineage, limit=LOOKED_AT).risks:
-            line(f"  {item.ref}: {', '.join(item.worst)}; {item.dependents - 1:,} stand on it")
+        for item in worst:
+            line(f"  {_bare(item.ref)}: {', '.join(item.worst)}; {item.dependents - 1:,} stand on it")
+        line()
+        heading("May we build on them? Under the policy 'internal', as far as these registries tell")
+        auditor = Auditor(opened.con, lineage, policy, SNAPSHOT_DATE)
+        for ref in (root, worst[0].ref):
+            target = auditor.target(lineage.find(Ref.parse(ref)))
+            line(f"  {_bare(ref)}: {words[target.verdict].lower()}")
+            for reason in reasons(target, words)[:REASONS]:
+                line(f"    {reason}")
 
 
 def _deepest(lineage: Lineage) -> int:
