@@ -158,3 +158,17 @@ def test_a_group_is_as_its_best_part():
     sections = {item.section: item for item in scored_sections(Kind.MODEL, {})}
     assert {item.state for item in sections.values()} == {"absent"}
     assert sum(item.weight for item in sections.values() if item.of is None) < 100
+
+
+def test_the_page_states_the_weights():
+    from pathlib import Path
+
+    page = (Path(__file__).parent.parent.parent / "docs" / "documentation-score.md").read_text(encoding="utf-8")
+    of = template(Kind.MODEL)
+    assert f"holds {len(of.sections)} for models and {len(template(Kind.DATASET).sections)} for datasets" in page
+    for group, members in of.members.items():
+        total = sum(of.by_id[leaf].weight for leaf in members)
+        assert f"| {of.by_id[group].title} ({total:g}) |" in page
+    for state, worth in points().items():
+        assert f"| `{state}` |" in page
+        assert any(line.startswith(f"| `{state}` |") and line.endswith(f"| {worth:g} |") for line in page.splitlines())

@@ -79,6 +79,9 @@ class _Reader:
         self.titled = (plain(self.title.text),) if self.title else ()
         self.open: list[tuple[int, tuple[str, ...], Block]] = []
         """Level, leaves and block of the headings above, as long as nothing stands below them."""
+        self.above: tuple[str, ...] | None = None
+        self.place: tuple[str, ...] = ()
+        """The headings above the last block, and the leaves that text below them belongs to."""
         self.carried: tuple[str, ...] = ()
         """What the last sentence spoke of, if it ended in a colon."""
         self.keeps = True
@@ -91,7 +94,9 @@ class _Reader:
             self._heading(block)
             return
         self.open.clear()
-        place = self._place(block.heading)
+        if block.heading is not self.above:
+            self.above, self.place = block.heading, self._place(block.heading)
+        place = self.place
         if kind == "code":
             self._code(block, place)
             return
@@ -111,9 +116,9 @@ class _Reader:
     def _prose(self, block: Block, place: tuple[str, ...]) -> None:
         text = block.text
         parts = words(text)
-        near = self.template.cues.near(text, parts) if block.kind != "quote" else []
+        near = self.template.cues.near(text, parts, self.full) if block.kind != "quote" else []
         self.keeps = may_keep_place(text, parts)
-        if not near and block.kind == "item" and "\n" not in text:
+        if not near and "\n" not in text and (block.kind == "item" or len(text) <= SHORT):
             self._line(text, (block.start, block.stop), place, ":")
         elif near or self.keeps or any(colon in text for colon in COLONS):
             for sentence in sentences(block):

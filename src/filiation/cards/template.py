@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -155,12 +155,16 @@ class Cues:
                 self._by_word.setdefault(max(words(cue), key=len), []).append((cue, leaf))
         self._words = frozenset(self._by_word)
 
-    def near(self, text: str, parts: Iterable[str]) -> list[tuple[str, str]]:
-        """Return the cues that `text`, whose words are `parts`, may hold: those of which it has a word, each with its leaf."""
-        near = [pair for word in self._words.intersection(parts) for pair in self._by_word[word]]
+    def near(self, text: str, parts: Iterable[str], known: Container[str] = ()) -> list[tuple[str, str]]:
+        """Return the cues that `text` holds, whose words are `parts`, each with its leaf, but for leaves that are `known`."""
+        words_of_cues = self._words.intersection(parts)
+        near = [pair for word in words_of_cues for pair in self._by_word[word] if pair[1] not in known]
         if not text.isascii() and _CJK.search(text):
             near += self._asian
-        return near
+        if not near:
+            return near
+        lower = text.lower()
+        return [pair for pair in near if _holds(lower, pair[0])]
 
 
 def found(near: Iterable[tuple[str, str]], text: str) -> list[str]:
