@@ -28,6 +28,8 @@ QUESTIONS = {
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
 }
 MAKERS = ("card lint", "card new", "chart", "demo", "export map", "ingest")
+DECIDERS = tuple(verb for verb in VERBS if verb.split()[0] in ("review", "ledger"))
+"""Verbs of the ledger: test_ledger.py tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -38,7 +40,7 @@ def answer_type(verb: str) -> type:
 
 
 def test_every_verb_is_tried():
-    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS}
+    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *DECIDERS}
 
 
 @pytest.mark.parametrize("verb", VERBS)
