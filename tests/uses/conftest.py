@@ -16,7 +16,9 @@ def tree(tmp_path) -> Callable[..., Found]:
 
     def tree(**files: str) -> Found:
         for name, text in files.items():
-            path = tmp_path / name.replace("__", ".").replace("SLASH", "/")
+            path = tmp_path / name.replace("__init__py", "\0").replace("__", ".").replace("SLASH", "/").replace(
+                "\0", "__init__.py"
+            )
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         return find(tmp_path)

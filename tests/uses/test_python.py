@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filiation.uses.python import SourceError, python_uses, rules
+from filiation.uses.python import python_uses, rules
+from filiation.uses.values import SourceError
 
 M = "model:o/m"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -13,8 +13,8 @@ from filiation.core.errors import SourceError as NoSourceError
 from filiation.uses import find
 from filiation.uses.command import command_uses
 from filiation.uses.config import config_uses
-from filiation.uses.python import SourceError
 from filiation.uses.tree import MAX_BYTES, surer
+from filiation.uses.values import SourceError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -165,6 +165,47 @@ def test_the_way_through_a_tree(tree, tmp_path):
         "node_modules": "a folder of what was installed, not written here",
         "pipe.py": "not a regular file",
     }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from settings import NAME\nfrom_pretrained(NAME)",
+        "from .settings import NAME as n\nfrom_pretrained(n)",
+        "from . import settings\nfrom_pretrained(settings.NAME)",
+        "import settings\nfrom_pretrained(settings.NAME)",
+        "import app.settings as s\nfrom_pretrained(s.NAME)",
+        "from app.settings import NAME\ndef f():\n    from_pretrained(NAME)",
+        "from app import NAME\nfrom_pretrained(NAME)",
+        "from ..app.settings import NAME\nfrom_pretrained(NAME)",
+    ],
+)
+def test_constants_of_other_files_are_followed(tree, text):
+    found = tree(
+        appSLASHsettings__py="OWNER = 'o'\nNAME = f'{OWNER}/m'",
+        appSLASHmain__py=text,
+        appSLASH__init__py="from .settings import NAME",
+    )
+    assert [use.ref for use in found.uses] == ["model:o/m"]
+
+
+def test_imports_in_a_circle_end(tree):
+    found = tree(a__py="from b import X\nfrom_pretrained(X)", b__py="from a import X")
+    assert [use.ref for use in found.uses] == [None]
+
+
+def test_imports_do_not_leave_the_tree(tree, tmp_path):
+    (tmp_path / "secret.py").write_text("NAME = 'o/secret'")
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (inside / "a.py").write_text("from ..secret import NAME\nfrom_pretrained(NAME)")
+    (inside / "link.py").symlink_to(tmp_path / "secret.py")
+    (inside / "b.py").write_text("from link import NAME\nfrom_pretrained(NAME)")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.py").write_text("NAME = 'o/secret'")
+    (inside / "folder").symlink_to(tmp_path / "outside")
+    (inside / "c.py").write_text("from folder.secret import NAME\nfrom_pretrained(NAME)")
+    assert [use.ref for use in find(inside).uses] == [None, None, None]
 
 
 def test_a_single_file_is_looked_at(tmp_path):

@@ -12,8 +12,8 @@ import msgspec
 from filiation.core.ref import Kind
 from filiation.formats.yaml_text import YamlError, load_yaml
 from filiation.knowledge import load
-from filiation.uses.python import SourceError
 from filiation.uses.use import Use, named, use
+from filiation.uses.values import SourceError
 
 MAX_ITEMS = 20_000
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from filiation.uses.command import command_uses
-from filiation.uses.python import SourceError, python_uses
+from filiation.uses.python import python_uses
 from filiation.uses.use import Use
+from filiation.uses.values import SourceError
 
 _MAGIC = ("%", "!", "?")
 

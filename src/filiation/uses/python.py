@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 from functools import cache
 
@@ -13,7 +12,7 @@ import msgspec
 from filiation.core.ref import Kind
 from filiation.knowledge import load
 from filiation.uses.use import Use, addresses, named, use
-from filiation.uses.values import Scope, Value, Values, called
+from filiation.uses.values import Imported, Scope, Value, Values, called, parsed
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,20 +34,21 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     not_: tuple[str, ...] = msgspec.field(name="not", default=())
 
 
-class SourceError(ValueError):
-    """The text is not Python that can be read; the message says why."""
-
-
-def python_uses(text: str, file: str) -> Iterator[Use]:
+def python_uses(text: str, file: str, imported: Imported | None = None) -> Iterator[Use]:
     """Yield what Python source loads, in order of line. A text without a call or address of ours is not even parsed.
+
+    Args:
+        text: The source.
+        file: Its name, for the uses.
+        imported: Says what a name of another module can be.
 
     Raises:
         SourceError: If it is no Python 3, or nested too deep.
     """
     if not _worth().search(text):
         return
-    tree = _parsed(text)
-    values = Values(tree)
+    tree = parsed(text)
+    values = Values(tree, imported)
     found = [item for call in values.calls for item in _call(call, values, file)]
     prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     found += [item for node in ast.walk(tree) if node not in prose for item in _address(node, file)]
@@ -57,17 +57,6 @@ def python_uses(text: str, file: str) -> Iterator[Use]:
         if item.ref is None or (item.ref, item.line) not in seen:
             seen.add((item.ref, item.line))
             yield item
-
-
-def _parsed(text: str) -> ast.Module:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except SyntaxError as error:
-        raise SourceError(f"not Python 3 (line {error.lineno}: {error.msg})") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(f"not Python that can be read ({error or 'nested too deep'})") from error
 
 
 @cache

@@ -13,9 +13,11 @@ from filiation.core.errors import SourceError as NoSourceError
 from filiation.core.record import Skipped
 from filiation.uses.command import command_uses
 from filiation.uses.config import config_uses
+from filiation.uses.modules import Modules
 from filiation.uses.notebook import notebook_uses
-from filiation.uses.python import SourceError, python_uses
+from filiation.uses.python import python_uses
 from filiation.uses.use import Use
+from filiation.uses.values import SourceError
 
 MAX_FILES = 50_000
 MAX_DEPTH = 32
@@ -30,6 +32,10 @@ _OWN = frozenset({".git", ".hg", ".svn"})
 _SHELL = (".sh", ".bash", ".zsh", ".env", ".mk", ".ps1", ".bat", ".slurm", ".sbatch")
 _NAMES = ("dockerfile", "containerfile", "makefile", "justfile", "procfile", ".env")
 _LOCKS = frozenset({"package-lock.json", "composer.lock", "poetry.lock", "uv.lock", "pdm.lock", "tsconfig.json"})
+
+
+Finder = Callable[..., Iterator[Use]]
+"""Takes a text and the file's name."""
 
 
 class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/uses/v1"):
@@ -62,6 +68,7 @@ def find(path: str | Path) -> Found:
     uses: list[Use] = []
     skipped: list[Skipped] = []
     read = 0
+    modules = Modules(root, lambda name: _text(root / name, name, []))
     for name, file in _files(root, skipped):
         if len(uses) >= MAX_USES:
             skipped.append(Skipped(name, 0, f"more than {MAX_USES:,} uses; the files from here on were not looked at"))
@@ -72,7 +79,8 @@ def find(path: str | Path) -> Found:
         read += 1
         for finder in finders(name):
             try:
-                uses += finder(text, name)
+                known = [modules.seen_from(name)] if finder is python_uses else []
+                uses += finder(text, name, *known)
             except SourceError as error:
                 skipped.append(Skipped(name, 0, str(error)))
     return Found(str(root), read, _sorted(uses), skipped)
@@ -83,7 +91,7 @@ def surer(found: Found, least: float) -> Found:
     return msgspec.structs.replace(found, uses=[item for item in found.uses if item.confidence >= least])
 
 
-def finders(name: str) -> tuple[Callable[[str, str], Iterator[Use]], ...]:
+def finders(name: str) -> tuple[Finder, ...]:
     """Return what looks for uses in a file of that name; nothing where it is of no kind that we read."""
     base = name.rpartition("/")[2].lower()
     if base in _LOCKS:
@@ -92,7 +100,7 @@ def finders(name: str) -> tuple[Callable[[str, str], Iterator[Use]], ...]:
     return by_ending or ((command_uses,) if base.startswith(_NAMES) else ())
 
 
-_FINDERS: tuple[tuple[tuple[str, ...], tuple[Callable[[str, str], Iterator[Use]], ...]], ...] = (
+_FINDERS: tuple[tuple[tuple[str, ...], tuple[Finder, ...]], ...] = (
     ((".py", ".pyi", ".pyw"), (python_uses,)),
     ((".ipynb",), (notebook_uses,)),
     ((".yaml", ".yml"), (config_uses, command_uses)),
@@ -154,7 +162,7 @@ def _text(file: Path, name: str, skipped: list[Skipped]) -> str | None:
     """Return the text of a file, None where it is none that we may read; then `skipped` says why."""
     try:
         root = file.parents[name.count("/")]
-        if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+        if not file.resolve().is_relative_to(root.resolve()):
             raise ValueError("a link that leaves the folder")
         about = file.stat()
         if not stat.S_ISREG(about.st_mode):

@@ -8,7 +8,8 @@ same file calls the function with. The more ways there are, the less sure each i
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -21,11 +22,19 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Module)
 
 
+class SourceError(ValueError):
+    """The text is not Python that can be read; the message says why."""
+
+
 class Value(NamedTuple):
     """A text that an expression can be, and how sure we are that it is this one."""
 
     text: str
     confidence: float = 1.0
+
+
+Imported = Callable[[str, int, str], list[Value]]
+"""Says what (module, dots before it, name) can be."""
 
 
 @dataclass
@@ -46,9 +55,12 @@ class Values:
 
     Args:
         tree: The module.
+        imported: Says what a name of another module can be; None where there are no others.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, imported: Imported | None = None) -> None:
+        self._imported = imported
+        self._top = Scope(tree, None)
         self.scope_of: dict[ast.AST, Scope] = {}
         self._attributes: dict[str, list[tuple[ast.expr, float]]] = {}
         self._functions: dict[str, list[tuple[ast.AST, Scope]]] = {}
@@ -66,10 +78,13 @@ class Values:
                 found[value.text] = max(found.get(value.text, 0.0), value.confidence)
         return [Value(text, sure) for text, sure in found.items()]
 
+    def constant(self, name: str) -> list[Value]:
+        """Return what a name can be that another module imports from this one."""
+        return self.of(ast.Name(name), self._top)
+
     def _walk(self, tree: ast.Module) -> None:
         """Go through the tree without recursion, and note each scope, binding and call."""
-        top = Scope(tree, None)
-        waiting: list[tuple[ast.AST, Scope, bool]] = [(tree, top, True)]
+        waiting: list[tuple[ast.AST, Scope, bool]] = [(tree, self._top, True)]
         while waiting:
             node, scope, certain = waiting.pop()
             self.scope_of[node] = scope
@@ -95,6 +110,12 @@ class Values:
                 self._each(target, items, scope, node.lineno)
             case ast.comprehension(target=target, iter=items):
                 self._each(target, items, scope, 0)
+            case ast.ImportFrom(module=module, level=level, names=names):
+                for alias in names:
+                    scope.bind(alias.asname or alias.name, _Taken(module or "", level, alias.name), node.lineno, certain)
+            case ast.Import(names=names):
+                for alias in names:
+                    scope.bind(alias.asname or alias.name, _Taken(alias.name, 0, ""), node.lineno, certain)
             case ast.Call():
                 self.calls.append(node)
                 self._argument(node)
@@ -163,6 +184,10 @@ class Values:
                 yield Value(text)
             case ast.Name(id=name):
                 yield from self._name(name, scope, line, depth)
+            case _Taken(name=str(name)) if name and self._imported:
+                yield from self._less(iter(self._imported(node.module, node.level, name)), 0.95)
+            case ast.Attribute(value=ast.Name(id=module), attr=name) if self._is_module(module, scope):
+                yield from self._of_module(module, name, scope)
             case ast.Attribute(attr=name):
                 for value, sure in self._attributes.get(name, [])[:MAX_VALUES]:
                     yield from self._less(self._of(value, self.scope_of.get(value, scope), line, depth), sure)
@@ -172,6 +197,17 @@ class Values:
                 yield from self._call(node, scope, line, depth)
             case _:
                 yield from self._compound(node, scope, line, depth)
+
+    def _is_module(self, name: str, scope: Scope) -> bool:
+        return self._imported is not None and isinstance(next(self._bindings(name, scope), None), _Taken)
+
+    def _of_module(self, module: str, name: str, scope: Scope) -> Iterator[Value]:
+        """Yield what ``module.name`` can be, where the module itself was imported, by whichever of the two ways."""
+        taken = next(self._bindings(module, scope), None)
+        if self._imported is None or not isinstance(taken, _Taken):
+            return
+        within = ".".join(part for part in (taken.module, taken.name) if part)
+        yield from self._less(iter(self._imported(within, taken.level, name)), 0.95)
 
     def _compound(self, node: ast.expr, scope: Scope, line: int, depth: int) -> Iterator[Value]:
         """Yield what is made of several expressions: one after the other, or one of them."""
@@ -286,6 +322,32 @@ class _Elsewhere(ast.expr):
         super().__init__()
         self.value = value
         self.scope = scope
+
+
+class _Taken(ast.expr):
+    """A name that another module has; without `name`, the module itself."""
+
+    def __init__(self, module: str, level: int, name: str) -> None:
+        super().__init__()
+        self.module = module
+        self.level = level
+        self.name = name
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of Python source.
+
+    Raises:
+        SourceError: If it is no Python 3, or nested too deep.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise SourceError(f"not Python 3 (line {error.lineno}: {error.msg})") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SourceError(f"not Python that can be read ({error or 'nested too deep'})") from error
 
 
 def called(node: ast.expr) -> tuple[str, ...]:
