@@ -24,6 +24,8 @@ LEAST_SHARE = 1 / 3
 """How much of a heading its words must be to name a section, unless it begins with them."""
 TITLE_SHARE = 0.6
 """The same for the first heading, which is as a rule the model's name."""
+GAP = " ... "
+"""What a cue has where anything may stand between its words."""
 MAX_REMEMBERED = 1 << 16
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
@@ -164,7 +166,7 @@ class Cues:
         if not near:
             return near
         lower = text.lower()
-        return [pair for pair in near if _holds(lower, pair[0])]
+        return [pair for pair in near if pair[0] in lower or GAP in pair[0]]
 
 
 def found(near: Iterable[tuple[str, str]], text: str) -> list[str]:
@@ -173,7 +175,7 @@ def found(near: Iterable[tuple[str, str]], text: str) -> list[str]:
 
 
 def _holds(text: str, cue: str) -> bool:
-    begin, _, end = cue.partition(" ... ")
+    begin, _, end = cue.partition(GAP)
     place = text.find(begin)
     if place < 0 or (place and begin[0].isascii() and begin[0].isalnum() and text[place - 1].isalnum()):
         return False
