@@ -69,7 +69,7 @@ def valid(done, verb: str) -> dict:
 
 @pytest.mark.parametrize("verb", QUESTIONS)
 def test_answers_are_of_their_schema(run, small, verb):
-    valid(run(verb, *QUESTIONS[verb], "--json", atlas=small), verb)
+    valid(run(*verb.split(), *QUESTIONS[verb], "--json", atlas=small), verb)
 
 
 def test_makers_answer_by_their_schema(run, family, tmp_path):
