@@ -31,6 +31,7 @@ def checked(tmp_path) -> Callable[..., list[dict]]:
             with atlas.transaction() as con:
                 extract(con, -1)
                 lineage = build_tables(con, END_OF_TIME)
+            with atlas.transaction() as con:
                 build_terms(con, lineage)
                 run(con, lineage, only)
             cursor = atlas.con.execute("SELECT finding.*, kind, name FROM finding JOIN node USING (node_id) ORDER BY ALL")

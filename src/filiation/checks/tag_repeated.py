@@ -25,7 +25,7 @@ CHECK = Check(
         SELECT node_id, [any_value(tag)] AS details, ['field/tags'] AS locations, 0.95 AS confidence
         FROM (
             SELECT node_id, lower(unnest(tags)) AS tag FROM subject
-            WHERE len(tags) > len(list_distinct(list_transform(tags, lambda tag: lower(tag))))
+            WHERE len(tags) > list_unique(string_split(lower(array_to_string(tags, chr(10))), chr(10)))
         )
         GROUP BY node_id, tag HAVING count(*) > 1
         QUALIFY row_number() OVER (PARTITION BY node_id ORDER BY tag) = 1
