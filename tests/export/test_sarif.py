@@ -124,6 +124,12 @@ def test_what_was_not_looked_at_is_said():
     assert said[1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 7}
 
 
+def test_what_was_not_looked_at_may_be_no_file():
+    log = valid(sarif([], [], skipped=[Skipped("", 0, "o/m: no such model")]))
+    (said,) = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert said == {"level": "warning", "message": {"text": "Could not look: o/m: no such model"}}
+
+
 def test_a_fingerprint_does_not_depend_on_spans():
     moved = Finding(
         **{name: getattr(FOUND, name) for name in FOUND.__struct_fields__} | {"locations": ("README.md#char=9,12",)}

@@ -228,6 +228,9 @@ def _fingerprint(finding: Finding) -> str:
 
 
 def _notification(item: Skipped) -> dict[str, Any]:
+    """Return what could not be looked at; an item without a file says so in its reason."""
+    if not item.file:
+        return {"level": "warning", "message": {"text": _plain(f"Could not look: {item.reason}")}}
     place: dict[str, Any] = {"artifactLocation": {"uri": quote(str(item.file))}}
     if item.line:
         place["region"] = {"startLine": item.line}
