@@ -133,10 +133,10 @@ class _Writer:
 
     def _description(self) -> Iterator[str]:
         made = [f"{_AS[item.relation]} {_code(_bare(item.ref))}" for item in self.parents if item.relation in _AS][:MAX_VALUES]
-        facts = [f"for {_plain(self.task)}" if self.task else "", *made]
-        facts.append(f"loaded with {_plain(self.library)}" if self.library else "")
-        if known := [fact for fact in facts if fact]:
-            yield f"{_code(self.name)} is a {self.kind}: {', '.join(known)}."
+        made += [f"loaded with {_plain(self.library)}"] if self.library else []
+        task = f" for {_plain(self.task)}" if self.task else ""
+        if task or made:
+            yield f"{', '.join([f'{_code(self.name)} is a {self.kind}{task}', *made])}."
 
     def _snippet(self) -> Iterator[str]:
         snippet = load("card_snippets").get((self.library or "").lower())

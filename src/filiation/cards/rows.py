@@ -13,8 +13,6 @@ from filiation.core.ref import Kind
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MANY = 500_000
-"""How many rows are gathered before they should be taken away."""
 _STATE = {state: number for number, state in enumerate(STATES)}
 
 
