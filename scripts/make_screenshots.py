@@ -1,7 +1,8 @@
 """Take the documentation's pictures of the page: ``python scripts/make_screenshots.py ATLAS [NAME...]``.
 
-Serves the atlas on a port of its own, opens it in the Chromium of this machine (``CHROMIUM``, else on PATH) with drawing in
-software, and writes ``docs/images/NAME.png`` in few enough colours to stay below 250 kB. Needs ``pip install --group browser``.
+Serves the atlas on a port of its own, with a ledger of its own in which a few reviews stand, opens it in the Chromium of this
+machine (``CHROMIUM``, else on PATH) with drawing in software, and writes ``docs/images/NAME.png`` in few enough colours to stay
+below 250 kB. Needs ``pip install --group browser``.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+import httpx2
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+
+from filiation.ledger.store import open_ledger
 
 FOLDER = Path(__file__).parent.parent / "docs" / "images"
 FLAGS = json.loads((Path(__file__).parent.parent / "frontend/dev/chromium.json").read_text(encoding="utf-8"))
@@ -32,6 +38,23 @@ TALL = {"width": 1160, "height": 960}
 PHONE = {"width": 390, "height": 780}
 FAMILY = "mistralai/Mistral-7B-v0.1"
 MERGE = "mlabonne/NeuralBeagle14-7B"
+DUE = "2030-01-31T00:00:00Z"
+REVIEWED = (
+    (f"model:{MERGE}", "license-no-derivatives", "ann"),
+    ("dataset:bookcorpus/bookcorpus", "license-unknown", "bob"),
+    ("dataset:imagenet-21k", "repository-missing", ""),
+    (f"model:{MERGE}", "merge-parents-undeclared", "ann"),
+    ("dataset:allenai/quac", "license-cannot-relicense", "bob"),
+    ("model:shadowml/WestBeagle-7B", "base-model-missing", ""),
+)
+"""Subject, check and owner of the reviews in the pictures; the first is item 3."""
+DONE: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    "license-no-derivatives": (("comment", {"text": "I asked the publisher whether they have a permission."}),),
+    "license-unknown": (
+        ("decision", {"decision": "waive", "why": "Only used to compare results, not to train.", "until": DUE}),
+    ),
+    "merge-parents-undeclared": (("decision", {"decision": "approve", "why": "The configuration in the card names them."}),),
+}
 
 
 class Shot(NamedTuple):
@@ -41,6 +64,13 @@ class Shot(NamedTuple):
     ready: str = ".legend"
     size: dict[str, int] = DESK
     map: bool = True
+
+
+class Desk(NamedTuple):
+    """A reviewer's ledger and token."""
+
+    ledger: Path
+    token: str
 
 
 SHOTS = {
@@ -56,6 +86,13 @@ SHOTS = {
     "phone": Shot(f"theme=light&ref=model:{FAMILY}", ".links", PHONE),
     "phone-map": Shot("theme=dark", ".legend", PHONE),
     "japanese": Shot(f"theme=light&lang=ja&ref=model:{FAMILY}", ".links"),
+    "license-tab": Shot(f"theme=light&ref=model:{MERGE}&tab=license&use=commercial product, hosted", ".license-tab .reasons"),
+    "audit-tab": Shot(f"theme=dark&ref=model:{MERGE}&tab=audit", ".audit-view .scores"),
+    "audit": Shot(f"theme=light&page=audit&ref=model:{MERGE}&policy=product", ".scores", TALL, map=False),
+    "audit-japanese": Shot(f"theme=light&lang=ja&page=audit&ref=model:{MERGE}&policy=product", ".scores", TALL, map=False),
+    "risk": Shot("theme=light&page=audit", ".risks", map=False),
+    "review-queue": Shot("theme=light&page=review&queue.state=all", ".queue", map=False),
+    "review-item": Shot("theme=light&page=review&item=3", ".sides", TALL, map=False),
 }
 
 
@@ -71,20 +108,40 @@ def main() -> int:
         print("No Chromium is on PATH: install one, or say where it is with CHROMIUM=PATH.")
         return 2
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with served(atlas) as base, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, sync_playwright() as playwright, served(atlas, desk := desk_in(Path(folder))) as base:
+        review(base, desk)
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for name in names:
-            png = squeezed(taken(browser, base, SHOTS[name]))
+            png = squeezed(taken(browser, base, SHOTS[name], desk))
             (FOLDER / f"{name}.png").write_bytes(png)
             print(f"{name}.png {len(png) / 1000:.0f} kB")
         browser.close()
     return 0
 
 
+def desk_in(folder: Path) -> Desk:
+    """Return a ledger in that folder, with a reviewer's token."""
+    ledger = open_ledger(folder / "ledger.db", create=True)
+    return Desk(folder / "ledger.db", ledger.add_token("ann", "reviewer", "boss", "administrator"))
+
+
+def review(base: str, desk: Desk) -> None:
+    """Open reviews of what is riskiest, and decide on some."""
+    with httpx2.Client(base_url=base, headers={"Authorization": f"Bearer {desk.token}"}, timeout=300) as client:
+        while client.get(f"/api/v1/show/{MERGE}").status_code == 503:  # what the pages need is being read
+            time.sleep(1)
+        for subject, check, owner in REVIEWED:
+            answer = client.post("/api/v1/review", json={"subject": subject, "check": check, "owner": owner, "due": DUE})
+            item = answer.json()["review"]["item"]["id"]
+            for act, body in DONE.get(check, ()):
+                client.post(f"/api/v1/review/{item}/{act}", json=body)
+
+
 @contextmanager
-def served(atlas: Path) -> Iterator[str]:
+def served(atlas: Path, desk: Desk) -> Iterator[str]:
     """Serve an atlas on a free port; yields the address."""
     words = [sys.executable, "-c", "from filiation.cli import main; main()", "serve", "--port", "0", "--atlas", str(atlas)]
+    words += ["--ledger", str(desk.ledger)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         found = re.search(r"http://\S+/", process.stdout.readline() if process.stdout else "")
         if found is None:
@@ -95,12 +152,19 @@ def served(atlas: Path) -> Iterator[str]:
             process.send_signal(signal.SIGINT)
 
 
-def taken(browser: Browser, base: str, shot: Shot) -> bytes:
+def taken(browser: Browser, base: str, shot: Shot, desk: Desk) -> bytes:
     """Return the PNG of one view, once nothing more is to come."""
     phone = shot.size is PHONE
     context = browser.new_context(
-        viewport=shot.size, device_scale_factor=1.5 if phone else 1, is_mobile=phone, has_touch=phone, reduced_motion="reduce"
+        viewport=shot.size,
+        device_scale_factor=1.5 if phone else 1,
+        is_mobile=phone,
+        has_touch=phone,
+        locale="en-GB",
+        reduced_motion="reduce",
     )
+    if not shot.map:
+        context.add_init_script(f"sessionStorage.setItem('filiation.token', '{desk.token}')")
     page = context.new_page()
     page.goto(f"{base}?{shot.query}")
     page.locator(shot.ready).first.wait_for(timeout=60_000)

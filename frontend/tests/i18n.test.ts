@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
+import { AUDIT_WORDS } from "../src/i18n/audit";
 import { en } from "../src/i18n/en";
 import { ja } from "../src/i18n/ja";
 import { LICENSE_WORDS } from "../src/i18n/license";
+import { REVIEW_WORDS } from "../src/i18n/review";
 
 vi.mock("../src/state/view", () => ({ language: { value: "ja" } }));
 
@@ -13,7 +15,11 @@ const SOURCES = Object.values(
     eager: true,
   }),
 ).join("\n");
-const ROOMS: Record<string, Record<string, readonly [string, string]>> = { license: LICENSE_WORDS };
+const ROOMS: Record<string, Record<string, readonly [string, string]>> = {
+  license: LICENSE_WORDS,
+  audit: AUDIT_WORDS,
+  review: REVIEW_WORDS,
+};
 
 /** Whether a key stands in the sources: whole, or its beginning in a template, such as `facet.${name}`. */
 const used = (key: string) => SOURCES.includes(`"${key}"`) || SOURCES.includes(`\`${key.replace(/\.[^.]*$/, ".")}\${`);

@@ -214,7 +214,8 @@ def test_axe_finds_nothing_serious_on_the_pages_of_reviews(opened, hostile, axe)
             details.click()
         # The page's policy would not let a script in; the debugger may.
         page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": axe})
-        for look, of in LOOKS.items():
+        for look in LOOKS if name in {"audit", "item"} else ("light",):
+            of = LOOKS[look]
             page.set_viewport_size(of["viewport"])
             page.emulate_media(color_scheme=of["color_scheme"])
             found[name, look], passed = page.evaluate(ASK)

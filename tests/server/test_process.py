@@ -245,3 +245,27 @@ def test_other_machines_are_let_in_only_when_told(charted, served):
         assert raw(base, b"/api/v1/node/0", b"evil.example")[0] == 421
         started = time.monotonic()
     assert time.monotonic() - started < 20
+
+
+def test_bodies_end_somewhere_on_the_wire_too(charted, tmp_path, command, served):
+    ledger = tmp_path / "ledger.db"
+    told = subprocess.run(
+        [*command, "ledger", "init", "--ledger", ledger, "--name", "boss", "--json"], capture_output=True, check=True
+    )
+    token = next(word for word in told.stdout.decode().replace('"', " ").split() if word.startswith("filiation_"))
+    with served(charted, "--ledger", str(ledger)) as base:
+        where = urlsplit(base)
+
+        def post(content: bytes) -> int:
+            with closing(http.client.HTTPConnection(where.hostname, where.port, timeout=60)) as connection:
+                headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+                connection.request("POST", "/api/v1/review", content, headers)
+                return connection.getresponse().status
+
+        assert post(b'{"subject": "model:o/base", "check": "a-rumour"}') == 201
+        assert post(b" " * 70_000) == 413
+        with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+            connection.sendall(b"POST /api/v1/review HTTP/1.1\r\nHost: localhost\r\nContent-Length: 209715200\r\n\r\n")
+            with pytest.raises(OSError):  # noqa: PT011  # closed by peer, or reset: as the system says it
+                pour(connection)
+        assert get(f"{base}/api/v1/review")["total"] == 1

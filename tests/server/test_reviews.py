@@ -220,7 +220,9 @@ def test_audits_say_the_policy_and_the_language(at_desk):
 
 def test_an_own_policy_is_one_to_choose(charted, tmp_path):
     policy = tmp_path / "ours.toml"
-    policy.write_text('extends = ["pilot"]\ntitle.en = "Ours."\n[findings.severity]\nmedium = "block"\nhigh = "block"\n', encoding="utf-8")
+    policy.write_text(
+        'extends = ["pilot"]\ntitle.en = "Ours."\n[findings.severity]\nmedium = "block"\nhigh = "block"\n', encoding="utf-8"
+    )
     client = TestClient(create_app(charted, policies=[str(policy)]), raise_server_exceptions=False)
     told = client.get("/api/v1/policies").json()
     assert told["default"] == "ours"

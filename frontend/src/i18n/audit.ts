@@ -17,8 +17,6 @@ export const AUDIT_WORDS = {
   why: ["Why", "理由"],
   nothing: ["No rule of the policy objects.", "ポリシーの規則に反する点はありません。"],
   more: ["{n} more", "ほか {n} 件"],
-  because: ["because", "根拠となる事実"],
-  rule: ["rule", "規則"],
   notKnown: ["not known", "不明"],
   todo: ["What to do", "すべきこと"],
   nothingToDo: ["Nothing.", "ありません。"],
@@ -81,12 +79,7 @@ export const AUDIT_WORDS = {
   worst: ["What weighs most", "主な指摘"],
   empty: ["Nothing was found wrong with anything.", "指摘のあるものはありません。"],
   back: ["Where to look first", "まず見るべきところへ"],
-  opened: ["Review {item} is open.", "レビュー {item} を開きました。"],
   failed: ["That did not work: {reason}", "できませんでした: {reason}"],
-  signIn: [
-    "To open a review, enter a reviewer's token on the review page.",
-    "レビューを始めるには、レビューページでレビュアーのトークンを入力してください。",
-  ],
 } as const;
 
 export const say = speaking(AUDIT_WORDS);

@@ -65,7 +65,7 @@ export const REVIEW_WORDS = {
   fewClaims: ["Show only what this is about", "関係する記載だけを表示"],
   notHeld: ["This atlas does not hold {subject}.", "{subject} はこのアトラスにありません。"],
   lineage: ["What the lineage says", "系譜からわかること"],
-  lineageTerms: ["{n} terms hold because of it", "これにより {n} 件の条件が適用"],
+  lineageTerms: ["terms that hold because of it: {n}", "これにより {n} 件の条件が適用"],
   lineageSilent: ["what it asks is not known", "条件は不明"],
   noLineage: ["Nothing comes from what it descends from.", "祖先から来るものはありません。"],
   decide: ["Decide", "決定"],

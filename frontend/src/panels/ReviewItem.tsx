@@ -147,7 +147,12 @@ function roleText(role: string): string {
 }
 
 function actionText(line: LogLine): string {
-  const key = `action.${line.action === "decide" ? `decide.${line.decision}` : line.action}` as keyof typeof REVIEW_WORDS;
+  const key = line.action === "decide" ? `action.decide.${line.decision}` : `action.${line.action}`;
   const until = line.until ? moment(line.until) : "";
-  return say(key, { owner: line.value || say("nobody"), until, predicate: line.predicate, value: line.value });
+  return say(key as keyof typeof REVIEW_WORDS, {
+    owner: line.value || say("nobody"),
+    until,
+    predicate: line.predicate,
+    value: line.value,
+  });
 }

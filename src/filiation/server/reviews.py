@@ -10,6 +10,7 @@ from functools import cache
 from filiation.audit.rank import WEIGHTS
 from filiation.core.decision import evidence_digest
 from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding
 from filiation.ledger.entry import Entry
 from filiation.ledger.item import WAITING, Item, State, in_queue_order
 from filiation.ledger.person import Person
@@ -154,7 +155,7 @@ def open_review(standing: Standing, person: Person, body: OpenBody) -> ReviewAns
     ledger, said = standing.room.ledger(), _said(person)
     due = naive(body.due)
     node = _node(standing.lineage, body.subject)
-    known = [] if node is None else standing.portraits().of(node).findings
+    known = [] if node is None else _findings(standing, node)
     found = [item for item in known if item.check == body.check and body.message in {"", item.message}]
     if found:
         ledger.sync(found, **said, owner=body.owner, due=due)
@@ -166,6 +167,14 @@ def open_review(standing: Standing, person: Person, body: OpenBody) -> ReviewAns
             owner=body.owner, due=due,
         )  # fmt: skip
     return tell_item(standing, opened.id, Nothing())
+
+
+def _findings(standing: Standing, node: int) -> list[Finding]:
+    """Return what was found of one node; the portraits of all take a while to be there."""
+    from filiation.audit.facts import findings_of  # noqa: PLC0415  # brings the walks along
+
+    with standing.database() as con:
+        return findings_of(con, standing.lineage.ref(node), node)
 
 
 def decide(standing: Standing, person: Person, item: int, body: DecisionBody) -> ReviewAnswer:

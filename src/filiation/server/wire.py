@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from filiation.server.access import MAX_BODY_BYTES
+
 MAX_REQUEST_BYTES = 65_536
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Ends a connection whose request is larger than `MAX_REQUEST_BYTES`: the parser would keep any heading in memory."""
+    """Ends a connection whose heading, or body, is larger than it may be: the parser would keep any in memory."""
 
     _unread = 0
 
@@ -20,6 +22,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def on_headers_complete(self) -> None:
-        """Begin to count anew: what follows is a body, which nothing here has a use for, or the next request."""
-        self._unread = 0
+        """Begin to count anew: what follows is a body, or the next request. What is a little too long is told so first."""
+        self._unread = -MAX_BODY_BYTES
         super().on_headers_complete()
