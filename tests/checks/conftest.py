@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,20 @@ NOON = datetime(2024, 7, 11, 12)  # noqa: DTZ001  # the atlas keeps naive UTC
 
 @pytest.fixture
 def checked(tmp_path) -> Callable[..., list[dict]]:
-    """Take `records` through extract, lineage, licences and the checks `only`; return the findings as dictionaries."""
+    """Take `records` through extract, lineage, licences and, some `times`, the checks `only`; return the findings."""
+    folders = (tmp_path / f"{number}.atlas" for number in count())
 
-    def checked(records: Iterable[Record], only: Collection[str] | None = None) -> list[dict]:
+    def checked(records: Iterable[Record], only: Collection[str] | None = None, times: int = 1) -> list[dict]:
         sightings = [Sighting(line, record, "hub") for line, record in enumerate(records, 1)]
-        with Atlas.open(tmp_path / "atlas", "create") as atlas:
+        with Atlas.open(next(folders), "create") as atlas:
             ingest(atlas, Path("example"), batches_of(sightings, "example"), NOON, lambda _: None)
             with atlas.transaction() as con:
                 extract(con, -1)
                 lineage = build_tables(con, END_OF_TIME)
             with atlas.transaction() as con:
                 build_terms(con, lineage)
-                run(con, lineage, only)
+                for _ in range(times):
+                    run(con, lineage, only)
             cursor = atlas.con.execute("SELECT finding.*, kind, name FROM finding JOIN node USING (node_id) ORDER BY ALL")
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
