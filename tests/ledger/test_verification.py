@@ -189,6 +189,14 @@ def test_no_byte_of_the_last_entry_can_be_changed_unseen(whole, tmp_path):
         _assert_found(whole, tmp_path / "flipped.db", bytes(changed))
 
 
+def test_a_damaged_head_of_the_file_ends_in_a_sentence(whole, tmp_path):
+    held = whole.read_bytes()
+    for offset in range(0, 4096, 41):
+        changed = bytearray(held)
+        changed[offset] ^= 1 << offset % 8
+        _assert_found(whole, tmp_path / "flipped.db", bytes(changed))
+
+
 def _assert_found(whole: Path, path: Path, held: bytes) -> None:
     """Assert that a change is found, or that the log says what it said: the byte was in none of its entries."""
     for leftover in path.parent.glob(f"{path.name}*"):

@@ -14,11 +14,15 @@ import signal
 import sys
 import time
 import traceback
+from importlib.util import find_spec
 from pathlib import Path
 
-import sqlalchemy as sa  # noqa: F401  # once, here, and not in each writer
+import sqlalchemy.dialects.postgresql.pg8000  # noqa: F401  # once, here, and not in each writer
 
 from filiation.ledger.store import open_ledger
+
+if find_spec("pg8000"):
+    import pg8000  # noqa: F401  # the same
 
 
 def write(location: str, note: Path, name: str, each: int) -> None:

@@ -148,6 +148,8 @@ class Database:
             yield
         except sa.exc.DBAPIError as error:
             raise LedgerError(self._sentence(_said(error))) from error
+        except UnicodeDecodeError as error:  # SQLite quotes what it cannot read
+            raise LedgerError(self._sentence("malformed")) from error
         except (sa.exc.TimeoutError, OSError) as error:
             raise LedgerError(self._sentence(str(error))) from error
 

@@ -152,7 +152,7 @@ def _look(database: Database, walk: _Walk) -> None:
             walk.end()
             _look_around(con, walk)
     except LedgerError as error:
-        if isinstance(error.__cause__, sa.exc.DBAPIError) and database.path and database.path.exists():
+        if isinstance(error.__cause__, (sa.exc.DBAPIError, UnicodeDecodeError)) and database.path and database.path.exists():
             raise _Broken(walk.number + 1, f"Entry {walk.number + 1} cannot be read: {error}") from error
         raise
 
