@@ -6,7 +6,8 @@ time it is loaded, and the code can change without notice.
 **What to do.** Read the code, pin the revision, and load it in a place that holds no secrets; or take a model that the
 library itself supports.
 
-**When it is wrong.** Where the library has supported the architecture since, and the code is a remnant.
+**When it is wrong.** Where the library has supported the architecture since, and the code is a remnant. Without the tag
+`custom_code`, files named like code that a library loads are half as sure.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ CHECK = Check(
         SELECT node_id, [coalesce(code[1], 'custom_code')] AS details,
             CASE WHEN len(code) > 0 THEN list_transform(code, lambda file: 'file/' || file)
                 ELSE ['field/tags'] END AS locations,
-            CASE WHEN tagged THEN 0.95 ELSE 0.7 END AS confidence
+            CASE WHEN tagged THEN 0.95 ELSE 0.5 END AS confidence, CASE WHEN NOT tagged THEN 'medium' END AS severity
         FROM (
             SELECT node_id, coalesce(list_contains(tags, 'custom_code'), false) AS tagged,
                 list_filter(file_names, lambda file: regexp_matches(lower(file), '{CODE}')) AS code
