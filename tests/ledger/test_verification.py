@@ -158,7 +158,7 @@ def _stored(path: Path) -> list[tuple] | None:
     try:
         with closing(sqlite3.connect(path)) as con:
             return con.execute(f"SELECT {columns} FROM entry ORDER BY number").fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
 
 
