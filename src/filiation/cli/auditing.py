@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from filiation.audit.answer import AuditAnswer, AuditTarget, Language
+from filiation.audit.answer import AuditAnswer, AuditReason, AuditTarget, Language
 from filiation.audit.audit import Auditor, together
 from filiation.checks import checks
 from filiation.cli.deciding import Decisions
@@ -79,7 +79,10 @@ def audited(
 
 
 def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
-    """Return the findings of an audit as a SARIF log, at the lines that load a target where a source tree was audited."""
+    """Return what an audit found, and what its policy objects to beside that, as a SARIF log.
+
+    Where a source tree was audited, it stands at the lines that load a target.
+    """
     findings, places, waived = [], {}, {}
     for target in answer.targets:
         places[target.ref] = [Place(use.file, use.line) for use in target.uses]
@@ -90,8 +93,16 @@ def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
             )
             if item.waived:
                 waived[item.check, target.ref] = item.waived.why
+        objections = [reason for reason in target.reasons if not reason.rule.startswith("findings.")]
+        findings += [_objection(target.ref, reason) for reason in objections]
     skipped = [Skipped("", 0, sentence) for sentence in answer.skipped]
     return sarif(findings, checks(), lang=answer.lang, places=places, waived=waived, skipped=skipped)
+
+
+def _objection(ref: str, reason: AuditReason) -> Finding:
+    """Return a reason of the policy as a finding of the rule; what rules say about findings stands with those."""
+    severity = Severity.HIGH if reason.verdict == "block" else Severity.MEDIUM
+    return Finding(f"policy/{reason.rule}", ref, reason.message, severity, 1.0, (), reason.remedy)
 
 
 def _named(auditor: Auditor, lineage: Lineage, atlas: Path, item: Named) -> AuditTarget:
