@@ -116,8 +116,8 @@ function Told({ about, verdict }: { about: LicenseAnswer; verdict: LicenseVerdic
             <span class="badge">{say(`weight.${reason.weight}`)}</span>
             {visible(reasonText(about, reason))}
             <p class="source quiet">
-              {reason.license && <span class="mono">{[reason.license, reason.clause].filter(Boolean).join(" ")}</span>}
-              {reason.confidence < 1 && ` · ${t("node.confidence", { percent: percent(reason.confidence) })}`}
+              <span class="mono">{[reason.license, reason.clause].filter(Boolean).join(" ")}</span>{" "}
+              {reason.confidence < 1 && t("node.confidence", { percent: percent(reason.confidence) })}
             </p>
           </li>
         ))}
