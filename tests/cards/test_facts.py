@@ -103,6 +103,11 @@ def test_places_slice_the_card():
         ("## Training data\n\n[text](https://huggingface.co/datasets/o/text)", ["o/text"]),
         ("We evaluated on [text](https://huggingface.co/datasets/o/text).", []),
         ("Fine-tuned on the imdb dataset.", ["imdb"]),
+        (
+            "This model is a fine-tuned version of [o/m](https://huggingface.co/o/m) on the o/chat_text dataset.",
+            ["o/chat_text"],
+        ),
+        ("A fine-tuned version of o/m-1 on the [['o/mix']](https://huggingface.co/datasets/['o/mix']) dataset.", ["o/mix"]),
         ("> Trained on [text](https://huggingface.co/datasets/o/text).", []),
     ],
 )

@@ -99,8 +99,8 @@ def test_the_place_is_that_of_the_sentence():
 
 
 WORDS = [
-    "fine-tuned ", "version of ", "based on ", "o/b-1 ", "[a](https://huggingface.co/o/b) ", "quantized ", "-", "merge ", "`", "|",
-    "\n", ". ", "a " * 9, "基于",
+    "fine-tuned ", "version of ", "based on ", "o/b-1 ", "[a](https://huggingface.co/o/b) ", "quantized ", "-", "merge ", "`",
+    "|", "\n", ". ", "a " * 9, "基于",
 ]  # fmt: skip
 NOISE = st.lists(st.sampled_from(WORDS), max_size=80).map("".join)
 

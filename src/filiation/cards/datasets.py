@@ -73,6 +73,8 @@ def _in_sentence(reduced: Reduced, source: str, announced: bool) -> Iterator[_Fo
         after_test = tested is not None and tested.start() < place and not rules["trained"].search(text, 0, tested.start())
         sure = "other" if after_test else "trained" if rules["trained"].search(text) else "heading"
         yield _Found(mention.name, sure)
+    for found in rules["signed"].finditer(text):  # an owner/name reads like a model's until "dataset" follows
+        yield _Found(reduced.models[text.count(MODEL, 0, found.start("sign"))].name, "trainer")
     trainer = rules["trainer"].search(text)
     if trainer and trainer["name"]:
         yield from _written(trainer["name"].partition(" - ")[0], source, "trainer")
@@ -108,6 +110,7 @@ def _rules() -> dict[str, Any]:
         "stems": tuple(table["stems"]),
         "trainer": re.compile(table["trainer"].replace("<D>", DATASET).replace("<X>", MODEL)),
         "named": re.compile(table["named"]),
+        "signed": re.compile(table["signed"].replace("<X>", MODEL)),
         "trained": re.compile(table["trained"]),
         "tested": re.compile(table["tested"]),
         "heading": re.compile(table["heading"]),

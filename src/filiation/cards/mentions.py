@@ -19,7 +19,8 @@ _HREF = re.compile(r"<a\s[^<>]{0,300}?href\s*=\s*[\"']?([^\"'\s<>]{1,500})[\"']?
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>|<!--|-->")
 _PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,600}\)")
 _TOKEN = re.compile(
-    r"\[(?P<text>[^\[\]]{0,300})\]\(\s*(?P<link>[^()\s]{0,600})[^()\n]{0,200}\)"
+    r"\[\[[^\[\]]{0,300}\]\]\(https://huggingface\.co/datasets/\['(?P<listed>[\w./-]{1,200})'\]\)"  # as trl wrote lists
+    r"|\[(?P<text>[^\[\]]{0,300})\]\(\s*(?P<link>[^()\s]{0,600})[^()\n]{0,200}\)"
     r"|<?(?P<url>https?://[^\s<>)\]\"'|,]{1,600})>?"
     r"|`{1,3}(?P<code>[^`\n]{1,200})`{1,3}"
     r"|(?P<long>[\u201c\"][^\u201c\u201d\"\n]{40,400}[\u201d\"])"
@@ -96,10 +97,10 @@ class _Reducer:
         kind = found.lastgroup
         if kind == "link":
             return self._link(found["link"], found["text"])
+        if kind in ("listed", "id"):
+            return self._dataset(found["listed"]) if kind == "listed" else self._id(found["id"])
         if kind == "url":
             return self._link(found["url"].rstrip(".,;:!*_"), "")
-        if kind == "id":
-            return self._id(found["id"])
         if kind == "word":
             return self._bare(found["word"])
         if kind == "code":
