@@ -10,6 +10,10 @@ from pkgutil import iter_modules
 
 from filiation.core.extractor import RecordExtractor, SetExtractor
 from filiation.core.recipe import recipe
+from filiation.knowledge import paths
+
+KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "witnesses")
+"""What the extractors and the readers of cards go by."""
 
 
 @cache
@@ -25,6 +29,4 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
-    knowledge = (path for path in (here.parent / "knowledge").glob("*.*") if not path.name.startswith("license_"))
-    cards = (here.parent / "cards").glob("*.py")
-    return recipe([*here.glob("*.*"), *cards, *knowledge])  # licences have a stage of their own
+    return recipe([*here.glob("*.*"), *(here.parent / "cards").glob("*.py"), *paths(KNOWLEDGE)])

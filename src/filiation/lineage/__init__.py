@@ -6,11 +6,14 @@ from functools import cache
 from pathlib import Path
 
 from filiation.core.recipe import recipe
+from filiation.knowledge import paths
+
+KNOWLEDGE = ("aliases", "languages", "modalities", "names", "relations", "witnesses")
+"""What resolution, relations and figures go by."""
 
 
 @cache
 def version() -> str:
     """Return a digest of everything that decides which lineage comes out; one of another version is built again."""
     here = Path(__file__).parent
-    knowledge = (path for path in (here.parent / "knowledge").glob("*.*") if not path.name.startswith("license_"))
-    return recipe([*here.glob("*.*"), *knowledge])  # licences have a stage of their own
+    return recipe([*here.glob("*.*"), *paths(KNOWLEDGE)])
