@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from cluster import binaries, cluster
+from forger import filled
 from stopped import Clock
 
 from filiation.ledger.store import Ledger, open_ledger
@@ -55,3 +56,18 @@ def ledger(place: str, clock: Clock) -> Ledger:
 def file(tmp_path: Path, clock: Clock) -> Ledger:
     """An empty ledger in a SQLite file."""
     return open_ledger(tmp_path / "ledger.db", create=True, clock=clock)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory) -> Path:
+    """A ledger at rest; tests work on copies."""
+    path = tmp_path_factory.mktemp("whole") / "ledger.db"
+    assert filled(path).verify().intact
+    return path
+
+
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "copy.db"
+    path.write_bytes(whole.read_bytes())
+    return path

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import msgspec
 import pytest
 from cluster import binaries
+from forger import ANN, COLUMNS, ROOT, head, rewritten, unguarded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stopped import Clock
@@ -23,52 +23,7 @@ from filiation.ledger.entry import Row, digest, moment, stamp
 from filiation.ledger.errors import BrokenLedgerError, LedgerError
 from filiation.ledger.store import Ledger, open_ledger
 
-ANN, ROOT = ("ann", "reviewer"), ("root", "administrator")
-COLUMNS = Row._fields
 slow = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-
-
-def _filled(path: Path, *, signed: bool = False) -> Ledger:
-    """Return a ledger of eight entries, of which the sixth is a checkpoint where asked."""
-    ledger = open_ledger(path, create=True, clock=Clock())
-    found = [Finding(f"check-{k}", "model:o/a", f"finding {k}", Severity.HIGH, 0.9, (f"README.md#{k}",)) for k in range(3)]
-    numbers = ledger.sync(found, *ANN).opened
-    ledger.decide(numbers[0], "approve", *ANN, why="seen")
-    if signed:
-        ledger.checkpoint(path.parent / "key", *ROOT)
-    else:
-        ledger.comment(numbers[0], "well", *ANN)
-    ledger.comment(numbers[1], "a question", *ANN)
-    ledger.comment(numbers[2], "an answer", *ANN)
-    return ledger
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> Path:
-    """A ledger at rest; tests work on copies."""
-    path = tmp_path_factory.mktemp("whole") / "ledger.db"
-    assert _filled(path).verify().intact
-    return path
-
-
-@pytest.fixture
-def copy(whole: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "copy.db"
-    path.write_bytes(whole.read_bytes())
-    return path
-
-
-def _unguarded(path: Path, *statements: str) -> None:
-    """Change a SQLite file as somebody would who knows how: the guards are taken away, and put back."""
-    with closing(sqlite3.connect(path)) as con:
-        guards = con.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for name, _ in guards:
-            con.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            con.execute(statement)
-        for _, text in guards:
-            con.execute(text)
-        con.commit()
 
 
 # Laws.
@@ -219,7 +174,7 @@ def _assert_found(whole: Path, path: Path, held: bytes) -> None:
 @pytest.mark.parametrize("number", [1, 4, 8])
 def test_a_changed_column_is_found_where_it_is(copy, column, number):
     to = "number + 100" if column == "number" else "item + 1" if column == "item" else f"{column} || ' '"
-    _unguarded(copy, f"UPDATE entry SET {column} = {to} WHERE number = {number}")
+    unguarded(copy, f"UPDATE entry SET {column} = {to} WHERE number = {number}")
     said = open_ledger(copy).verify()
     assert (said.intact, said.first_broken) == (False, number), said.why
     assert said.entries == number - 1
@@ -244,13 +199,13 @@ def test_a_changed_column_is_found_where_it_is(copy, column, number):
     ],
 )  # fmt: skip
 def test_what_is_removed_added_or_put_elsewhere_is_found(copy, statement, first_broken):
-    _unguarded(copy, statement)
+    unguarded(copy, statement)
     said = open_ledger(copy).verify()
     assert (said.intact, said.first_broken) == (False, first_broken), said.why
 
 
 def test_two_entries_that_change_places_are_found(copy):
-    _unguarded(
+    unguarded(
         copy,
         "UPDATE entry SET number = -4 WHERE number = 4",
         "UPDATE entry SET number = 4 WHERE number = 5",
@@ -260,8 +215,8 @@ def test_two_entries_that_change_places_are_found(copy):
 
 
 def test_a_rewritten_entry_with_its_own_digest_breaks_the_next(copy):
-    changed = _rewritten(copy, 4, why="never said")
-    _unguarded(copy, f"UPDATE entry SET why = 'never said', digest = '{changed.digest}' WHERE number = 4")
+    changed = rewritten(copy, 4, why="never said")
+    unguarded(copy, f"UPDATE entry SET why = 'never said', digest = '{changed.digest}' WHERE number = 4")
     said = open_ledger(copy).verify()
     assert (said.first_broken, said.entries) == (5, 4)
 
@@ -297,7 +252,7 @@ def test_the_guards_of_sqlite_refuse(copy, statement):
 
 
 def test_a_broken_log_is_neither_believed_nor_continued(copy):
-    _unguarded(copy, "UPDATE entry SET value = 'bob' WHERE number = 4")
+    unguarded(copy, "UPDATE entry SET value = 'bob' WHERE number = 4")
     ledger = open_ledger(copy)
     for attempt in (ledger.items, ledger.waivers, ledger.overrides, lambda: ledger.open_item("o/a", "c", *ANN)):
         with pytest.raises(BrokenLedgerError, match="entry 4"):
@@ -307,7 +262,7 @@ def test_a_broken_log_is_neither_believed_nor_continued(copy):
 def test_a_log_cut_short_under_an_open_ledger_is_refused(copy):
     ledger = open_ledger(copy)
     assert ledger.count == 8
-    _unguarded(copy, "DELETE FROM entry WHERE number > 6", *_head(copy, 6))
+    unguarded(copy, "DELETE FROM entry WHERE number > 6", *head(copy, 6))
     with pytest.raises(BrokenLedgerError, match="lost"):
         ledger.items()
 
@@ -321,80 +276,6 @@ def test_a_file_that_is_no_ledger_is_said_to_be_none(tmp_path):
     assert not open_ledger(tmp_path / "text.db").verify().intact
     with pytest.raises(LedgerError, match="no ledger"):
         open_ledger(tmp_path / "absent.db")
-
-
-# Checkpoints.
-
-
-def test_a_checkpoint_that_was_kept_elsewhere_finds_a_log_cut_short(whole, copy, tmp_path):
-    kept = open_ledger(copy, clock=Clock()).checkpoint(tmp_path / "key", *ROOT)
-    assert open_ledger(copy).verify([kept], [kept.key]).proven == 8
-    _unguarded(copy, "DELETE FROM entry WHERE number > 6", *_head(copy, 6))
-    assert open_ledger(copy).verify().intact, "nothing in the file tells: this is why checkpoints are kept elsewhere"
-    said = open_ledger(copy).verify([kept])
-    assert (said.intact, said.first_broken) == (False, 7)
-
-
-@pytest.mark.parametrize("signed", [True, False])
-def test_a_log_written_anew_from_some_entry_on_is_found_by_a_checkpoint(tmp_path, signed):
-    path = tmp_path / "ledger.db"
-    ledger = _filled(path, signed=signed)
-    kept = [] if signed else [ledger.checkpoint(tmp_path / "key", *ROOT)]
-    _rewrite_from(path, 4)
-    said = open_ledger(path).verify(kept)
-    assert not said.intact
-    assert said.first_broken == 1, "nothing before the first checkpoint is proven"
-    assert "signed" in said.why
-
-
-def test_a_rewritten_log_without_any_checkpoint_is_not_found(copy):
-    _rewrite_from(copy, 4)
-    assert open_ledger(copy).verify().intact, "what docs/ledger.md says cannot be proven"
-
-
-def test_what_an_older_checkpoint_proves_narrows_down_a_rewriting(tmp_path):
-    path = tmp_path / "ledger.db"
-    ledger = _filled(path, signed=True)
-    kept = ledger.checkpoint(tmp_path / "key", *ROOT)
-    _rewrite_from(path, 7)
-    said = open_ledger(path).verify([kept])
-    assert (said.first_broken, said.proven) == (6, 5)
-
-
-def test_a_checkpoint_of_another_ledger_or_key_proves_nothing_here(copy, tmp_path):
-    other = _filled(tmp_path / "other.db").checkpoint(tmp_path / "key", *ROOT)
-    said = open_ledger(copy).verify([other])
-    assert not said.intact
-    assert "another ledger" in said.why
-    mine = open_ledger(copy, clock=Clock()).checkpoint(tmp_path / "key", *ROOT)
-    assert not open_ledger(copy).verify([mine], ["0" * 32]).intact
-
-
-@pytest.mark.parametrize("field", ["entry", "digest", "at", "key", "signature", "ledger"])
-def test_a_forged_checkpoint_is_found(copy, tmp_path, field):
-    kept = open_ledger(copy, clock=Clock()).checkpoint(tmp_path / "key", *ROOT)
-    value = getattr(kept, field)
-    forged = msgspec.structs.replace(kept, **{field: value - 1 if isinstance(value, int) else "A" + value[1:]})
-    assert not open_ledger(copy).verify([forged]).intact
-
-
-def test_the_key_is_its_owners_alone(file, tmp_path):
-    file.begin("chief", "root")
-    first = file.checkpoint(tmp_path / "key", *ROOT)
-    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
-    assert file.checkpoint(tmp_path / "key", *ROOT).key == first.key
-    (tmp_path / "key").chmod(0o644)
-    with pytest.raises(LedgerError, match="Others can read"):
-        file.checkpoint(tmp_path / "key", *ROOT)
-    (tmp_path / "text").write_text("no key")
-    (tmp_path / "text").chmod(0o600)
-    with pytest.raises(LedgerError, match="no key"):
-        file.checkpoint(tmp_path / "text", *ROOT)
-
-
-def test_nothing_is_no_thing_to_sign(file, tmp_path):
-    with pytest.raises(LedgerError, match="nothing to sign"):
-        file.checkpoint(tmp_path / "key", *ROOT)
 
 
 # On PostgreSQL.
@@ -434,34 +315,3 @@ def _psql(address: str, *statements: str) -> str:
     for statement in statements:
         words += ["-c", statement]
     return subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL).stderr
-
-
-# Tools of a forger.
-
-
-def _rows(path: Path) -> list[Row]:
-    with closing(sqlite3.connect(path)) as con:
-        return [Row(*row) for row in con.execute(f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY number")]
-
-
-def _rewritten(path: Path, number: int, **changes: str) -> Row:
-    row = _rows(path)[number - 1]._replace(**changes)
-    return row._replace(digest=digest(row))
-
-
-def _head(path: Path, number: int) -> list[str]:
-    return [f"UPDATE head SET number = {number}, digest = '{_rows(path)[number - 1].digest}'"]
-
-
-def _rewrite_from(path: Path, number: int) -> None:
-    """Write all entries from `number` on anew, with another author and a chain that fits."""
-    rows = _rows(path)
-    previous, statements = rows[number - 2].digest, []
-    for row in rows[number - 1 :]:
-        changed = row._replace(who="somebody else", previous=previous)
-        previous = digest(changed)
-        statements.append(
-            f"UPDATE entry SET who = '{changed.who}', previous = '{changed.previous}', digest = '{previous}'"
-            f" WHERE number = {row.number}"
-        )
-    _unguarded(path, *statements, f"UPDATE head SET digest = '{previous}'")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,8 @@ from filiation.ledger.errors import LedgerError, RefusedError
 from filiation.ledger.fold import CLAIM, Fold
 from filiation.ledger.item import WAITING, Decision, Item, State, in_queue_order
 from filiation.ledger.log import Log
-from filiation.ledger.person import LOCAL, MAX_TOKEN_CHARS, Person, Role, Token, new_secret, require, secret_hash
+from filiation.ledger.person import LOCAL, Person, Role, require
+from filiation.ledger.tokens import Tokens
 
 if TYPE_CHECKING:
     from filiation.ledger.checkpoint import Checkpoint
@@ -71,7 +71,7 @@ def open_ledger(location: str | Path, *, create: bool = False, clock: Clock = no
     return Ledger(database, clock)
 
 
-class Ledger:
+class Ledger(Tokens):
     """An open ledger; threads may share it.
 
     Every answer is as of the call: what others have written since is read first, and each new entry is checked against the
@@ -79,7 +79,7 @@ class Ledger:
     """
 
     def __init__(self, database: Database, clock: Clock = now) -> None:
-        self._log = Log(database, clock)
+        super().__init__(Log(database, clock))
         self._clock = clock
 
     @property
@@ -320,93 +320,7 @@ class Ledger:
         written = self._log.append(person, lambda _: [])
         return [self._after(made.item or 0) for made in written if made.action is Action.EXPIRE]
 
-    # Who may.
-
-    def tokens(self, at: datetime | None = None) -> list[Token]:
-        """Return all tokens ever made, oldest first, without their secrets."""
-        time = at or self._clock()
-        with self._log.current() as fold:
-            return [msgspec.structs.replace(token, state=token.state_at(time)) for token in fold.tokens.values()]
-
-    def add_token(
-        self, name: str, role: str, who: str, who_role: str, until: datetime | None = None, *, via: str = LOCAL
-    ) -> str:  # fmt: skip
-        """Make a token for `name` and return its secret, which is kept nowhere.
-
-        Args:
-            name: Whom it stands for; entries made with it say so.
-            role: What it allows.
-            who: Who makes it.
-            who_role: Their role, which must be administrator.
-            until: When it ends; None for never.
-            via: How they came in.
-
-        Raises:
-            NotAllowedError: If who asks is no administrator.
-            RefusedError: If the name is empty or has a valid token, the role is none, or it has ended already.
-        """
-        person = Person(who, require(who_role, Role.ADMINISTRATOR, "to make a token"), via)
-        time, name = self._clock(), name.strip()
-        secret = new_secret()
-        made = write.token(name, role, until, secret_hash(secret), time)
-
-        def drafts(fold: Fold) -> list[Draft]:
-            if any(token.name == name for token in fold.valid_tokens(time)):
-                raise RefusedError(f"{name} has a token: revoke it first with 'filiation ledger token revoke {name}'.")
-            return [made]
-
-        self._log.append(person, drafts)
-        return secret
-
-    def begin(self, name: str, who: str, *, via: str = LOCAL) -> str:
-        """Make the first administrator's token and return its secret; also where no administrator's token is valid any more.
-
-        Nobody's role is asked: whoever can write to the database could write anything there.
-
-        Raises:
-            RefusedError: If there is an administrator.
-        """
-        time, secret = self._clock(), new_secret()
-        made = write.token(name.strip(), Role.ADMINISTRATOR, None, secret_hash(secret), time)
-
-        def drafts(fold: Fold) -> list[Draft]:
-            if any(token.role is Role.ADMINISTRATOR for token in fold.valid_tokens(time)):
-                raise RefusedError(f"The ledger {self.name} has an administrator: 'filiation ledger token add' lets others in.")
-            return [made]
-
-        self._log.append(Person(who, Role.ADMINISTRATOR, via), drafts)
-        return secret
-
-    def revoke_token(self, name: str, who: str, role: str, *, why: str = "", via: str = LOCAL) -> None:
-        """End the token of `name` now.
-
-        Raises:
-            NotAllowedError: If who asks is no administrator.
-            RefusedError: If `name` has no valid token.
-        """
-        person = Person(who, require(role, Role.ADMINISTRATOR, "to revoke a token"), via)
-        time = self._clock()
-
-        def drafts(fold: Fold) -> list[Draft]:
-            valid = [token for token in fold.valid_tokens(time) if token.name == name]
-            if not valid:
-                raise RefusedError(f"{name} has no token that is valid: 'filiation ledger token list' names them.")
-            return [Draft(Action.REVOKE, subject=name, why=why, body={"token": token.number}) for token in valid]
-
-        self._log.append(person, drafts)
-
-    def authenticate(self, token: str, at: datetime | None = None) -> Person | None:
-        """Return whom `token` stands for, None where it is not valid; how long that takes says nothing about which are."""
-        time = at or self._clock()
-        given = secret_hash(token[:MAX_TOKEN_CHARS])
-        found = None
-        with self._log.current() as fold:
-            for number, kept in fold.hashes.items():
-                if hmac.compare_digest(kept, given):
-                    found = fold.tokens[number]
-        if found is None or found.state_at(time) != "valid":
-            return None
-        return Person(found.name, found.role, f"token:{found.number}")
+    # Proof.
 
     def checkpoint(self, key: Path, who: str, role: str, *, via: str = LOCAL) -> Checkpoint:
         """Sign how far the log goes, keep that in the log, and return it so that it can be kept elsewhere as well.
