@@ -32,7 +32,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent"), model("q/parent")),
     good=among(model("o/child", tags=["base_model:q/parent"]), model("p/parent"), model("q/parent")),
     query="""
-        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure) AS confidence
         FROM named_edge
         WHERE of_weights AND parent_state = 'ambiguous'

@@ -55,8 +55,11 @@ CHECK = Check(
             )
         )
         SELECT stated.child AS node_id,
-            [string_agg(DISTINCT declared.parent_name, ', '), arg_max(stated.parent_name, stated.confidence)] AS details,
-            list(DISTINCT 'edge/' || edge_id) AS locations, max(stated.confidence) * 0.7 AS confidence
+            [
+                string_agg(DISTINCT declared.parent_name, ', ' ORDER BY declared.parent_name),
+                arg_max(stated.parent_name, (stated.confidence, stated.parent_name))
+            ] AS details,
+            list_sort(list(DISTINCT 'edge/' || edge_id)) AS locations, max(stated.confidence) * 0.7 AS confidence
         FROM named_edge AS stated JOIN declared ON declared.child = stated.child
         WHERE stated.of_weights AND stated.basis = 'stated' AND stated.confidence >= {LEAST}
             AND declared.parent_state IN ('present', 'missing') AND stated.parent_state IN ('present', 'missing')

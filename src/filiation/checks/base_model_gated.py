@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/open", gated=False, tags=["base_model:p/gated"]), model("p/gated", gated="manual")),
     good=among(model("o/open", gated=False, tags=["base_model:p/open"]), model("p/open", gated=False)),
     query="""
-        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(edge.confidence) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'medium' END AS severity
         FROM named_edge AS edge
         JOIN subject AS above ON above.node_id = parent AND above.gated IN ('auto', 'manual')

@@ -31,7 +31,7 @@ CHECK = Check(
     bad=among(model("o/child", cardData={"base_model": "/home/me/checkpoints/last"})),
     good=among(model("o/child", cardData={"base_model": "p/parent"}), model("p/parent")),
     query="""
-        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure) AS confidence
         FROM named_edge WHERE of_weights AND parent_state = 'malformed' AND basis = 'declared' GROUP BY child
     """,

@@ -32,7 +32,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:gone/parent"])),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
     query="""
-        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure * certain) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'high' END AS severity
         FROM named_edge JOIN absence ON kind = parent_kind
         WHERE of_weights AND parent_state = 'missing'

@@ -36,8 +36,8 @@ CHECK = Check(
         model("p/parent", createdAt="2024-01-01T00:00:00.000Z"),
     ),
     query="""
-        SELECT child AS node_id, [arg_max(parent_name, days), max(days)::VARCHAR] AS details,
-            ['edge/' || arg_max(edge_id, days)] AS locations, max(sure) AS confidence
+        SELECT child AS node_id, [arg_max(parent_name, (days, parent_name)), max(days)::VARCHAR] AS details,
+            ['edge/' || arg_max(edge_id, (days, parent_name))] AS locations, max(sure) AS confidence
         FROM (
             SELECT edge.*, date_diff('day', below.created_at, above.created_at) AS days
             FROM named_edge AS edge

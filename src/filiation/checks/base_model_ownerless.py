@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent")),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
     query="""
-        SELECT child AS node_id, [any_value(trim(claim.value)), any_value(node.name)] AS details,
+        SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
             ['claim/' || min(claim_id)] AS locations, 0.9 AS confidence
         FROM reference JOIN claim USING (claim_id) JOIN node ON node_id = parent
         WHERE predicate = 'base_model' AND basis = 'declared' AND how IN ('owner', 'sole') GROUP BY child

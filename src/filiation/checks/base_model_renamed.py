@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:gpt2"]), model("openai-community/gpt2")),
     good=among(model("o/child", tags=["base_model:openai-community/gpt2"]), model("openai-community/gpt2")),
     query="""
-        SELECT child AS node_id, [any_value(trim(claim.value)), any_value(node.name)] AS details,
+        SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
             ['claim/' || min(claim_id)] AS locations, 0.95 AS confidence
         FROM reference JOIN claim USING (claim_id) JOIN node ON node_id = parent
         WHERE predicate = 'base_model' AND basis = 'declared' AND how IN ('alias', 'renamed') GROUP BY child

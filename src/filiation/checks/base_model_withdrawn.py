@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/off"]), model("p/off", disabled=True)),
     good=among(model("o/child", tags=["base_model:p/on"]), model("p/on", disabled=False, private=False)),
     query="""
-        SELECT child AS node_id, [any_value(parent_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(confidence) AS confidence
         FROM named_edge JOIN subject ON node_id = parent AND is_withdrawn WHERE of_weights GROUP BY child
     """,

@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:p/parent"]), model("p/parent"), dataset("d/birds")),
     good=among(model("o/child", tags=["dataset:p/parent"]), dataset("p/parent")),
     query="""
-        SELECT child AS node_id, [any_value(held.name)] AS details, ['edge/' || min(edge_id)] AS locations,
+        SELECT child AS node_id, [arg_min(held.name, edge_id)] AS details, ['edge/' || min(edge_id)] AS locations,
             max(sure * certain) AS confidence
         FROM named_edge JOIN subject AS held
             ON held.kind = 'model' AND held.state = 'present' AND lower(held.name) = lower(parent_name)

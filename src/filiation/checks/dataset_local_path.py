@@ -32,7 +32,7 @@ CHECK = Check(
     bad=among(model("o/child", cardData={"datasets": ["/home/me/data/train.jsonl"]})),
     good=among(model("o/child", cardData={"datasets": ["d/train"]}), dataset("d/train")),
     query=f"""
-        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ')] AS details,
+        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
         FROM named_edge
         WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state IN ('malformed', 'missing')

@@ -33,7 +33,7 @@ CHECK = Check(
     bad=among(model("o/child", cardData={"datasets": ["my own recordings"]})),
     good=among(model("o/child", cardData={"datasets": ["d/recordings"]}), dataset("d/recordings")),
     query=f"""
-        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ')] AS details,
+        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
         FROM named_edge
         WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'malformed'

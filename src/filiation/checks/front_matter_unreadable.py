@@ -31,7 +31,7 @@ CHECK = Check(
     bad=among(model("o/broken", beside={"README.md": "---\nlicense: [mit\n---\nA model."})),
     good=among(model("o/fine", beside={"README.md": "---\nlicense: mit\n---\nA model."})),
     query=f"""
-        SELECT node_id, [rtrim(string_split(any_value(substr(reason, {len(PREFIX) + 1})), chr(10))[1], '.')] AS details,
+        SELECT node_id, [rtrim(string_split(min(substr(reason, {len(PREFIX) + 1})), chr(10))[1], '.')] AS details,
             ['file/README.md'] AS locations, 0.95 AS confidence
         FROM skipped JOIN record ON skipped.snapshot_id = record.snapshot_id AND skipped.line = record.line
             AND file = record.kind || ':' || id

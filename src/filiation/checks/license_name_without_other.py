@@ -30,7 +30,7 @@ CHECK = Check(
     bad=among(model("o/two", cardData={"license": "apache-2.0", "license_name": "my-own-terms"})),
     good=among(model("o/one", cardData={"license": "other", "license_name": "my-own-terms"})),
     query="""
-        SELECT node_id, [any_value(license), any_value(value)] AS details, ['claim/' || min(claim_id)] AS locations,
+        SELECT node_id, [min(license), arg_min(value, claim_id)] AS details, ['claim/' || min(claim_id)] AS locations,
             0.8 AS confidence
         FROM subject JOIN claim USING (record_id)
         WHERE predicate = 'license_name' AND license IS NOT NULL AND lower(license) <> 'other'

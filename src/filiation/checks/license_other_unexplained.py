@@ -39,7 +39,7 @@ CHECK = Check(
         )
     ),
     query="""
-        SELECT node_id, [coalesce(' (' || any_value(value) FILTER (predicate = 'license_name') || ')', '')] AS details,
+        SELECT node_id, [coalesce(' (' || min(value) FILTER (predicate = 'license_name') || ')', '')] AS details,
             ['field/license'] AS locations, 0.9 AS confidence
         FROM subject JOIN term USING (node_id)
         LEFT JOIN claim ON claim.record_id = subject.record_id AND predicate = 'license_name'

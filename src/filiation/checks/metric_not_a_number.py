@@ -35,7 +35,11 @@ CHECK = Check(
     bad=among(model("o/score", cardData=_BAD)),
     good=among(model("o/score", cardData=_GOOD)),
     query="""
-        SELECT node_id, [count(*)::VARCHAR, string_agg(DISTINCT metric || ' = ' || coalesce(text, 'null'), ', ')] AS details,
+        SELECT node_id,
+            [
+                count(*)::VARCHAR,
+                array_to_string(list_sort(list(DISTINCT metric || ' = ' || coalesce(text, 'null'))), ', ')
+            ] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations, 0.9 AS confidence
         FROM (
             SELECT record_id, claim_id, coalesce(value::JSON ->> '$.metric', '?') AS metric, value::JSON ->> '$.value' AS text

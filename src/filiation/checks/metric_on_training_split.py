@@ -39,7 +39,7 @@ CHECK = Check(
     bad=among(model("o/score", cardData=_BAD)),
     good=among(model("o/score", cardData=_GOOD)),
     query="""
-        SELECT node_id, [count(*)::VARCHAR, any_value(said)] AS details,
+        SELECT node_id, [count(*)::VARCHAR, min(said)] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations,
             CASE WHEN bool_or(trained) THEN 0.4 ELSE 0.3 END AS confidence
         FROM (

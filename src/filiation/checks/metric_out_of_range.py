@@ -36,7 +36,7 @@ CHECK = Check(
     bad=among(model("o/score", cardData=_BAD), dataset("d/birds")),
     good=among(model("o/score", cardData=_GOOD), dataset("d/birds")),
     query=f"""
-        SELECT node_id, [any_value(metric), any_value(number::VARCHAR)] AS details,
+        SELECT node_id, [min(metric), arg_min(number::VARCHAR, (metric, number))] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations, 0.9 AS confidence
         FROM (
             SELECT record_id, claim_id, replace(lower(value::JSON ->> '$.metric'), ' ', '_') AS metric,

@@ -34,8 +34,8 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:gone/parent"]), model("p/other")),
     good=among(model("o/child", tags=["base_model:here/parent"]), model("here/other")),
     query=f"""
-        SELECT child AS node_id, [any_value(parent_name), any_value(owner)] AS details,
-            ['edge/' || any_value(edge_id)] AS locations, max(sure * certain * {FREE}) AS confidence
+        SELECT child AS node_id, [min(parent_name), arg_min(owner, parent_name)] AS details,
+            ['edge/' || arg_min(edge_id, parent_name)] AS locations, max(sure * certain * {FREE}) AS confidence
         FROM named_edge JOIN subject ON node_id = parent JOIN absence ON absence.kind = parent_kind
         WHERE of_weights AND basis = 'declared' AND parent_state = 'missing' AND owner IS NOT NULL
             AND lower(owner) NOT IN (SELECT lower(owner) FROM subject WHERE state = 'present' AND owner IS NOT NULL)

@@ -29,8 +29,9 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/v1"]), model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
     good=among(model("o/child", tags=["base_model:p/v2"]), model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
     query="""
-        SELECT below.child AS node_id, [any_value(below.parent_name), any_value(newer.child_name)] AS details,
-            ['edge/' || any_value(below.edge_id), 'edge/' || any_value(newer.edge_id)] AS locations,
+        SELECT below.child AS node_id,
+            min([below.parent_name, newer.child_name]) AS details,
+            arg_min(['edge/' || below.edge_id, 'edge/' || newer.edge_id], [below.parent_name, newer.child_name]) AS locations,
             max(below.confidence * newer.confidence
                 * CASE WHEN split_part(newer.child_name, '/', 1) = split_part(newer.parent_name, '/', 1) THEN 1 ELSE 0.5 END)
                 AS confidence

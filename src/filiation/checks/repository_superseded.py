@@ -25,7 +25,7 @@ CHECK = Check(
     bad=among(model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
     good=among(model("p/v2"), model("p/v1", cardData={"new_version": "p/v2"})),
     query="""
-        SELECT parent AS node_id, [any_value(child_name)] AS details, ['edge/' || any_value(edge_id)] AS locations,
+        SELECT parent AS node_id, [min(child_name)] AS details, ['edge/' || arg_min(edge_id, child_name)] AS locations,
             max(confidence * CASE WHEN split_part(child_name, '/', 1) = owner THEN 1 ELSE 0.5 END) AS confidence
         FROM named_edge JOIN subject ON node_id = parent AND subject.state = 'present'
         WHERE relation = 'new_version' GROUP BY parent

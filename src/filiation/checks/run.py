@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from importlib.resources import files
 from string import Formatter
@@ -20,6 +21,8 @@ from filiation.lineage.arrays import Lineage
 
 LEAST_CONFIDENCE = 0.02
 """What is less sure is not said."""
+GIVES_SEVERITY = re.compile(r"\bAS severity\b")
+"""A query that rates its rows has such a column, outermost; to ask the database costs as much as a small query."""
 MAX_DETAIL_CHARS = 200
 MAX_LOCATIONS = 10
 MAX_DEPTH = 1_000
@@ -48,7 +51,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     found = 0
     for check in chosen:
         try:
-            found += con.execute(_insert(con, check)).fetchall()[0][0]
+            found += con.execute(_insert(check)).fetchall()[0][0]
         except duckdb.Error as error:
             raise FiliationError(f"The check {check.name} cannot run ({str(error).splitlines()[0]}): report it.") from error
     con.execute("DROP VIEW card")
@@ -96,11 +99,10 @@ def _chosen(only: Collection[str] | None) -> list[Check]:
     return [check for check in ours if only is None or check.name in only]
 
 
-def _insert(con: duckdb.DuckDBPyConnection, check: Check) -> str:
+def _insert(check: Check) -> str:
     """Return the statement that adds what the check finds."""
-    columns = con.sql(check.query).columns
     message, remedy = _sql_message(check.en.message), _literal(check.en.remedy)
-    severity = f"coalesce(severity, '{check.severity}')" if "severity" in columns else f"'{check.severity}'"
+    severity = f"coalesce(severity, '{check.severity}')" if GIVES_SEVERITY.search(check.query) else f"'{check.severity}'"
     return f"""
         INSERT INTO finding (check_name, node_id, severity, confidence, message, locations, remedy, details)
         SELECT '{check.name}', node_id, {severity}, confidence, {message}, locations, {remedy}, details

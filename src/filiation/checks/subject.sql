@@ -38,7 +38,7 @@ FROM edge
 JOIN node AS child_node ON child_node.node_id = child
 JOIN node AS parent_node ON parent_node.node_id = parent
 LEFT JOIN (
-    SELECT child, parent, max(confidence) AS sure, any_value(how) AS how
+    SELECT child, parent, max(confidence) AS sure, min(how) AS how
     FROM reference JOIN claim USING (claim_id) GROUP BY ALL
 ) AS said USING (child, parent)
 WHERE child <> parent AND child_node.state = 'present';

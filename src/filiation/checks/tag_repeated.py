@@ -22,7 +22,7 @@ CHECK = Check(
     bad=among(model("o/twice", tags=["Birds", "birds"])),
     good=among(model("o/once", tags=["birds", "song"])),
     query="""
-        SELECT node_id, [any_value(tag)] AS details, ['field/tags'] AS locations, 0.95 AS confidence
+        SELECT node_id, [min(tag)] AS details, ['field/tags'] AS locations, 0.95 AS confidence
         FROM (
             SELECT node_id, lower(unnest(tags)) AS tag FROM subject
             WHERE len(tags) > list_unique(string_split(lower(array_to_string(tags, chr(10))), chr(10)))

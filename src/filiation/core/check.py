@@ -41,7 +41,7 @@ class Check(msgspec.Struct, frozen=True):
         bad: Where it finds something of the subject.
         good: Where it does not.
         query: Over the atlas's tables and those of ``checks/subject.sql`` (see ``docs/checks.md``): ``node_id``, ``details``
-            (VARCHAR[]), ``locations`` (VARCHAR[]), ``confidence``, and optionally ``severity``. Empty where `made_by` is
+            (VARCHAR[]), ``locations`` (VARCHAR[]), ``confidence``, and optionally ``... AS severity``. Empty where `made_by` is
             another stage than ``checks``.
         made_by: The stage whose findings bear this name.
     """
