@@ -196,6 +196,7 @@ def test_a_changed_column_is_found_where_it_is(copy, column, number):
         ("UPDATE head SET number = 9", 9),
         ("UPDATE head SET digest = 'x'", 8),
         ("DELETE FROM head", 9),
+        ("UPDATE head SET number = 0", 8),
     ],
 )  # fmt: skip
 def test_what_is_removed_added_or_put_elsewhere_is_found(copy, statement, first_broken):

@@ -48,14 +48,21 @@ class Fold:
         Raises:
             BrokenLedgerError: If it is not the next, or not as it was written.
         """
-        if row.number != self.number + 1 or row.previous != self.digest or digest(row) != row.digest:
+        try:
+            if row.number != self.number + 1 or row.previous != self.digest or digest(row) != row.digest:
+                raise ValueError
+            read = entry(row)
+            if change := getattr(self, f"_{read.action}", None):  # a checkpoint changes nothing
+                change(read)
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+        ) as error:  # no text where text should stand, or an entry of no kind that we write
             raise BrokenLedgerError(
                 f"The ledger is broken at entry {self.number + 1}, so nothing in it is believed:"
                 " 'filiation ledger verify' says more; restore it from a copy."
-            )
-        read = entry(row)
-        if change := getattr(self, f"_{read.action}", None):  # a checkpoint changes nothing
-            change(read)
+            ) from error
         self.number, self.digest = row.number, row.digest
 
     def item(self, number: int) -> Item:

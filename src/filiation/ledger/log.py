@@ -88,17 +88,15 @@ class Log:
 
     def _follow(self, con: sa.Connection, *, lock: bool = False) -> None:
         """Bring the state up to what `con` sees; with `lock`, no other writer goes on until `con` is done."""
-        _, head = tables.tables(con.dialect.name)
         fold = self._fold
         if lock:
             tables.lock(con)
-        last = con.execute(head.select()).one_or_none()
-        if last is None or last.number < fold.number:
+        last = tables.noted(con)
+        if last is None or last[0] < fold.number:
             raise BrokenLedgerError(f"The ledger {self.database.name} has lost entries: run 'filiation ledger verify'.")
-        if last.number > fold.number:
-            for row in _rows(con, fold.number, last.number):
-                fold.follow(row)
-        if (last.number, last.digest) != (fold.number, fold.digest):
+        for row in _rows(con, fold.number, last[0]):
+            fold.follow(row)
+        if last != (fold.number, fold.digest):
             raise BrokenLedgerError(f"The ledger {self.database.name} is not what it was: run 'filiation ledger verify'.")
 
 

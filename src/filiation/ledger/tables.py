@@ -108,6 +108,15 @@ def lock(con: sa.Connection) -> None:
         con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
+def noted(con: sa.Connection) -> tuple[int, str] | None:
+    """Return number and digest of the last entry, as noted in head; None where that says nothing of the kind."""
+    _, head = tables(con.dialect.name)
+    rows = con.execute(head.select()).all()
+    if len(rows) != 1 or not isinstance(rows[0].number, int) or not isinstance(rows[0].digest, str):
+        return None
+    return rows[0].number, rows[0].digest
+
+
 def missing_guards(con: sa.Connection) -> list[str]:
     """Return the triggers that are not there as they were made, in the order of their names."""
     if con.dialect.name == "sqlite":

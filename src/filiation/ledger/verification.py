@@ -159,12 +159,14 @@ def _look(database: Database, walk: _Walk) -> None:
 
 def _look_around(con: sa.Connection, walk: _Walk) -> None:
     """Look at the note of the last entry, at the file, and at the guards."""
-    _, head = tables.tables(con.dialect.name)
-    last = con.execute(head.select()).one_or_none()
-    if last is None or last.number > walk.number:
-        known = f" of {last.number}" if last else ""
-        raise _Broken(walk.number + 1, f"Entry {walk.number + 1} is missing: the note of the last one{known} knows more.")
-    if (last.number, last.digest) != (walk.number, walk.digest):
+    last = tables.noted(con)
+    if last is None:
+        raise _Broken(
+            walk.number + 1, f"The note of the last entry is gone: whether there was an entry {walk.number + 1}, who knows."
+        )
+    if last[0] > walk.number:
+        raise _Broken(walk.number + 1, f"Entry {walk.number + 1} is missing: the note of the last one says {last[0]}.")
+    if last != (walk.number, walk.digest):
         raise _Broken(walk.number, f"The note of the last entry is not that of entry {walk.number}: one of them was changed.")
     if con.dialect.name == "sqlite":
         said = con.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
