@@ -81,7 +81,25 @@ def test_a_waiver_flows_back_and_ends(audit, atlas, run):
         assert "Known to us." in audit("o/chat").stdout
         assert answer(audit("o/chat", "--json", "--at", "2099-02-01", status=1))["verdict"] == "block"
     finally:
-        (atlas / "ledger.db").unlink()
+        for path in atlas.glob("ledger.db*"):
+            path.unlink()
+
+
+def test_findings_become_reviews_once(audit, atlas, run):
+    try:
+        first = audit("o/chat", "--review", "--owner", "ann", "--due", "2099-01-31")
+        assert "0 opened" not in first.stderr
+        items = json.loads(run("review", "list", "--json", atlas=atlas).stdout)["items"]
+        assert {item["owner"] for item in items} == {"ann"}
+        high = next(item for item in items if item["severity"] == "high")
+        assert "0 opened" in audit("o/chat", "--review").stderr
+        rejected = run("review", "reject", high["id"], "--why", "It has a licence of its own.", atlas=atlas)
+        assert rejected.returncode == 0, rejected.stderr
+        assert answer(audit("o/chat", "--json", status=0))["targets"][0]["waived"] == 1
+        assert "decided before" in audit("o/chat", "--review").stderr
+    finally:
+        for path in atlas.glob("ledger.db*"):
+            path.unlink()
 
 
 def test_a_list(audit, tmp_path):

@@ -52,6 +52,7 @@ class AuditFinding(msgspec.Struct, frozen=True):
         confidence: How sure we are, in [0, 1].
         locations: Where it was read, the primary one first.
         evidence: The same as people read it.
+        details: The words that stand in the message.
         remedy: What to do.
         waived: The decision by which it does not count, null where it does.
     """
@@ -64,6 +65,7 @@ class AuditFinding(msgspec.Struct, frozen=True):
     confidence: float
     locations: list[str]
     evidence: list[str]
+    details: list[str]
     remedy: str
     waived: Waiver | None = None
 

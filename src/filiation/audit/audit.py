@@ -151,6 +151,7 @@ class Auditor:
             finding.confidence,
             list(finding.locations),
             [self._evidence(place) for place in finding.locations],
+            list(finding.details),
             words.remedy if words and self._lang != "en" else finding.remedy,
             waiver,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from filiation.audit.answer import AuditAnswer, AuditReason, AuditTarget, Language
+import msgspec
+
+from filiation.audit.answer import AuditAnswer, AuditFinding, AuditReason, AuditTarget, Language
 from filiation.audit.audit import Auditor, together
 from filiation.checks import checks
 from filiation.cli.deciding import Decisions
@@ -20,6 +22,9 @@ from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate, unknown
 from filiation.policy.rule import Policy
 from filiation.store.atlas import DATABASE, Atlas
+
+if TYPE_CHECKING:
+    from filiation.ledger.store import Synced
 
 
 def audited(
@@ -78,6 +83,10 @@ def audited(
     return together(done, policy, lang, at, known, found.skipped)
 
 
+FOR_PEOPLE = frozenset({Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL})
+"""What is worth a person's time."""
+
+
 def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
     """Return what an audit found, and what its policy objects to beside that, as a SARIF log.
 
@@ -87,16 +96,46 @@ def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
     for target in answer.targets:
         places[target.ref] = [Place(use.file, use.line) for use in target.uses]
         for item in target.findings:
-            at = tuple(item.locations)
-            findings.append(
-                Finding(item.check, target.ref, item.message, Severity(item.severity), item.confidence, at, item.remedy)
-            )
+            findings.append(msgspec.structs.replace(_found(target.ref, item), details=()))  # the message is in its language
             if item.waived:
                 waived[item.check, target.ref] = item.waived.why
         objections = [reason for reason in target.reasons if not reason.rule.startswith("findings.")]
         findings += [_objection(target.ref, reason) for reason in objections]
     skipped = [Skipped("", 0, sentence) for sentence in answer.skipped]
     return sarif(findings, checks(), lang=answer.lang, places=places, waived=waived, skipped=skipped)
+
+
+def ask_people(answer: AuditAnswer, atlas: Path, ledger: str | None, owner: str | None, due: datetime | None) -> Synced:
+    """Make review items of what an audit found and no policy passed: of medium severity and above, not decided on yet.
+
+    Raises:
+        FiliationError: If there is no ledger, or whoever asks may not open reviews.
+    """
+    from filiation.cli.reviewing import opened  # the ledger's database takes a while to import
+
+    book, me = opened(atlas, ledger, create=True)
+    needing = [
+        _found(target.ref, item)
+        for target in answer.targets
+        if target.verdict != "pass"
+        for item in target.findings
+        if item.waived is None and Severity(item.severity) in FOR_PEOPLE
+    ]
+    return book.sync(needing, me.name, me.role, owner=owner, due=due, via=me.via)
+
+
+def _found(ref: str, item: AuditFinding) -> Finding:
+    """Return the finding as the stages made it."""
+    return Finding(
+        item.check,
+        ref,
+        item.message,
+        Severity(item.severity),
+        item.confidence,
+        tuple(item.locations),
+        item.remedy,
+        tuple(item.details),
+    )
 
 
 def _objection(ref: str, reason: AuditReason) -> Finding:

@@ -41,6 +41,9 @@ FORMATS = ("text", "json", "html", "markdown", "sarif")
     help="How to read the targets (default: as they look).",
 )
 @click.option("--at", metavar="DATE", help="Audit as of this date: waivers that had ended by then count no more.")
+@click.option("--review", "ask", is_flag=True, help="Open a review of each finding that a person must look at.")
+@click.option("--owner", metavar="NAME", help="With --review: who is to decide.")
+@click.option("--due", metavar="DATE", help="With --review: by when.")
 @atlas_option
 @ledger_option
 def command(
@@ -53,9 +56,12 @@ def command(
     fail_on: str,
     way: As | None,
     at: str | None,
+    owner: str | None,
+    due: str | None,
     atlas_path: Path,
     ledger: str | None,
     *,
+    ask: bool,
     as_json: bool,
 ) -> int:
     """May we build on these? The verdict, why, what to do, and below it all the evidence.
@@ -76,6 +82,12 @@ def command(
     if summary:
         with summary.open("a", encoding="utf-8") as file:
             file.write(markdown(report(answer)))
+    if ask:
+        from filiation.cli.auditing import ask_people
+        from filiation.cli.console import note
+
+        opened = ask_people(answer, atlas_path, ledger, owner, moment(due) if due else None)
+        note(f"Reviews: {len(opened.opened)} opened, {opened.waiting} waiting, {opened.settled} decided before.")
     bad = {"review": {"review", "block"}, "block": {"block"}, "never": set()}[fail_on]
     return int(answer.verdict in bad)
 
