@@ -212,12 +212,12 @@ class Auditor:
 
     def known(self) -> str:
         """Return what the atlas holds, in a sentence."""
-        rows = dict(
-            self._con.execute("SELECT kind::VARCHAR, count(*) FROM node WHERE state = 'present' GROUP BY kind").fetchall()
-        )
+        held = dict.fromkeys(map(str, Kind), 0)
+        for _, kind, start, end in self._lineage.sections:
+            held[kind] += int((self._lineage.state[start:end] == 0).sum())
         seen = self._con.execute("SELECT max(seen_at) FROM snapshot").fetchall()[0][0]
-        counts = {kind: f"{rows.get(str(kind), 0):,}" for kind in Kind}
-        return self._words["known"].format(models=counts[Kind.MODEL], datasets=counts[Kind.DATASET], at=f"{seen:%Y-%m-%d}")
+        models, datasets = f"{held[Kind.MODEL]:,}", f"{held[Kind.DATASET]:,}"
+        return self._words["known"].format(models=models, datasets=datasets, at=f"{seen:%Y-%m-%d}")
 
 
 def together(
