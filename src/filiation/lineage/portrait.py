@@ -74,7 +74,8 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
     parents = con.execute(_PARENTS, [node]).fetchall()
     claims = con.execute(_CLAIMS, {"node": node, "registry": registry, "kind": kind, "name": name}).fetchall()
     findings = con.execute(
-        "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding WHERE node_id = ? ORDER BY ALL",
+        "SELECT check_name, message, severity, confidence, locations, remedy, details FROM finding"
+        " WHERE node_id = ? ORDER BY ALL",
         [node],
     ).fetchall()
     ref = lineage.ref(node)
