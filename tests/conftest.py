@@ -94,14 +94,16 @@ def dump() -> Callable[[Path, Iterable[Any]], Path]:
 
 @pytest.fixture(scope="session")
 def chart() -> Callable[..., Path]:
-    """Ingest files into an atlas and build it, in this process, with a map where asked; return the atlas."""
+    """Ingest files into an atlas and build it, in this process, with a map and audited where asked; return the atlas."""
 
-    def chart(atlas: Path, *sources: Path | tuple[Path, datetime], at: datetime = NOON, draw: bool = False) -> Path:
+    def chart(
+        atlas: Path, *sources: Path | tuple[Path, datetime], at: datetime = NOON, draw: bool = False, audited: bool = False
+    ) -> Path:
         with Atlas.open(atlas, "create") as opened:
             for source in sources:
                 path, seen = source if isinstance(source, tuple) else (source, at)
                 observe(opened, [path], seen, None, lambda *_: None)
-            build(opened, lambda *_: None, draw=draw)
+            build(opened, lambda *_: None, draw=draw, without=() if audited else ("audit",))
         return atlas
 
     return chart

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,8 @@ from filiation.store.ingest import Ingested, ingest
 from filiation.store.stages import last_run, recorded
 from filiation.store.validity import validate
 
+SPARED = ("audit", "search")
+"""Stages that no other stage builds on."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
@@ -65,11 +67,12 @@ def build(
     draw: bool = False,
     size: Size | None = None,
     overrides: Sequence[Override] = (),
+    without: Collection[str] = (),
 ) -> list[Stage]:
     """Run the stages that are out of date, and with `start` that one and those after it; return those that ran.
 
     The map is drawn with `draw`, or where there is one already; `size` is what its radii mean, None for what they mean now.
-    `overrides` are the decisions of reviewers that are in force.
+    `overrides` are the decisions of reviewers that are in force. `without` names stages of `SPARED` to leave for later.
 
     Raises:
         FiliationError: If `start` is no stage.
@@ -87,6 +90,8 @@ def build(
         raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
     ran = []
     for name, stage in stages.items():
+        if name in without:
+            continue
         if name == "map" and not (draw or size or start == "map" or (atlas.path / layout.FOLDER / layout.CURRENT).exists()):
             continue
         progress(name, 0)

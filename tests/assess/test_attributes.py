@@ -219,7 +219,7 @@ def test_nothing_is_left_behind(opened):
 
 @pytest.mark.shared
 def test_the_portrait_is_the_column_for_200_real_models(tmp_path, shared, chart):
-    atlas = chart(tmp_path / "atlas", shared / "hub-2024-07" / "models_full_8650.jsonl.gz")
+    atlas = chart(tmp_path / "atlas", shared / "hub-2024-07" / "models_full_8650.jsonl.gz", audited=True)
     lineage = Lineage.load(atlas)
     with Atlas.open(atlas) as opened:
         columns = score(opened.con, lineage)

@@ -51,7 +51,7 @@ def registry(tmp_path_factory, dump, chart):
             card("a/fields", "# Fields\n", tags=["license:mit", "arxiv:2101.00001", "dataset:d/letters"]),
         ],
     )
-    return chart(folder / "atlas", listing)
+    return chart(folder / "atlas", listing, audited=True)
 
 
 @pytest.fixture(scope="module")
@@ -127,15 +127,15 @@ def test_a_changed_card_counts_as_it_is_now(tmp_path, dump, chart, rows):
     then, now = datetime(2024, 1, 1), datetime(2024, 2, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
     first = dump(tmp_path / "first.models.jsonl", [card("a/one", GOOD)])
     second = dump(tmp_path / "second.models.jsonl", [card("a/one", BLANK)])
-    charted = chart(tmp_path / "atlas", (second, now), (first, then))
+    charted = chart(tmp_path / "atlas", (second, now), (first, then), audited=True)
     [(score,)] = rows(charted, "SELECT documentation FROM score JOIN node USING (node_id) WHERE name = 'a/one'")
-    blank = chart(tmp_path / "blank", (second, now))
+    blank = chart(tmp_path / "blank", (second, now), audited=True)
     assert [(score,)] == rows(blank, "SELECT documentation FROM score JOIN node USING (node_id) WHERE name = 'a/one'")
 
 
 def test_text_that_decided_is_bounded(tmp_path, dump, chart, rows):
     listing = dump(tmp_path / "models.jsonl", [card("a/long", "## Limitations\n\n" + "very " * 5000)])
-    charted = chart(tmp_path / "atlas", listing)
+    charted = chart(tmp_path / "atlas", listing, audited=True)
     [(node,)] = rows(charted, "SELECT node_id FROM node")
     with Atlas.open(charted) as atlas:
         found = portrait(atlas.con, node)
@@ -145,7 +145,7 @@ def test_text_that_decided_is_bounded(tmp_path, dump, chart, rows):
 def test_datasets_have_a_template_of_their_own(tmp_path, dump, chart, rows):
     text = "# D\n\n## Dataset Structure\n\nEach row has a letter, its sender, the day it came and the room it went to.\n"
     listing = dump(tmp_path / "datasets.jsonl", [{"id": "d/letters", "info": {"id": "d/letters", "tags": []}, "card": text}])
-    charted = chart(tmp_path / "atlas", listing)
+    charted = chart(tmp_path / "atlas", listing, audited=True)
     [(node, score)] = rows(charted, "SELECT node_id, documentation FROM score")
     with Atlas.open(charted) as atlas:
         found = {item.section: item.state for item in portrait(atlas.con, node).sections}

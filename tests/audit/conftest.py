@@ -48,7 +48,7 @@ MODELS = [
 def audited(tmp_path_factory, chart, dump):
     """An atlas of six models."""
     folder = tmp_path_factory.mktemp("audited")
-    return chart(folder / "a.atlas", dump(folder / "models.jsonl", MODELS))
+    return chart(folder / "a.atlas", dump(folder / "models.jsonl", MODELS), audited=True)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def atlas(tmp_path_factory, dump, chart) -> Path:
     """A small atlas with a map; some of its records are hostile."""
     folder = tmp_path_factory.mktemp("shown")
     records = dump(folder / "models.jsonl", [*models(), linked(), *markup()])
-    return chart(folder / "a", records, dump(folder / "datasets.jsonl", datasets()), draw=True)
+    return chart(folder / "a", records, dump(folder / "datasets.jsonl", datasets()), draw=True, audited=True)
 
 
 @pytest.fixture(scope="session")

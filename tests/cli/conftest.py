@@ -18,4 +18,4 @@ def family() -> Path:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory, chart) -> Path:
     """An atlas of the family, and of a chain of datasets."""
-    return chart(tmp_path_factory.mktemp("small") / "small.atlas", *sorted(SOURCES.iterdir()))
+    return chart(tmp_path_factory.mktemp("small") / "small.atlas", *sorted(SOURCES.iterdir()), audited=True)

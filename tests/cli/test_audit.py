@@ -25,7 +25,7 @@ POLICY = '[findings.severity]\nhigh = "block"\n'
 @pytest.fixture(scope="module")
 def atlas(tmp_path_factory, chart, dump):
     folder = tmp_path_factory.mktemp("audits")
-    return chart(folder / "a.atlas", dump(folder / "models.jsonl", MODELS))
+    return chart(folder / "a.atlas", dump(folder / "models.jsonl", MODELS), audited=True)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,13 @@ MORNING = datetime(2024, 7, 12, 9)  # noqa: DTZ001  # the ledger keeps naive UTC
 def charted(tmp_path_factory, dump, chart) -> Path:
     """An atlas with a map; not to be changed."""
     folder = tmp_path_factory.mktemp("served")
-    return chart(folder / "a", dump(folder / "models.jsonl", models()), dump(folder / "datasets.jsonl", datasets()), draw=True)
+    return chart(
+        folder / "a",
+        dump(folder / "models.jsonl", models()),
+        dump(folder / "datasets.jsonl", datasets()),
+        audited=True,
+        draw=True,
+    )
 
 
 @pytest.fixture

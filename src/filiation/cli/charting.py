@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def chart(
     *,
     draw: bool = False,
     ledger: str | None = None,
+    without: Collection[str] = (),
 ) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
     clock = time.perf_counter()
@@ -61,7 +63,7 @@ def chart(
     overrides = decisions(atlas_path, ledger).overrides
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
-        stages = [ingest_stage, *build(atlas, progress, draw=draw, overrides=overrides)]
+        stages = [ingest_stage, *build(atlas, progress, draw=draw, overrides=overrides, without=without)]
         findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     summary = Lineage.load(atlas_path).summary
     return Charted(

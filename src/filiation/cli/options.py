@@ -49,6 +49,12 @@ kind_option = click.option(
     type=click.Choice(["model", "dataset"]),
     help="What the sources list, where they do not show it themselves.",
 )
+without_option = click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(["audit", "search"]),
+    help="Leave this stage for the next 'filiation build'; may be repeated.",
+)
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
 
 

@@ -15,6 +15,7 @@ from filiation.cli.options import (
     map_option,
     moment,
     sources_argument,
+    without_option,
 )
 from filiation.core.ref import Kind
 
@@ -26,6 +27,7 @@ ANSWER = "filiation.cli.charting:Charted"
 @atlas_option
 @kind_option
 @at_option
+@without_option
 @ledger_option
 @map_option
 @json_option
@@ -34,6 +36,7 @@ def command(
     atlas_path: Path,
     kind: str | None,
     at: str | None,
+    without: tuple[str, ...],
     ledger: str | None,
     *,
     draw: bool,
@@ -48,7 +51,9 @@ def command(
     from filiation.cli.console import print_json, progress
 
     with progress() as show:
-        charted = chart(atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw, ledger=ledger)
+        charted = chart(
+            atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw, ledger=ledger, without=without
+        )
     if as_json:
         print_json(charted)
     else:
