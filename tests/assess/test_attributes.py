@@ -218,13 +218,13 @@ def test_nothing_is_left_behind(opened):
 
 
 @pytest.mark.shared
-def test_the_portrait_is_the_column_for_200_real_models(tmp_path, shared, chart):
+def test_the_portrait_is_the_column_for_60_real_models(tmp_path, shared, chart):
     atlas = chart(tmp_path / "atlas", shared / "hub-2024-07" / "models_full_8650.jsonl.gz", audited=True)
     lineage = Lineage.load(atlas)
     with Atlas.open(atlas) as opened:
         columns = score(opened.con, lineage)
         assert {name: bool((~np.isnan(values)).any()) for name, values in columns.items()}["portability"]
-        for node in np.random.default_rng(1).choice(lineage.size, 200, replace=False):
+        for node in np.random.default_rng(1).choice(lineage.size, 60, replace=False):
             for attribute in portrait(opened.con, lineage, int(node)):
                 value = columns[attribute.name][node]
                 assert (attribute.score is None and np.isnan(value)) or attribute.score == value

@@ -220,7 +220,7 @@ class Risk(msgspec.Struct, frozen=True):
     worst: list[str]
 
 
-class RiskAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/audit-risk/v1"):
+class RiskAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/risk/v1"):
     """The registry by risk.
 
     Attributes:
