@@ -34,7 +34,7 @@ def answered(auditor):
 def spoiled(answer):
     """Return the answer with hostile words wherever a stranger's may stand."""
     target = answer.targets[0]
-    finding = AuditFinding("a-check", "license", "t", HOSTILE, "high", 0.5, [HOSTILE], [HOSTILE], HOSTILE)
+    finding = AuditFinding("a-check", "license", "t", HOSTILE, "high", 0.5, [HOSTILE], [HOSTILE], [HOSTILE], HOSTILE)
     target = msgspec.structs.replace(target, ref=f"model:{HOSTILE}", findings=[finding], notes=[HOSTILE], todo=[HOSTILE])
     return msgspec.structs.replace(answer, targets=[target], skipped=[HOSTILE])
 

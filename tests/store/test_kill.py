@@ -15,7 +15,7 @@ import pytest
 from filiation.store.atlas import DATABASE
 
 RECORDS = 10_000
-SHARES = [0.1, 0.3, 0.5, 0.7, 0.9]
+SHARES = [0.2, 0.5, 0.8]
 AT = ("--at", "2024-07-11T12:00:00")
 TABLES = {
     "record": "SELECT * EXCLUDE (snapshot_id) FROM record ORDER BY record_id",
