@@ -47,6 +47,7 @@ $(VENV)/python:
 
 $(VENV)/installed: $(VENV)/python pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m compileall -q src/filiation
 	touch $@
 
 $(VENV)/dev: $(VENV)/installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import numpy as np
@@ -31,6 +32,15 @@ def test_one_is_as_all(finder):
     alone = {node: next(iter(make().of([node])))[1] for node in range(lineage.size)}
     assert together == alone
     assert list(together) == sorted(together)
+
+
+def test_a_publisher_is_counted_by_the_models_that_the_registry_holds(finder):
+    make, lineage = finder
+    held = [lineage.name(node) for node in np.flatnonzero(lineage.is_model(np.arange(lineage.size)) & (lineage.state == 0))]
+    owners = Counter(name.partition("/")[0] for name in held if "/" in name)
+    for node, facts in make().of(range(lineage.size)):
+        name = lineage.name(node)
+        assert facts.publisher.models == (owners[name.partition("/")[0]] if "/" in name else 0)
 
 
 def test_facts_are_those_of_the_registry(finder):

@@ -10,6 +10,7 @@ from moment import NOW
 
 from filiation.audit.rank import WEIGHTS, badness, ranking
 from filiation.audit.registry import UNASKED, verdicts
+from filiation.core.ref import Kind
 from filiation.lineage.arrays import Lineage
 from filiation.policy.decision import VERDICTS
 from filiation.policy.load import load
@@ -53,6 +54,20 @@ def test_the_registry_in_the_order_of_risk(audited):
     assert all(item.worst for item in answer.risks)
     assert rest.risks == answer.risks[1:3]
     assert answer.verdicts == {}
+
+
+def test_each_kind_alone_keeps_the_order_of_all(audited):
+    lineage = Lineage.load(audited)
+    with Atlas.open(audited) as atlas:
+        together = ranking(atlas.con, lineage, limit=100)
+        apart = {kind: ranking(atlas.con, lineage, limit=100, kind=kind) for kind in Kind}
+    for kind, answer in apart.items():
+        assert answer.risks == [item for item in together.risks if item.ref.startswith(f"{kind}:")]
+        assert answer.risks
+        assert answer.total == len(answer.risks)
+    assert sum(answer.total for answer in apart.values()) == together.total
+    counts = [sum(answer.checks.get(check, 0) for answer in apart.values()) for check in together.checks]
+    assert counts == list(together.checks.values())
 
 
 def test_verdicts_of_all_models_are_those_of_each(audited, auditor):

@@ -225,9 +225,9 @@ class RiskAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
 
     Attributes:
         policy: Name of the policy, null where none was asked for.
-        total: How many repositories have a finding.
+        total: How many repositories, of the kind that was asked for, have a finding.
         verdicts: How many models have each verdict; empty without a policy.
-        checks: How many findings each check has.
+        checks: How many findings each check has, on that kind.
         risks: The first of them.
     """
 

@@ -217,9 +217,13 @@ def _named(expression: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 _PUBLISHERS = """
-SELECT owner, count(*) FROM (
+WITH wanted AS (
     SELECT DISTINCT split_part(name, '/', 1) AS owner FROM asked JOIN node USING (node_id) WHERE contains(name, '/')
-) AS wanted JOIN (
-    SELECT split_part(name, '/', 1) AS owner FROM node WHERE state = 'present' AND contains(name, '/')
-) AS held USING (owner) GROUP BY owner
+)
+SELECT owner, count(*) FROM (
+    SELECT split_part(name, '/', 1) AS owner FROM node
+    WHERE state = 'present' AND kind = 'model' AND contains(name, '/')
+        AND name >= (SELECT min(owner) || '/' FROM wanted) AND name < (SELECT max(owner) || '0' FROM wanted)
+) AS held JOIN wanted USING (owner) GROUP BY owner
 """
+"""How many models each owner has. '0' follows '/': between them lie all names of the owners, and no others when one is asked for."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from filiation.audit.answer import Risk, RiskAnswer
 from filiation.core.finding import Severity
+from filiation.core.ref import Kind
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.policy.decision import VERDICTS
 
@@ -46,6 +47,7 @@ def ranking(
     limit: int = 50,
     policy: str | None = None,
     verdicts: np.ndarray | None = None,
+    kind: Kind | None = None,
 ) -> RiskAnswer:
     """Return a page of the registry in the order of risk, ties by downloads.
 
@@ -56,8 +58,11 @@ def ranking(
         limit: How many to return.
         policy: The name of the policy that `verdicts` follow.
         verdicts: uint8[n]; see `registry.verdicts`; None where no policy was asked for.
+        kind: Only these; None for all. A dataset has many heirs, so that datasets lead a list of all.
     """
     bad = badness(con, lineage.size)
+    if kind:
+        bad[lineage.is_model(np.arange(lineage.size)) != (kind == Kind.MODEL)] = 0
     dependents = 1 + lineage.descendants.astype(np.int64)
     risk = bad * dependents
     order = np.lexsort((-lineage.downloads, -risk))[: int((bad > 0).sum())]
@@ -77,7 +82,10 @@ def ranking(
         )
         for ref, node in zip(refs, page.tolist(), strict=True)
     ]
-    counts = con.execute("SELECT check_name, count(*) FROM finding GROUP BY 1 ORDER BY 2 DESC, 1").fetchall()
+    of_kind = "SEMI JOIN (FROM node WHERE kind = $kind) USING (node_id)" if kind else ""
+    counts = con.execute(
+        f"SELECT check_name, count(*) FROM finding {of_kind} GROUP BY 1 ORDER BY 2 DESC, 1", {"kind": kind} if kind else {}
+    ).fetchall()
     tally: dict[str, int] = (
         {} if verdicts is None else {str(word): int((verdicts == code).sum()) for code, word in enumerate(VERDICTS)}
     )
