@@ -226,4 +226,4 @@ SELECT owner, count(*) FROM (
         AND name >= (SELECT min(owner) || '/' FROM wanted) AND name < (SELECT max(owner) || '0' FROM wanted)
 ) AS held JOIN wanted USING (owner) GROUP BY owner
 """
-"""How many models each owner has. '0' follows '/': between them lie all names of the owners, and no others when one is asked for."""
+"""How many models each owner has; '0' follows '/', so that all names of one owner lie between the two."""
