@@ -15,6 +15,10 @@ class SourceError(FiliationError):
     """A source is not there, or is of no kind that we can read."""
 
 
+class WeightsError(FiliationError):
+    """A file of weights is not well formed, lies about itself, or asks for more than we are ready to read."""
+
+
 class UnknownRefError(FiliationError):
     """No node of that name or number; the message suggests the nearest ones, which are `suggestions`."""
 
