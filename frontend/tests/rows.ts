@@ -1,4 +1,4 @@
-import { COLUMNS, type Column, type Tile, type TileAddress, type TileRows } from "../src/engine/tiles";
+import { COLUMNS, type Column, type Tile, type TileAddress, type TileRows, unpainted } from "../src/engine/tiles";
 
 export interface Circle {
   id: number;
@@ -33,22 +33,5 @@ export function rowsOf(circles: Circle[]): TileRows {
 }
 
 export function tileOf(address: Omit<TileAddress, "rows">, circles: Circle[]): Tile {
-  const data = rowsOf(circles);
-  const span = 2 ** -address.level;
-  return {
-    ...address,
-    rows: data.count,
-    key: `${address.level}/${address.x}/${address.y}`,
-    data,
-    left: address.x * span,
-    top: address.y * span,
-    span,
-    colour: new Uint32Array(data.count),
-    flags: new Uint8Array(data.count),
-    share: new Uint8Array(data.count).fill(255),
-    fill: new Uint32Array(data.count),
-    stroke: new Uint32Array(data.count),
-    painted: -1,
-    used: 0,
-  };
+  return unpainted({ ...address, rows: circles.length }, rowsOf(circles), 0);
 }

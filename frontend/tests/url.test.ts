@@ -11,6 +11,7 @@ const views: Partial<View>[] = [
   { month: 0 },
   { month: 77, theme: "dark", lang: "ja", table: true },
   { page: "overview", portfolio: "my models", list: "/api/v1/overview/license-missing/models?portfolio=my+models&offset=50" },
+  { page: "audit", kind: "dataset" },
   { page: "audit", ref: "model:o/a", policy: "product", tab: "audit" },
   { page: "review", item: 12, queue: { state: "open", owner: "A & B", topic: "license", due: "2026-11-22" } },
   { tab: "license", use: "commercial product, hosted & sold" },
@@ -36,7 +37,7 @@ describe("the address", () => {
 
   it("takes nonsense for the start", () => {
     const nonsense =
-      "?at=1,x,3&node=-4&by=__proto__&size=&month=1999-13&theme=neon&lang=xx&reach=sideways&tab=9&hide.task=&page=admin&item=1.5&queue.state=&queue.odd=1";
+      "?at=1,x,3&node=-4&by=__proto__&size=&month=1999-13&theme=neon&lang=xx&reach=sideways&tab=9&kind=space&hide.task=&page=admin&item=1.5&queue.state=&queue.odd=1";
     expect(readView(nonsense)).toEqual(START);
   });
 

@@ -201,6 +201,20 @@ PAGES = {
 }
 
 
+def test_the_registry_by_risk_shows_one_kind_alone(opened, desk):
+    page = opened(desk.base).new_page()
+    page.goto("/audit")
+    names = page.locator(".risks tbody th")
+    names.first.wait_for()
+    both = names.count()
+    page.get_by_role("combobox", name="Show").select_option("dataset")
+    expect(names).not_to_have_count(both)
+    expect(page).to_have_url(re.compile("kind=dataset"))
+    of_data = names.count()
+    page.get_by_role("combobox", name="Show").select_option("model")
+    expect(names).to_have_count(both - of_data)
+
+
 def test_axe_finds_nothing_serious_on_the_pages_of_reviews(opened, hostile, axe):
     page = opened(hostile.base).new_page()
     page.goto("/review")

@@ -185,3 +185,6 @@ def test_the_registry_by_risk(run, atlas, policy):
     verdicts = {item["ref"]: item["verdict"] for item in told["risks"]}
     assert verdicts["model:o/chat"] == "block"
     assert "model:o/chat" in run("risk", atlas=atlas).stdout
+    told = run("risk", "--kind", "dataset", atlas=atlas).stdout
+    assert "datasets have a finding" in told
+    assert "model:" not in told

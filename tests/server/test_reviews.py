@@ -236,6 +236,9 @@ def test_the_registry_by_risk(at_desk):
     assert told["total"] > 3
     rest = at_desk().get("/api/v1/risk?limit=1&offset=2").json()
     assert rest["risks"] == told["risks"][2:]
+    models = at_desk().get("/api/v1/risk?kind=model").json()
+    assert {item["ref"].partition(":")[0] for item in models["risks"]} == {"model"}
+    assert at_desk().get("/api/v1/risk?kind=space").status_code == 400
 
 
 def test_words_are_there_in_both_languages(client):

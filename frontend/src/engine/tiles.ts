@@ -74,6 +74,26 @@ export function tileKey(level: number, x: number, y: number): string {
   return `${level}/${x}/${y}`;
 }
 
+/** A tile that nobody has painted yet. */
+export function unpainted(address: TileAddress, data: TileRows, used: number): Tile {
+  const span = 2 ** -address.level;
+  return {
+    ...address,
+    key: tileKey(address.level, address.x, address.y),
+    data,
+    left: address.x * span,
+    top: address.y * span,
+    span,
+    colour: new Uint32Array(data.count),
+    flags: new Uint8Array(data.count),
+    share: new Uint8Array(data.count).fill(255),
+    fill: new Uint32Array(data.count),
+    stroke: new Uint32Array(data.count),
+    painted: -1,
+    used,
+  };
+}
+
 /** Return the deepest level worth loading: one further only when its circles are a good half pixel wide. */
 export function detailLevel(scale: number, levels: number): number {
   const zoom = zoomOf(scale);
@@ -189,7 +209,7 @@ export class TilePool {
     this.makeRoom(address.rows);
     try {
       const data = await this.source.load(address, controller.signal);
-      if (!controller.signal.aborted) this.keep(key, address, data);
+      if (!controller.signal.aborted) this.loaded.set(key, unpainted(address, data, this.clock));
     } catch {
       if (!controller.signal.aborted) this.failed.set(key, (this.failed.get(key) ?? 0) + 1);
     } finally {
@@ -197,25 +217,6 @@ export class TilePool {
       this.pump();
       this.onLoad();
     }
-  }
-
-  private keep(key: string, address: TileAddress, data: TileRows): void {
-    const span = 2 ** -address.level;
-    this.loaded.set(key, {
-      ...address,
-      key,
-      data,
-      left: address.x * span,
-      top: address.y * span,
-      span,
-      colour: new Uint32Array(data.count),
-      flags: new Uint8Array(data.count),
-      share: new Uint8Array(data.count).fill(255),
-      fill: new Uint32Array(data.count),
-      stroke: new Uint32Array(data.count),
-      painted: -1,
-      used: this.clock,
-    });
   }
 
   private makeRoom(rows: number): void {

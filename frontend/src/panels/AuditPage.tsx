@@ -6,7 +6,8 @@ import { brief, number, percent, t } from "../i18n";
 import { say } from "../i18n/audit";
 import { answering } from "../state/opening";
 import { greet } from "../state/session";
-import { view } from "../state/view";
+import { KINDS, type KindChoice } from "../state/url";
+import { patch, view } from "../state/view";
 import { AuditView } from "./AuditView";
 import { ViewLink } from "./Link";
 import { RefName } from "./Search";
@@ -36,11 +37,15 @@ const PAGE = 50;
 
 /** Where a small team looks first. */
 function Risks() {
+  const { kind } = view.value;
   const [shown, setShown] = useState(PAGE);
   const [before, setBefore] = useState<RiskAnswer | null>(null);
-  const answer = useAnswer<RiskAnswer>(`risk ${shown}`, async (signal) => {
+  const answer = useAnswer<RiskAnswer>(`risk ${kind} ${shown}`, async (signal) => {
     await answering();
-    return ask<RiskAnswer>(`risk?limit=${shown}`, signal);
+    return ask<RiskAnswer>(
+      `risk?${new URLSearchParams({ limit: String(shown), ...(kind === "all" ? {} : { kind }) })}`,
+      signal,
+    );
   });
   useEffect(() => {
     if (answer.state === "here") setBefore(answer.value);
@@ -50,6 +55,7 @@ function Risks() {
     <div class="audit-page">
       <h1>{say("riskTitle")}</h1>
       <p class="lead">{say("riskLead")}</p>
+      <KindChoiceBox />
       {answer.state === "waiting" && !now && <p class="quiet">{t("trends.loading")}</p>}
       {answer.state === "nobody" && <p class="quiet">{t("page.unavailable")}</p>}
       {answer.state === "failed" && (
@@ -71,6 +77,23 @@ function Risks() {
           )}
         </>
       )}
+    </div>
+  );
+}
+
+function KindChoiceBox() {
+  return (
+    <div class="policy">
+      <label>
+        {say("show")}
+        <select value={view.value.kind} onChange={(event) => patch({ kind: event.currentTarget.value as KindChoice })}>
+          {KINDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {say(`kind.${kind}`)}
+            </option>
+          ))}
+        </select>
+      </label>
     </div>
   );
 }

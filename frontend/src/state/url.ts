@@ -28,6 +28,8 @@ export const TABS = ["facts", "family", "license", "audit", "impact", "claims"] 
 export type Tab = (typeof TABS)[number];
 export const QUEUES = ["state", "owner", "topic", "due"] as const;
 export type Queue = (typeof QUEUES)[number];
+export const KINDS = ["all", "model", "dataset"] as const;
+export type KindChoice = (typeof KINDS)[number];
 
 export interface View {
   page: Page;
@@ -54,6 +56,8 @@ export interface View {
   use: string;
   /** The policy that an audit follows; empty for the server's choice. */
   policy: string;
+  /** What the registry by risk lists. */
+  kind: KindChoice;
   /** The review item that is open. */
   item: number | null;
   /** Which review items are shown. */
@@ -78,6 +82,7 @@ export const START: View = {
   list: null,
   use: "",
   policy: "",
+  kind: "all",
   item: null,
   queue: {},
 };
@@ -91,7 +96,7 @@ export function writeView(view: View): string {
   if (view.camera) query.set("at", [view.camera.x, view.camera.y, view.camera.zoom].map(String).join(","));
   if (view.ref) query.set("ref", view.ref);
   if (view.node !== null) query.set("node", String(view.node));
-  for (const name of ["reach", "by", "size", "theme", "lang", "tab"] as const) {
+  for (const name of ["reach", "by", "size", "theme", "lang", "tab", "kind"] as const) {
     if (view[name] !== START[name]) query.set(name, view[name]);
   }
   for (const facet of FACETS) {
@@ -141,6 +146,7 @@ export function readView(search: string, pathname = "/"): View {
     list: LIST.test(query.get("list") ?? "") ? query.get("list") : null,
     use: query.get("use") ?? "",
     policy: query.get("policy") ?? "",
+    kind: one(KINDS, query.get("kind"), START.kind),
     item: wholeOf(query.get("item")),
     queue,
   };

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from filiation.audit.answer import AuditAnswer, RiskAnswer
+from filiation.core.ref import Kind
 from filiation.server.answers import MAX_PAGE, Nothing
 from filiation.server.policies import PolicyNames
 from filiation.server.standing import Standing
@@ -30,10 +31,11 @@ class ReportQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RiskQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of the registry, the riskiest first."""
+    """A page of the registry, or of its models or datasets, the riskiest first."""
 
     offset: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = 50
+    kind: Kind | None = None
 
 
 def tell_audit(standing: Standing, node: int, query: AuditQuery) -> AuditAnswer:
@@ -66,4 +68,4 @@ def tell_risk(standing: Standing, query: RiskQuery) -> RiskAnswer:
     from filiation.audit.rank import ranking  # noqa: PLC0415  # see tell_audit
 
     with standing.database() as con:
-        return ranking(con, standing.lineage, query.offset, query.limit)
+        return ranking(con, standing.lineage, query.offset, query.limit, kind=query.kind)

@@ -1,1 +1,0 @@
-import{n as e,ut as t}from"./visible-c8bick8c.js";import{_ as n}from"./index-D2_dE-kx.js";import{t as r}from"./AuditView-BmBtOgPB.js";function i({refText:i}){return t(n,[]),e(r,{refText:i},i)}export{i as AuditTab};
