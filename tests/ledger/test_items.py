@@ -131,6 +131,7 @@ def test_an_override_of_a_finding_answers_it_as_well(ledger):
         ("approve", {"predicate": "license", "value": "mit"}, "nothing else"),
         ("override", {"predicate": "license"}, "what is settled"),
         ("override", {"predicate": "license", "value": "no-such-license"}, "no license that we know"),
+        ("override", {"predicate": "base_model", "value": "o/b"}, "Nobody follows"),
         ("shrug", {}, "no decision"),
     ],
 )

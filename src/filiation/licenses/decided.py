@@ -25,11 +25,14 @@ USE = "license-use"
 
 
 def check_value(predicate: str, value: str) -> None:
-    """Refuse a decision that could not be understood; predicates of others are not looked at.
+    """Refuse a decision that nobody would follow.
 
     Raises:
-        FiliationError: If the value is no expression of licenses that we know, or no answer for a use.
+        FiliationError: If no stage follows the predicate, or the value is no expression of licenses that we know, or no answer
+            for a use.
     """
+    if predicate not in (LICENSE, USE):
+        raise FiliationError(f"Nobody follows a decision on {predicate!r}: what can be settled is {LICENSE} and {USE}.")
     if predicate == LICENSE:
         try:
             unknown = [part.key for part in ids(parse(value)) if license_of(part.key) is None]
@@ -37,7 +40,7 @@ def check_value(predicate: str, value: str) -> None:
             raise FiliationError(f"{value!r} is no license expression: write one such as 'apache-2.0 OR mit'.") from error
         if unknown:
             raise FiliationError(f"{', '.join(unknown)}: no license that we know; see docs/licenses.md for the ids.")
-    elif predicate == USE:
+    else:
         _given(value)
 
 

@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Settle what is true of REF, whatever its sources say: 'review override owner/name license apache-2.0 --why ...'.
 
-    REF may be the number of a review item instead. Known to the rest: the predicates license (a license expression) and
-    license-use (such as 'yes: commercial product, hosted').
+    REF may be the number of a review item instead. PREDICATE is license, with a license expression, or license-use, with an
+    answer such as 'yes: commercial product, hosted'.
     """
     from filiation.cli.reviewing import changed, opened
 
