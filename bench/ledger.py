@@ -24,7 +24,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent.parent / "tests" / "ledger"
 sys.path.insert(0, str(TESTS))
 
-from cluster import binaries, cluster  # noqa: E402  # the tests' own server
+from cluster import binaries, server  # noqa: E402  # the tests' own server
 from writers import acknowledged  # noqa: E402  # the tests' own writers
 
 from filiation.ledger.entry import Action, Draft, Row  # noqa: E402
@@ -142,10 +142,9 @@ def main() -> int:
         if binaries() is None:
             print("no PostgreSQL here: apt-get install postgresql")
             return int(not fine)
-        with cluster(binaries()) as address:
-            fine &= many_writers("PostgreSQL", address, given.writers, given.each, given.killed)
-            subprocess.run([binaries() / "createdb", "-h", address.partition("host=")[2], "-U", "filiation", "one"], check=True)
-            one_writer("PostgreSQL", address.replace("/postgres?", "/one?"), given.entries)
+        with server(binaries()) as started:
+            fine &= many_writers("PostgreSQL", started.address, given.writers, given.each, given.killed)
+            one_writer("PostgreSQL", started.database("one"), given.entries)
     return int(not fine)
 
 

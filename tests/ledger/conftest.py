@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import subprocess
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from cluster import binaries, cluster
+from cluster import Server, binaries, server
 from forger import filled
 from stopped import Clock
 
@@ -17,22 +16,29 @@ from filiation.ledger.store import Ledger, open_ledger
 
 
 @pytest.fixture(scope="session")
-def postgresql(lacking) -> Iterator[Callable[[], str]]:
-    """Give the address of a new, empty database in a real PostgreSQL."""
-    bin_ = binaries()
-    if bin_ is None:
+def bin_(lacking) -> Path:
+    """Where PostgreSQL's programs are."""
+    found = binaries()
+    if found is None:
         lacking("postgresql", "no PostgreSQL here: apt-get install postgresql")
     if find_spec("pg8000") is None:
         lacking("postgresql", "no driver for PostgreSQL here: pip install 'filiation[postgresql]'")
-    with cluster(bin_) as address:
-        folder, numbers = address.partition("host=")[2], itertools.count(1)
+    return found
 
-        def fresh() -> str:
-            name = f"ledger{next(numbers)}"
-            subprocess.run([bin_ / "createdb", "-h", folder, "-U", "filiation", name], check=True, stdin=subprocess.DEVNULL)
-            return address.replace("/postgres?", f"/{name}?")
 
-        yield fresh
+@pytest.fixture(scope="session")
+def postgresql(bin_: Path) -> Iterator[Callable[[], str]]:
+    """Give the address of a new, empty database in a real PostgreSQL."""
+    numbers = itertools.count(1)
+    with server(bin_) as started:
+        yield lambda: started.database(f"ledger{next(numbers)}")
+
+
+@pytest.fixture
+def mortal(bin_: Path) -> Iterator[Server]:
+    """A server that a test may kill."""
+    with server(bin_) as started:
+        yield started
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

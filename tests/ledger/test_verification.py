@@ -312,7 +312,9 @@ def test_what_is_changed_on_postgresql_is_refused_and_found(postgresql):
 
 def _psql(address: str, *statements: str) -> str:
     url = urlsplit(address)
-    words = [binaries() / "psql", "-h", parse_qs(url.query)["host"][0], "-U", "filiation", url.path[1:]]
+    words = [binaries() / "psql", "-h", parse_qs(url.query)["host"][0], "-p", url.port, "-U", "filiation", url.path[1:]]
     for statement in statements:
         words += ["-c", statement]
-    return subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL).stderr
+    return subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    ).stderr

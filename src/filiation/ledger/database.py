@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import sys
 import time
@@ -10,16 +11,16 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
 
+from filiation.ledger.encryption import PARAMETERS, Encryption
 from filiation.ledger.errors import LedgerError
 
 if TYPE_CHECKING:
-    import ssl
-
     import sqlalchemy as sa
 
 T = TypeVar("T")
+FILE = "ledger.db"
+"""Where an atlas keeps its ledger, unless another is named."""
 PATIENCE_SECONDS = 60
 """How long a writer waits for the others before it gives up."""
 FIRST_PAUSE_SECONDS, LAST_PAUSE_SECONDS = 0.01, 0.3
@@ -27,6 +28,9 @@ TURN_SECONDS = 0.04
 """A writer of a SQLite file looks at least so often whether it is its turn."""
 _TRY_AGAIN = frozenset({"40001", "40P01", "53300", "55P03", "57P03"})
 """PostgreSQL: not serializable, deadlock, too many connections, lock not available, starting up. Nothing was written."""
+
+# Of a server that goes away the pool would tell with a traceback for each connection; we say it in a sentence.
+logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
 
 
 class _Patience:
@@ -50,12 +54,12 @@ class Database:
 
     def __init__(self, location: str | Path) -> None:
         self.location = str(location)
-        self.path = _path(location)
+        self.path = file_of(location)
 
     @property
     def name(self) -> str:
         """What a message calls it; a password in an address is not shown."""
-        return str(self.path) if self.path else self._url.set(drivername="postgresql").render_as_string(hide_password=True)
+        return str(self.path) if self.path else self._address.set(drivername="postgresql").render_as_string(hide_password=True)
 
     @property
     def is_there(self) -> bool:
@@ -74,7 +78,7 @@ class Database:
         if self.path is None:
             arguments = {"timeout": PATIENCE_SECONDS, "application_name": "filiation"}
             engine = sa.create_engine(self._url, poolclass=sa.NullPool, connect_args=arguments, hide_parameters=True)
-            sa.event.listen(engine, "do_connect", _Encryption(self.location).connect)
+            sa.event.listen(engine, "do_connect", self._encryption.connect)
             sa.event.listen(engine, "connect", _on_connect_postgresql)
             return engine
         arguments = {"timeout": PATIENCE_SECONDS, "isolation_level": None, "check_same_thread": False}
@@ -85,16 +89,25 @@ class Database:
         return engine
 
     @cached_property
-    def _url(self) -> sa.URL:
+    def _address(self) -> sa.URL:
+        """The address as it was given."""
         import sqlalchemy as sa  # noqa: PLC0415  # see engine
 
         try:
-            url = sa.make_url(self.location).set(drivername="postgresql+pg8000")
-        except sa.exc.ArgumentError as error:
+            return sa.make_url(self.location).set(drivername="postgresql+pg8000")
+        except (sa.exc.ArgumentError, ValueError) as error:  # ValueError: the port is no number
             raise LedgerError("That is no address of a database: write postgresql://USER:PASSWORD@HOST/DATABASE.") from error
+
+    @cached_property
+    def _encryption(self) -> Encryption:
+        return Encryption(self._address.query)
+
+    @cached_property
+    def _url(self) -> sa.URL:
+        """The address as the driver takes it."""
         _require_driver()
-        host = str(url.query.get("host", ""))
-        url = url.difference_update_query(["host", "sslmode"])
+        host = str(self._address.query.get("host", ""))
+        url = self._address.difference_update_query(PARAMETERS)
         if host.startswith("/"):  # as libpq spells a socket
             return url.update_query_dict({"unix_sock": f"{host}/.s.PGSQL.{url.port or 5432}"})
         return url.set(host=host) if host else url
@@ -172,14 +185,29 @@ _SENTENCES = {
     ): "The disk that holds {} is full or fails: nothing was written; make room and try again.",
     ("malformed", "not a database", "UTF-8"): "{} is damaged, or no ledger: 'filiation ledger verify' says where; restore it"
     " from a copy.",
-    ("network error", "communication error"): "The ledger {} does not answer: is the server there? If it went away just now,"
-    " 'filiation ledger log' says what was written.",
+    (
+        "network error",
+        "communication error",
+        "terminating connection",
+        "Connection reset",
+        "Broken pipe",
+    ): "The ledger {} does not answer: is the server there? If it went away just now, 'filiation ledger log' says what was"
+    " written.",
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+    ): "The certificate of {} is not valid for that host, as far as we can tell: name who signed it with sslrootcert=FILE.",
+    ("refuses SSL",): "The ledger {} does not encrypt, and sslmode asks for it: have 'ssl' switched on there.",
     ("no such table", "does not exist"): "There is no ledger at {}: make one with 'filiation ledger init'.",
 }
 """What a database says, and what we do."""
 
 
-def _path(location: str | Path) -> Path | None:
+def file_of(location: str | Path) -> Path | None:
+    """Return the file of a ledger; None where `location` is the address of a PostgreSQL database.
+
+    Raises:
+        LedgerError: If it is an address of another kind.
+    """
     text = str(location)
     if isinstance(location, Path) or "://" not in text:
         return Path(location)
@@ -198,39 +226,6 @@ def _require_driver() -> None:
         raise LedgerError(
             "A ledger on PostgreSQL needs the driver pg8000: install it with pip install 'filiation[postgresql]'."
         ) from error
-
-
-class _Encryption:
-    """Connects as libpq's ``sslmode`` asks for.
-
-    ``disable`` does not encrypt, nor does a socket; ``prefer``, the default, does where the server can; ``require`` always
-    does, with any certificate; ``verify-ca`` and ``verify-full`` only with one that is valid for the host.
-    """
-
-    def __init__(self, location: str) -> None:
-        self._mode = parse_qs(urlsplit(location).query).get("sslmode", ["prefer"])[-1]
-
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        """Made once: to read all certificates of the system takes a while."""
-        import ssl  # noqa: PLC0415  # only a PostgreSQL ledger needs it
-
-        context = ssl.create_default_context()
-        if not self._mode.startswith("verify"):
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
-
-    def connect(self, dialect: Any, _: object, arguments: list[Any], named: dict[str, Any]) -> Any:
-        """Connect; SQLAlchemy calls it instead of the driver."""
-        if "unix_sock" not in named and self._mode != "disable":
-            try:
-                return dialect.connect(*arguments, ssl_context=self._context, **named)
-            except dialect.loaded_dbapi.InterfaceError as error:
-                if self._mode not in ("prefer", "allow") or "refuses SSL" not in str(error):
-                    raise
-            self._mode = "disable"
-        return dialect.connect(*arguments, ssl_context=False, **named)
 
 
 def _on_connect_sqlite(connection: Any, _: object) -> None:
