@@ -105,6 +105,8 @@ def _change(ledger: Path, number: int) -> None:
         (["review", "list", "--ledger", "postgresql://u:secret@127.0.0.1:1/x"], "FILIATION_TOKEN"),
         (["review", "open", "a/b/c", "license-missing"], "not a repository name"),
         (["review", "override", "o/a", "license", "no-such", "--why", "x"], "no license that we know"),
+        (["review", "override", "o/a", "base_model", "o/b", "--why", "x"], "can be settled is license and license-use."),
+        (["audit", "o/a", "--ledger", "postgresql://u:secret@127.0.0.1:1/x"], "FILIATION_TOKEN"),
         (["review", "open", "o/a", "c", "--due", "soon"], "no date"),
         (["ledger", "verify", "--checkpoint", "absent.json"], "no ledger"),
     ],

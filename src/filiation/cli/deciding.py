@@ -8,9 +8,7 @@ from pathlib import Path
 import msgspec
 
 from filiation.core.decision import Override, Waiver
-
-LEDGER = "ledger.db"
-"""Where an atlas keeps its ledger, unless another is named."""
+from filiation.ledger.database import FILE
 
 
 class Decisions(msgspec.Struct, frozen=True):
@@ -23,17 +21,19 @@ class Decisions(msgspec.Struct, frozen=True):
 def decisions(atlas: Path, ledger: str | None, at: datetime | None = None) -> Decisions:
     """Return what was decided and has not ended; nothing where no ledger is named and the atlas has none.
 
+    Whoever may not see a ledger is not told what it says: one by address asks for a token, a reader's or better.
+
     Args:
         atlas: The atlas's folder.
         ledger: Where the ledger is; None for the atlas's own.
         at: When, naive UTC; None for now.
 
     Raises:
-        LedgerError: If a ledger that is named is not there, or cannot be read.
+        FiliationError: If a ledger that is named is not there, cannot be read, or asks for a token and there is none.
     """
-    if ledger is None and not (atlas / LEDGER).exists():
+    if ledger is None and not (atlas / FILE).exists():
         return Decisions()
-    from filiation.ledger.store import open_ledger  # the database library takes a while to import
+    from filiation.cli.reviewing import opened  # the database library takes a while to import
 
-    opened = open_ledger(ledger or atlas / LEDGER)
-    return Decisions(opened.waivers(at), opened.overrides(at))
+    book, _ = opened(atlas, ledger)
+    return Decisions(book.waivers(at), book.overrides(at))

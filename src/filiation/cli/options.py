@@ -28,7 +28,7 @@ ledger_option = click.option(
     envvar="FILIATION_LEDGER",
     show_default="ATLAS/ledger.db",
     show_envvar=True,
-    help="What people decided: a file, or postgresql://USER:PASSWORD@HOST/DATABASE.",
+    help="What people decided: a file, or postgresql://USER:PASSWORD@HOST/DATABASE with your token in FILIATION_TOKEN.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 map_option = click.option("--map", "draw", is_flag=True, help="Draw the map as well; one that is there is kept up to date.")

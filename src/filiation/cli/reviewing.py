@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from filiation.cli.console import heading, line, note, table
-from filiation.cli.deciding import LEDGER
 from filiation.core.errors import FiliationError
+from filiation.ledger.database import FILE, file_of
 from filiation.ledger.entry import Entry
 from filiation.ledger.item import Item
 from filiation.ledger.person import LOCAL, Person, Role
@@ -45,13 +45,13 @@ def local_name() -> str:
 
 def location(atlas: Path, url: str | None) -> str | Path:
     """Return where the ledger is: where the option says, else in the atlas."""
-    return url or atlas / LEDGER
+    return url or atlas / FILE
 
 
 def key_file(atlas: Path, url: str | None, key: Path | None) -> Path:
     """Return the file of the key that signs: where the option says, else beside the ledger's file, else in the atlas."""
-    where = location(atlas, url)
-    return key or (atlas if "://" in str(where) else Path(where).parent) / KEY
+    file = file_of(location(atlas, url))
+    return key or (file.parent if file else atlas) / KEY
 
 
 def opened(atlas: Path, url: str | None, *, create: bool = False) -> tuple[Ledger, Person]:
@@ -81,7 +81,7 @@ def opened(atlas: Path, url: str | None, *, create: bool = False) -> tuple[Ledge
 
 def is_address(url: str | None) -> bool:
     """Return whether `url` is a database by address, and no file."""
-    return url is not None and url.startswith(("postgres://", "postgresql"))
+    return url is not None and file_of(url) is None
 
 
 def print_items(items: list[Item]) -> None:

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
+from filiation.ledger.database import FILE
 from filiation.ledger.person import Person, Role
 from filiation.ledger.store import Clock
 from filiation.lineage.arrays import NULL, Lineage
@@ -37,7 +38,7 @@ from filiation.server.places import Places
 from filiation.server.policies import Policies
 from filiation.server.problems import RETRY_SECONDS, BusyError, NothingHereError, parameter_sentence
 from filiation.server.responses import etag_of, http_problem, is_known, respond, told, unchanged, weak
-from filiation.server.room import FILE, LedgerRoom
+from filiation.server.room import LedgerRoom
 from filiation.server.routes import QUESTIONS, Question
 from filiation.server.standing import AtlasReader, Portfolios, Standing
 

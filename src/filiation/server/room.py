@@ -8,11 +8,9 @@ from pathlib import Path
 
 from filiation.core.decision import Override, Waiver
 from filiation.core.errors import FiliationError
+from filiation.ledger.database import file_of
 from filiation.ledger.store import Clock, Ledger, now, open_ledger
 from filiation.server.problems import NothingHereError
-
-FILE = "ledger.db"
-"""Where the ledger of an atlas is kept, when nobody says otherwise."""
 
 
 class LedgerRoom:
@@ -25,6 +23,7 @@ class LedgerRoom:
 
     def __init__(self, location: str | Path, clock: Clock | None = None) -> None:
         self._location, self._clock = location, clock
+        self._file = file_of(location)
         self._ledger: Ledger | None = None
 
     def now(self) -> datetime:
@@ -34,8 +33,7 @@ class LedgerRoom:
     def found(self) -> Ledger | None:
         """Return the ledger, or None where there is none."""
         if self._ledger is None:
-            text = str(self._location)
-            if "://" not in text and not Path(text).exists():
+            if self._file and not self._file.exists():
                 return None
             self._ledger = open_ledger(self._location, clock=self._clock or now)
         return self._ledger
@@ -49,13 +47,9 @@ class LedgerRoom:
         """
         ledger = self.found()
         if ledger is None:
-            raise NothingHereError(f"There is no ledger at {self._name} yet: 'filiation ledger init' makes one.")
+            name = self._file.name if self._file else ""  # an address is taken to be there
+            raise NothingHereError(f"There is no ledger at {name} yet: 'filiation ledger init' makes one.")
         return ledger
-
-    @property
-    def _name(self) -> str:
-        """What a message calls it; an address may hold a password."""
-        return Path(self._location).name if "://" not in str(self._location) else "that address"
 
     def decisions(self, at: datetime) -> tuple[Sequence[Waiver], Sequence[Override]]:
         """Return the waivers and the overrides in force at `at`; none where there is no ledger.
