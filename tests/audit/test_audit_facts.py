@@ -9,21 +9,18 @@ import numpy as np
 import pytest
 from moment import NOW
 
-from filiation import checks
 from filiation.audit.facts import FactFinder
 from filiation.core.decision import Waiver
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
 
-TOPICS = {check.name: str(check.topic) for check in checks.checks()}
-
 
 @pytest.fixture
 def finder(audited):
     with Atlas.open(audited) as atlas:
         lineage = Lineage.load(audited)
-        yield lambda waivers=(): FactFinder(atlas.con, lineage, TOPICS, waivers, NOW), lineage
+        yield lambda waivers=(): FactFinder(atlas.con, lineage, waivers, NOW), lineage
 
 
 def test_one_is_as_all(finder):

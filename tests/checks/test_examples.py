@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from filiation.checks import checks
+from filiation.checks import checks, find
 from filiation.checks.run import explain
 from filiation.core.check import Check
 from filiation.core.finding import Severity
@@ -82,3 +82,8 @@ def _is_of(row: dict, check: Check, subject: str) -> bool:
 
 def _named(row: dict) -> str:
     return f"{row['kind']}:{row['name']}"
+
+
+def test_a_check_is_found_by_its_name_alone():
+    assert [find(check.name) for check in checks()] == list(checks())
+    assert [find(name) for name in ("", "run", "no-such-check", "__init__", "../core/check")] == [None] * 5

@@ -24,7 +24,7 @@ from filiation.audit.answer import (
     Origin,
     Scores,
 )
-from filiation.audit.facts import FactFinder, ancestors, findings_of
+from filiation.audit.facts import FactFinder, ancestors, findings_of, topic_of
 from filiation.audit.report import words_of
 from filiation.checks.run import explain
 from filiation.core.decision import Override, Waiver
@@ -79,7 +79,6 @@ class Auditor:
         self._con, self._lineage, self._policy, self._at, self._lang = con, lineage, policy, at, lang
         self._waivers, self._overrides, self._terms = waivers, overrides, terms
         self._words = words_of(lang)
-        self._topics = {check.name: str(check.topic) for check in checks.checks()}
         self._use = policy.use
         self._wanted = purpose(self._use) if self._use else None
 
@@ -129,7 +128,7 @@ class Auditor:
 
     def _facts(self, node: int, allowed: LicenseVerdict | None) -> Facts:
         answers = {node: str(allowed.answer)} if allowed else {}
-        finder = FactFinder(self._con, self._lineage, self._topics, self._waivers, self._at, answers)
+        finder = FactFinder(self._con, self._lineage, self._waivers, self._at, answers)
         return next(finder.of([node]))[1]
 
     def _findings(self, node: int, ref: str) -> list[tuple[Finding, Waiver | None]]:
@@ -139,12 +138,12 @@ class Auditor:
         return sorted(paired, key=lambda pair: pair[1] is not None)
 
     def _finding(self, finding: Finding, waiver: Waiver | None) -> AuditFinding:
-        check = checks.named().get(finding.check)
+        check = checks.find(finding.check)
         words = explain(check, finding.details, self._lang) if check else None
         message = words.message if words and (finding.details or self._lang != "en") else finding.message
         return AuditFinding(
             finding.check,
-            self._topics.get(finding.check, "attributes"),
+            topic_of(finding.check) or "attributes",
             words.title if words else finding.check,
             message,
             str(finding.severity),
@@ -175,7 +174,7 @@ class Auditor:
         return above(self._con, self._lineage, node).answer(conflicts)
 
     def _is_of_license(self, finding: Finding) -> bool:
-        return self._topics.get(finding.check) == "license"
+        return topic_of(finding.check) == "license"
 
     def _reason(self, item: Reason, findings: Sequence[AuditFinding]) -> AuditReason:
         """Return a reason in the language asked for; one that objects to findings says what was found."""

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from filiation import checks
 from filiation.core.decision import Waiver
 from filiation.core.finding import Finding, Severity
 from filiation.core.relation import RELATIONS
@@ -65,7 +66,6 @@ class FactFinder:
     Args:
         con: Of the atlas.
         lineage: Agrees with it.
-        topics: The topic of each check.
         waivers: Those in force.
         at: Now, naive UTC.
         answers: Of each node whether the policy's use is allowed; empty where the policy names none.
@@ -75,12 +75,11 @@ class FactFinder:
         self,
         con: duckdb.DuckDBPyConnection,
         lineage: Lineage,
-        topics: Mapping[str, str],
         waivers: Sequence[Waiver],
         at: datetime,
         answers: Mapping[int, str] | None = None,
     ) -> None:
-        self._con, self._lineage, self._topics, self._at = con, lineage, topics, at
+        self._con, self._lineage, self._at = con, lineage, at
         self._waivers: dict[str, list[Waiver]] = {}
         for waiver in waivers:
             self._waivers.setdefault(waiver.subject, []).append(waiver)
@@ -145,14 +144,13 @@ class FactFinder:
         """Return the findings of a node; only where something was decided about it are they looked at one by one."""
         waivers = self._waivers.get(ref)
         if waivers is None:
-            return tuple(
-                [_finding_facts(name, self._topics.get(name, ""), severity, sure) for name, severity, sure in findings]
-            )
+            return tuple([_finding_facts(name, severity, sure) for name, severity, sure in findings])
         told = []
         for finding in findings_of(self._con, ref, node):
             waived = any(waiver.covers(finding) for waiver in waivers)
-            topic = self._topics.get(finding.check, "")
-            told.append(FindingFacts(finding.check, topic, finding.severity.value, finding.confidence, waived))
+            told.append(
+                FindingFacts(finding.check, topic_of(finding.check), finding.severity.value, finding.confidence, waived)
+            )
         return tuple(told)
 
 
@@ -169,8 +167,14 @@ def findings_of(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> list[Fin
 
 
 @lru_cache(maxsize=1 << 16)
-def _finding_facts(name: str, topic: str, severity: SeverityName, confidence: float) -> FindingFacts:
-    return FindingFacts(name, topic, severity, round(confidence, 3))
+def _finding_facts(name: str, severity: SeverityName, confidence: float) -> FindingFacts:
+    return FindingFacts(name, topic_of(name), severity, round(confidence, 3))
+
+
+def topic_of(name: str) -> str:
+    """Return the topic of the check of that name; empty where no such check is known any more."""
+    check = checks.find(name)
+    return str(check.topic) if check else ""
 
 
 def ancestors(lineage: Lineage, node: int) -> np.ndarray:

@@ -8,7 +8,6 @@ from datetime import datetime
 import duckdb
 import numpy as np
 
-from filiation import checks
 from filiation.audit.facts import FactFinder
 from filiation.core.decision import Override, Waiver
 from filiation.core.ref import Ref
@@ -49,10 +48,9 @@ def verdicts(
         overrides: Likewise.
         progress: Called with the number of models done so far.
     """
-    topics = {check.name: str(check.topic) for check in checks.checks()}
     nodes = np.flatnonzero(lineage.is_model(np.arange(lineage.size)) & (lineage.state == 0))
     allowed = _allowed(con, lineage, policy, overrides)
-    finder = FactFinder(con, lineage, topics, waivers, at, allowed)
+    finder = FactFinder(con, lineage, waivers, at, allowed)
     result = np.full(lineage.size, UNASKED, np.uint8)
     for start in range(0, len(nodes), NODES_PER_STEP):
         step = nodes[start : start + NODES_PER_STEP]

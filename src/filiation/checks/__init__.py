@@ -31,6 +31,15 @@ def named() -> dict[str, Check]:
     return {check.name: check for check in checks()}
 
 
+@cache
+def find(name: str) -> Check | None:
+    """Return the check of that name, None where there is none; of ours only its own file is read, which takes no time."""
+    stem = name.replace("-", "_")
+    if any(info.name == stem for info in iter_modules(__path__)):
+        return getattr(import_module(f"{__name__}.{stem}"), "CHECK", None)
+    return next((check for check in _added() if check.name == name), None)
+
+
 def pages() -> dict[str, str]:
     """Return each check's page of documentation, the docstring of its module, by name; empty where a package gives none."""
     found = {module.CHECK.name: module.__doc__ or "" for module in _modules()}
