@@ -11,11 +11,17 @@ from moment import NOW
 
 from filiation.audit.answer import AuditFinding
 from filiation.audit.audit import together
-from filiation.audit.report import Table, report, words_of
+from filiation.audit.evidence import read, where
+from filiation.audit.license_points import license_points
+from filiation.audit.report import Table, report
+from filiation.audit.words import words_of
+from filiation.core.claim import Basis
 from filiation.core.ref import Ref
+from filiation.core.relation import Relation
 from filiation.export.audit_html import html
 from filiation.export.audit_markdown import escaped, markdown
 from filiation.export.audit_text import columns_of, text
+from filiation.licenses.terms import terms
 from filiation.policy.load import load
 
 HOSTILE = "<script>alert(1)</script> ![x](https://evil.example/x.png) | `a` @someone\n# Title\u202e"
@@ -61,6 +67,48 @@ def test_every_row_has_a_cell_for_each_column(answered):
     tables = [block for block in report(answered("o/chat", "o/self", policy="product")).blocks if isinstance(block, Table)]
     assert tables
     assert all(len(row) == len(table.columns) for table in tables for row in table.rows)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_no_report_shows_a_number_of_an_edge(answered, lang):
+    answer = answered("o/chat", "o/self", "o/orphan", lang=lang)
+    assert any(place.startswith("edge/") for target in answer.targets for item in target.findings for place in item.locations)
+    told = text(report(answer))
+    assert "edge/" not in told
+    assert words_of(lang)["edge.finetune"].format(child="model:o/chat", parent="model:o/strict") in told
+
+
+def test_every_relation_basis_and_language_has_words():
+    needed = {f"edge.{relation}" for relation in Relation} | {f"basis.{basis}" for basis in Basis}
+    for lang in ("en", "ja"):
+        assert needed <= set(words_of(lang))
+
+
+def test_a_span_of_a_card_is_told_by_its_characters():
+    words = words_of("en")
+    assert where("README.md#char=3,9", words) == "README.md, characters 3 to 9"
+    assert where("config.json#/a", words) == "config.json#/a"
+    assert read("file", "train.py", words) == "train.py"
+    assert read("12", "trait", words) == "12 (the registry's figures)"
+
+
+def test_licenses_are_told_in_the_language_of_the_report(answered):
+    target = answered("o/chat", lang="ja", policy="product").targets[0]
+    points = list(license_points(target, words_of("ja"), "ja"))
+    assert target.license.verdict.reasons
+    for reason in target.license.verdict.reasons:
+        assert not any(reason.text in point for point in points)
+    inherited = next(iter(target.license.inherited))
+    assert any(terms()[inherited].ja in point for point in points)
+
+
+def test_a_factor_of_which_nothing_is_known_has_no_row(answered):
+    answer = answered("o/chat")
+    titles = [row[0] for block in report(answer).blocks if isinstance(block, Table) for row in block.rows]
+    factors = [factor for attribute in answer.targets[0].attributes for factor in attribute.factors]
+    assert any(factor.of == 0 for factor in factors)
+    assert words_of("en")["not_looked_at"].partition("{")[0] in text(report(answer), 4000)
+    assert "Training logs" not in titles
 
 
 class Tags(HTMLParser):

@@ -55,7 +55,7 @@ def test_a_model_that_breaks_the_policy_is_blocked(audit):
     target = told["targets"][0]
     assert target["reasons"][0]["message"].startswith("Declares a license without restrictions")
     assert "license-restriction-dropped" in [finding["check"] for finding in target["findings"]]
-    assert target["findings"][0]["evidence"] == ["model:o/chat -> model:o/strict (finetune)"]
+    assert target["findings"][0]["evidence"] == ["model:o/chat is a fine-tune of model:o/strict"]
 
 
 def test_a_model_that_keeps_to_it_passes(audit):

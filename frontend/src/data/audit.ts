@@ -30,6 +30,8 @@ export interface AuditFinding {
   severity: string;
   confidence: number;
   locations: string[];
+  /** The same as people read it: an edge as a sentence. */
+  evidence: string[];
   remedy: string;
   waived: Waiver | null;
 }

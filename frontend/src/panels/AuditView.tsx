@@ -13,7 +13,7 @@ import { mayReview } from "../state/session";
 import { language, patch, view } from "../state/view";
 import { Basis, severityClass } from "./Facts";
 import { ViewLink } from "./Link";
-import { Documentation, Scores } from "./Scores";
+import { Documentation, Locator, Scores } from "./Scores";
 import { RefName } from "./Search";
 import { useAnswer } from "./useAnswer";
 import { VerdictBadge } from "./Verdict";
@@ -248,9 +248,15 @@ function FindingItem({ subject, finding, onChange }: { subject: string; finding:
       )}
       <details>
         <summary>{say("evidence")}</summary>
-        <p class="quiet mono">
-          {finding.check}
-          {finding.locations.length > 0 && ` · ${visible(finding.locations.join(" · "))}`}
+        <ul class="plain-list">
+          {finding.evidence.map((told, i) => (
+            <li key={finding.locations[i]}>
+              {visible(told)} {told !== finding.locations[i] && <Locator place={finding.locations[i] ?? ""} />}
+            </li>
+          ))}
+        </ul>
+        <p>
+          <Locator place={finding.check} />
         </p>
         {finding.remedy && (
           <p>

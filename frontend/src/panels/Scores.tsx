@@ -106,12 +106,17 @@ function Evidence({ factor }: { factor: Factor }) {
   return (
     <ul>
       {factor.evidence.map((item, i) => (
-        <li key={`${item.locator} ${i}`} class="mono">
-          {visible(item.locator)}: {visible(item.value)}
+        <li key={`${item.locator} ${i}`}>
+          {visible(item.value)} <Locator place={item.locator} />
         </li>
       ))}
     </ul>
   );
+}
+
+/** Where something was read, in small print. */
+export function Locator({ place }: { place: string }) {
+  return <span class="locator mono quiet">{visible(place)}</span>;
 }
 
 function stateWord(state: string) {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import duckdb
@@ -10,6 +10,7 @@ import msgspec
 
 from filiation import checks
 from filiation.assess import documentation
+from filiation.assess.attributes import Attribute
 from filiation.assess.build import portrait as attributes_of
 from filiation.audit.answer import (
     AuditAnswer,
@@ -24,8 +25,9 @@ from filiation.audit.answer import (
     Origin,
     Scores,
 )
+from filiation.audit.evidence import edge_sentences
 from filiation.audit.facts import FactFinder, ancestors, findings_of, topic_of
-from filiation.audit.report import words_of
+from filiation.audit.words import words_of
 from filiation.checks.run import explain
 from filiation.core.decision import Override, Waiver
 from filiation.core.finding import Finding
@@ -46,7 +48,6 @@ from filiation.policy.verdict import decide
 
 OF_FINDINGS = "findings."
 """Begins the ids of a policy's rules about findings."""
-EDGE = "edge/"
 COMMIT_CHARS = 40
 HEXADECIMAL = frozenset("0123456789abcdef")
 
@@ -104,7 +105,8 @@ class Auditor:
         is_pinned = origin == "folder" or is_commit(revision)
         facts = msgspec.structs.replace(seen, revision=revision or seen.revision, is_pinned=is_pinned)
         decision = decide(self._policy, facts)
-        told = [self._finding(finding, waiver) for finding, waiver in findings]
+        edges = self._edges(place for finding, _ in findings for place in finding.locations)
+        told = [self._finding(finding, waiver, edges) for finding, waiver in findings]
         reasons = [self._reason(item, told) for item in decision.reasons]
         is_known = facts.state == "present"
         return AuditTarget(
@@ -116,7 +118,7 @@ class Auditor:
             todo=_todo(reasons, told),
             findings=told,
             scores=Scores(**{name: getattr(facts.scores, name) for name in Scores.__struct_fields__}),
-            attributes=attributes_of(self._con, self._lineage, node) if is_known and facts.kind == Kind.MODEL else [],
+            attributes=self._attributes(node) if is_known and facts.kind == Kind.MODEL else [],
             documentation=documentation.portrait(self._con, node) if is_known else None,
             license=_license(about, allowed),
             lineage=self._descent(node, facts),
@@ -137,7 +139,7 @@ class Auditor:
         paired = [(item, next((waiver for waiver in self._waivers if waiver.covers(item)), None)) for item in found]
         return sorted(paired, key=lambda pair: pair[1] is not None)
 
-    def _finding(self, finding: Finding, waiver: Waiver | None) -> AuditFinding:
+    def _finding(self, finding: Finding, waiver: Waiver | None, edges: dict[str, str]) -> AuditFinding:
         check = checks.find(finding.check)
         words = explain(check, finding.details, self._lang) if check else None
         message = words.message if words and (finding.details or self._lang != "en") else finding.message
@@ -149,24 +151,34 @@ class Auditor:
             str(finding.severity),
             finding.confidence,
             list(finding.locations),
-            [self._evidence(place) for place in finding.locations],
+            [edges.get(place, place) for place in finding.locations],
             list(finding.details),
             words.remedy if words and self._lang != "en" else finding.remedy,
             waiver,
         )
 
-    def _evidence(self, place: str) -> str:
-        """Return a location as people read it: an edge by its ends."""
-        number = place.removeprefix(EDGE)
-        if number == place or not number.isdecimal():
-            return place
-        rows = self._con.execute(
-            "SELECT child, parent, relation::VARCHAR FROM edge WHERE edge_id = ?", [int(number)]
-        ).fetchall()
-        if not rows:
-            return place
-        child, parent, relation = rows[0]
-        return f"{self._lineage.ref(child)} -> {self._lineage.ref(parent)} ({relation})"
+    def _edges(self, places: Iterable[str]) -> dict[str, str]:
+        return edge_sentences(self._con, self._lineage, places, self._words)
+
+    def _attributes(self, node: int) -> list[Attribute]:
+        """Return the attributes, the evidence that is an edge as a sentence."""
+        found = attributes_of(self._con, self._lineage, node)
+        signs = [item for attribute in found for factor in attribute.factors for item in factor.evidence]
+        edges = self._edges(item.locator for item in signs)
+        change = msgspec.structs.replace
+        return [
+            change(
+                attribute,
+                factors=[
+                    change(
+                        factor,
+                        evidence=[change(item, value=edges.get(item.locator, item.value)) for item in factor.evidence],
+                    )
+                    for factor in attribute.factors
+                ],
+            )
+            for attribute in found
+        ]
 
     def _about(self, node: int, conflicts: list[Finding]) -> LicenseAnswer:
         if self._terms is not None:

@@ -11,18 +11,17 @@ from functools import cache
 import msgspec
 
 from filiation.assess import usage
-from filiation.assess.attributes import Evidence
+from filiation.assess.attributes import Attribute
 from filiation.assess.formula import formula
-from filiation.audit.answer import AuditAnswer, AuditFinding, AuditTarget, Language
-from filiation.core.decision import Override
-from filiation.knowledge import load
+from filiation.audit.answer import AuditAnswer, AuditFinding, AuditLineage, AuditTarget, Language
+from filiation.audit.evidence import edge_sentence, read, where
+from filiation.audit.license_points import license_points
+from filiation.audit.words import decided, named, words_of
 
 REASONS = 3
 """So many reasons, and things to do, stand on the first page."""
 NOT_KNOWN = " = not known"
 """How a policy says that a fact is not known, in any language."""
-NAMES = 8
-"""So many names stand in a sentence; how many more there are is said."""
 SCORES = ("documentation", "provenance", "reproducibility", "portability", "popularity", "upkeep")
 
 
@@ -64,10 +63,11 @@ Block = Heading | Answer | Paragraph | Points | Table
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What to show, from top to bottom."""
+    """What to show, from top to bottom; so many blocks are the first page."""
 
     lang: Language
     title: str
+    first_page: int
     blocks: list[Block]
 
 
@@ -76,13 +76,8 @@ def report(answer: AuditAnswer) -> Report:
     words = words_of(answer.lang)
     one = answer.targets[0] if len(answer.targets) == 1 else None
     title = words["title"].format(ref=one.ref) if one else words["titles"].format(count=len(answer.targets))
-    return Report(answer.lang, title, [*_first_page(answer, title, words), *_details(answer, words)])
-
-
-@cache
-def words_of(lang: Language) -> dict[str, str]:
-    """Return the words of a report in a language."""
-    return load("audit_words")[lang]
+    first = list(_first_page(answer, title, words))
+    return Report(answer.lang, title, len(first), [*first, *_details(answer, words)])
 
 
 def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Iterator[Block]:
@@ -116,7 +111,8 @@ def reasons(target: AuditTarget, words: dict[str, str]) -> list[str]:
     told = [reason.message for reason in target.reasons if not reason.is_unknown]
     lacking = [fact for reason in target.reasons if reason.is_unknown for fact in reason.because]
     names = dict.fromkeys(fact.partition(" = ")[0].rpartition(".")[2] for fact in lacking if fact.endswith(NOT_KNOWN))
-    return [*told, words["unknown_facts"].format(facts=", ".join(names))] if names else told
+    called = [words.get(f"fact.{name}") or words.get(name, name) for name in names]
+    return [*told, words["unknown_facts"].format(facts=named(called, words))] if called else told
 
 
 def _line(target: AuditTarget, words: dict[str, str]) -> list[str]:
@@ -137,8 +133,8 @@ def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
 
 def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[tuple[str, list[Block]]]:
     yield "findings", [_findings(target.findings, words)]
-    yield "license", list(_license(target, words))
-    yield "lineage", list(_lineage(target, words))
+    yield "license", [Points(list(license_points(target, words, lang)))]
+    yield "lineage", [Points(list(_lineage(target.ref, target.lineage, words)))]
     yield "scores", list(_scores(target, words, lang))
     if target.documentation:
         rows = [[part.title, words[part.state], part.sentence or "-"] for part in target.documentation.sections]
@@ -146,7 +142,7 @@ def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterat
     if target.uses:
         yield "used_at", [Points([f"{use.file}:{use.line} ({use.how})" for use in target.uses])]
     if target.overrides:
-        yield "overrides", [Points([_decided(item, words) for item in target.overrides])]
+        yield "overrides", [Points([decided(item, words) for item in target.overrides])]
     if target.notes:
         yield "notes", [Points(target.notes)]
 
@@ -164,58 +160,51 @@ def _finding(finding: AuditFinding, words: dict[str, str]) -> list[str]:
     if waived:
         until = waived.until and f"{waived.until:%Y-%m-%d}"
         message += " — " + words["waived" if until else "waived_for_good"].format(who=waived.who, until=until, why=waived.why)
-    return [
-        words[finding.severity], message, f"{finding.confidence:.2f}", named(finding.evidence, words), finding.remedy,
-    ]  # fmt: skip
+    places = named([where(place, words) for place in finding.evidence], words)
+    return [words[finding.severity], message, f"{finding.confidence:.0%}", places, finding.remedy]
 
 
-def _license(target: AuditTarget, words: dict[str, str]) -> Iterator[Block]:
-    about = target.license
-    text = ", ".join(about.declared.text)
-    lines = [words["declared"].format(text=text) if text else words["declares_nothing"]]
-    if about.inherited:
-        terms = named([f"{term} ({source})" for term, source in about.inherited.items()], words)
-        lines.append(words["inherits"].format(count=len(about.inherited), terms=terms))
-    else:
-        lines.append(words["inherits_nothing"])
-    if about.unknown:
-        lines.append(words["unknown_terms"].format(names=named(about.unknown, words)))
-    if about.verdict:
-        lines.append(words["for_use"].format(use=about.verdict.purpose, answer=words[about.verdict.answer]))
-        lines += [f"{reason.text} [{reason.source}]" for reason in about.verdict.reasons[:NAMES]]
-        if about.verdict.decided:
-            lines.append(_decided(about.verdict.decided, words))
-    yield Points(lines)
-
-
-def _lineage(target: AuditTarget, words: dict[str, str]) -> Iterator[Block]:
-    about = target.lineage
-    parents = [
-        words["made_from"].format(ref=item.ref, relation=item.relation, basis=item.basis, confidence=f"{item.confidence:.2f}")
-        for item in about.parents
-    ]
+def _lineage(ref: str, about: AuditLineage, words: dict[str, str]) -> Iterator[str]:
+    """Yield what it is made from, parents of the same kind of edge together, and what stands on it."""
+    alike: dict[tuple[str, str, float], list[str]] = {}
+    for item in about.parents:
+        alike.setdefault((item.relation, item.basis, item.confidence), []).append(item.ref)
+    for (relation, basis, sure), parents in alike.items():
+        edge = edge_sentence(ref, [named(parents, words)], relation, words)
+        yield words["made_from"].format(edge=edge, basis=words[f"basis.{basis}"], confidence=f"{sure:.0%}")
+    if not alike:
+        yield words["made_from_nothing"]
     counts = {"ancestors": about.ancestors, "unknown": len(about.unknown), "descendants": about.descendants}
-    yield Points([*(parents or [words["made_from_nothing"]]), words["stands"].format(**counts)])
+    yield words["stands"].format(**counts)
 
 
 def _scores(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[Block]:
     values = {name: getattr(target.scores, name) for name in SCORES}
     rows = [[words[name], words["unknown"] if value is None else f"{value:.2f}"] for name, value in values.items()]
-    yield Table([words["scores"], words["score"]], rows)
-    titles = _titles(lang)
+    yield Table([words["score"], words["of_one"]], rows)
     for attribute in target.attributes:
         yield Heading(4, words[attribute.name])
+        yield from _factors(attribute, words, _titles(lang))
+
+
+def _factors(attribute: Attribute, words: dict[str, str], titles: dict[str, str]) -> Iterator[Block]:
+    """Yield the factors that count; those of which nothing is known stand in a sentence."""
+    known = [factor for factor in attribute.factors if factor.of > 0]
+    if known:
         columns = [words["factor"], words["state"], words["points"], words["evidence"]]
         rows = [
             [
                 titles[factor.name],
                 words[factor.state],
                 f"{factor.points:.3g} / {factor.of:.3g}",
-                _evidence(factor.evidence, words),
+                named([read(item.value, item.locator, words) for item in factor.evidence], words),
             ]
-            for factor in attribute.factors
+            for factor in known
         ]
         yield Table(columns, rows)
+    rest = [titles[factor.name] for factor in attribute.factors if factor.of == 0]
+    if rest:
+        yield Paragraph(words["not_looked_at"].format(names=words["comma"].join(rest)))
 
 
 @cache
@@ -223,20 +212,3 @@ def _titles(lang: Language) -> dict[str, str]:
     """Return what each factor is called."""
     rules = [factor for attribute in (*formula().attribute, *usage.rules()) for factor in attribute.factor]
     return {factor.id: factor.ja if lang == "ja" else factor.en for factor in rules}
-
-
-def _evidence(evidence: Sequence[Evidence], words: dict[str, str]) -> str:
-    return named([f"{item.value} ({item.locator})" for item in evidence], words)
-
-
-def _decided(item: Override, words: dict[str, str]) -> str:
-    told = words["decided_by"].format(who=item.who, at=f"{item.decided_at:%Y-%m-%d}", why=item.why)
-    return f"{item.predicate} = {item.value}. {told}"
-
-
-def named(names: Sequence[str], words: dict[str, str]) -> str:
-    """Return the first `NAMES` of `names` in a row, and how many more there are."""
-    if not names:
-        return "-"
-    rest = [words["more"].format(count=len(names) - NAMES)] if len(names) > NAMES else []
-    return ", ".join([*names[:NAMES], *rest])

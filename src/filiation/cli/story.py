@@ -10,7 +10,8 @@ import numpy as np
 
 from filiation.audit.audit import Auditor
 from filiation.audit.rank import ranking
-from filiation.audit.report import reasons, words_of
+from filiation.audit.report import reasons
+from filiation.audit.words import words_of
 from filiation.cli.charting import Charted
 from filiation.cli.console import heading, line, table
 from filiation.core.ref import Ref

@@ -1,0 +1,32 @@
+"""The words of an audit in each language that it comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from filiation.audit.answer import Language
+from filiation.core.decision import Override
+from filiation.knowledge import load
+
+NAMES = 8
+"""So many names stand in a sentence; how many more there are is said."""
+
+
+@cache
+def words_of(lang: Language) -> dict[str, str]:
+    """Return the words of a report in a language."""
+    return load("audit_words")[lang]
+
+
+def named(names: Sequence[str], words: Mapping[str, str]) -> str:
+    """Return the first `NAMES` of `names` in a row, each once, and how many more there are."""
+    told = list(dict.fromkeys(names))
+    rest = [words["more"].format(count=len(told) - NAMES)] if len(told) > NAMES else []
+    return words["comma"].join([*told[:NAMES], *rest]) or "-"
+
+
+def decided(item: Override, words: Mapping[str, str]) -> str:
+    """Return what a reviewer decided, who, when and why."""
+    told = words["decided_by"].format(who=item.who, at=f"{item.decided_at:%Y-%m-%d}", why=item.why)
+    return f"{item.predicate} = {item.value}. {told}"
