@@ -80,10 +80,25 @@ class TensorIndex(msgspec.Struct, frozen=True):
 class Bytes(Protocol):
     """A file whose bytes can be asked for: on disk, or behind HTTP. It counts what it gave."""
 
-    name: str
-    size_bytes: int
-    bytes_read: int
-    requests: int
+    @property
+    def name(self) -> str:
+        """What it is called within its checkpoint."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """Its length; over HTTP the first look at it is a request."""
+        ...
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes that it gave so far."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Times that it was asked so far; over HTTP each is a request."""
+        ...
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to `stop`, all of them.
