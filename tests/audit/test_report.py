@@ -57,7 +57,7 @@ def test_the_first_page_says_verdict_reasons_and_what_to_do(answered, lang):
     answer = answered("o/chat", lang=lang)
     lines = [line for line in text(report(answer)).splitlines() if line]
     words = words_of(lang)
-    assert lines[1].endswith(f"{words[answer.verdict]}.")
+    assert lines[1] == words["answer"].format(question=words["question"], verdict=words[answer.verdict])
     place = lines.index(words["why"])
     assert lines[place + 1].startswith("- ")
     assert place < lines.index(words["todo"]) < lines.index(words["findings"])

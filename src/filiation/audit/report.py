@@ -33,11 +33,12 @@ class Heading(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """The question, and the verdict in words."""
+    """The question, and the verdict in words; `line` is both on one."""
 
     verdict: str
     question: str
     text: str
+    line: str
 
 
 class Paragraph(msgspec.Struct, frozen=True, tag=True):
@@ -82,7 +83,8 @@ def report(answer: AuditAnswer) -> Report:
 
 def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Iterator[Block]:
     yield Heading(1, title)
-    yield Answer(answer.verdict, words["question"], words[answer.verdict])
+    line = words["answer"].format(question=words["question"], verdict=words[answer.verdict])
+    yield Answer(answer.verdict, words["question"], words[answer.verdict], line)
     yield Paragraph(words["under"].format(policy=answer.policy, at=f"{answer.at:%Y-%m-%d %H:%M} UTC"))
     yield Paragraph(answer.atlas)
     yield Heading(2, words["why"])

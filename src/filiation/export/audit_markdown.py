@@ -27,7 +27,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"{'#' * block.level} {escaped(block.text)}"
     if isinstance(block, Answer):
-        return f"{SIGNS[block.verdict]} **{escaped(block.question)} {escaped(block.text)}.**"
+        return f"{SIGNS[block.verdict]} **{escaped(block.line)}**"
     if isinstance(block, Points):
         return "\n".join(f"- {escaped(item)}" for item in block.items)
     if isinstance(block, Table):

@@ -27,7 +27,7 @@ def lines(report: Report, width: int) -> Iterator[tuple[bool, str]]:
         if isinstance(block, Heading):
             yield True, block.text
         elif isinstance(block, Answer):
-            yield True, f"{block.question} {block.text}."
+            yield True, block.line
         else:
             yield from ((False, line) for line in _lines(block, width))
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from filiation import __version__
+from filiation.checks.run import explain
 from filiation.core.check import Check, Wording
 from filiation.core.finding import Finding, Severity
 from filiation.core.record import Skipped
@@ -169,12 +170,9 @@ def _message(ground: _Ground, finding: Finding) -> str:
     check = ground.checks.get(finding.check)
     found, remedy = finding.message, finding.remedy
     if check is not None:
-        words = ground.wording(check)
+        words = explain(check, finding.details, ground.lang)
         remedy = words.remedy
-        try:
-            found = words.message.format(*finding.details) if finding.details or ground.lang != "en" else found
-        except (IndexError, KeyError, ValueError):
-            found = finding.message
+        found = words.message if finding.details or ground.lang != "en" else found
     return _plain(f"{finding.subject}: {found} {remedy}".strip())
 
 
