@@ -96,6 +96,35 @@ def _change(ledger: Path, number: int) -> None:
         con.commit()
 
 
+def test_a_review_takes_what_the_atlas_found_and_says_when_that_is_gone(run, chart, dump, tmp_path):
+    def charted(*, audited: bool = True, **fields: object) -> Path:
+        source = dump(tmp_path / "models.jsonl", [{"id": "o/a", "tags": [], **fields}])
+        return chart(tmp_path / "a.atlas", source, audited=audited)
+
+    def asked(*words: object) -> dict:
+        done = run(*words, "--json", atlas=atlas)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    atlas = charted()
+    item = asked("review", "open", "o/a", "license-missing", "--severity", "low")["items"][0]
+    assert (item["confidence"], item["evidence"]) != (1.0, [])  # what a check says, and not what was typed
+    assert item["message"]
+    own = asked("review", "open", "o/a", "smells-odd", "--message", "It does.")["items"][0]
+    assert own["message"] == "It does."
+    assert asked("review", "list")["gone"] == []
+    charted(tags=["license:mit"])
+    assert asked("review", "list")["gone"] == [item["id"]]
+    assert "open, gone" in run("review", "list", atlas=atlas).stdout
+    assert "The finding is gone" in run("review", "show", item["id"], atlas=atlas).stdout
+    assert "gone" not in run("review", "show", own["id"], atlas=atlas).stdout
+    run("review", "approve", item["id"], "--why", "the owner declared one", atlas=atlas)
+    assert asked("review", "list", "--state", "all")["gone"] == []
+    charted(audited=False, downloads=7)
+    run("review", "reopen", item["id"], "--why", "to see", atlas=atlas)
+    assert asked("review", "list")["gone"] is None, "the checks did not run: nobody can tell"
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

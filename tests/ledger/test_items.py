@@ -44,6 +44,14 @@ def test_two_findings_of_one_check_do_not_push_each_other_out(ledger):
     assert sorted(item.details for item in ledger.items()) == [("three",), ("two",)]
 
 
+def test_one_of_several_findings_does_not_push_out_those_beside_it(ledger):
+    one, two = _found(words=("one",)), _found(words=("two",))
+    first = ledger.sync([one], *ANN, beside=[one, two]).opened
+    second = ledger.sync([two], *ANN, beside=[one, two])
+    assert (len(second.opened), second.updated) == (1, [])
+    assert [item.id for item in ledger.on([one, two])] == [*first, *second.opened]
+
+
 def test_a_rejected_alarm_stays_away_until_its_evidence_changes(ledger):
     number = ledger.sync([_found()], *ANN).opened[0]
     ledger.decide(number, "reject", *ANN, why="the licence is in a file of its own")

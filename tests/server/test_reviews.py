@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from filiation.ledger.store import open_ledger
 from filiation.server.app import create_app
+from filiation.store.atlas import Atlas
 
 WAIVED = {"decision": "waive", "why": "the owner was asked", "until": "2024-07-20T00:00:00Z"}
 
@@ -44,6 +45,18 @@ def test_what_the_atlas_does_not_know_is_opened_as_it_was_said(at_desk):
     )
     assert review["item"]["evidence"] == ["a rumour"]
     assert (review["node"], review["risk"], review["topic"]) == (None, None, None)
+
+
+def test_an_item_whose_finding_is_gone_says_so(at_desk, own, desk):
+    ann = at_desk("reviewer")
+    found, ours, lost = (opened(ann, check)["item"]["id"] for check in ("base-model-missing", "smells-odd", "license-removed"))
+    told = {review["item"]["id"]: review["is_gone"] for review in ann.get("/api/v1/review").json()["items"]}
+    assert [told[item] for item in (found, ours, lost)] == [False, False, True]
+    assert ann.get(f"/api/v1/review/{lost}").json()["review"]["is_gone"] is True
+    with Atlas.open(own, "write") as atlas:
+        client = TestClient(create_app(own, ledger=desk.path, clock=desk.clock))
+        assert client.get(f"/api/v1/review/{lost}").json()["review"]["is_gone"] is None, "while it is written nobody can tell"
+        assert atlas.path == own
 
 
 def test_a_waiver_counts_until_its_end_and_is_open_again_by_itself(at_desk, desk):

@@ -121,7 +121,8 @@ def ask_people(answer: AuditAnswer, atlas: Path, ledger: str | None, owner: str 
         for item in target.findings
         if item.waived is None and Severity(item.severity) in FOR_PEOPLE
     ]
-    return book.sync(needing, me.name, me.role, owner=owner, due=due, via=me.via)
+    beside = [_found(target.ref, item) for target in answer.targets for item in target.findings]
+    return book.sync(needing, me.name, me.role, beside=beside, owner=owner, due=due, via=me.via)
 
 
 def _found(ref: str, item: AuditFinding) -> Finding:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from filiation.cli.console import heading, line, note, table
+from filiation.cli.console import heading, line, note, print_json, table
 from filiation.core.errors import FiliationError
 from filiation.ledger.database import FILE, file_of
 from filiation.ledger.entry import Entry
@@ -23,9 +23,16 @@ MESSAGE_CHARS = 60
 
 
 class ReviewAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review/v1"):
-    """The items that were asked for, or changed, as they now stand; in the order in which a person should look at them."""
+    """The items that were asked for, or changed, as they now stand; in the order in which a person should look at them.
+
+    Attributes:
+        items: As the ledger has them.
+        gone: Numbers of those that wait for a person though their check finds nothing there any more; null where the atlas was
+            not asked, or cannot tell.
+    """
 
     items: list[Item]
+    gone: list[int] | None = None
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review-history/v1"):
@@ -84,23 +91,36 @@ def is_address(url: str | None) -> bool:
     return url is not None and file_of(url) is None
 
 
-def print_items(items: list[Item]) -> None:
-    """Print items as a table."""
+def print_items(items: list[Item], gone: list[int] | None = None) -> None:
+    """Print items as a table; `gone` are those whose finding is no more."""
     if not items:
         line("Nothing is there to review.")
         return
     table(
         ["item", "state", "severity", "due", "owner", "subject", "check", "found"],
         [
-            (item.id, item.state, item.severity, day(item.due), item.owner, item.subject, item.check, _short(item.message))
+            (
+                item.id,
+                f"{item.state}, gone" if item.id in (gone or ()) else item.state,
+                item.severity,
+                day(item.due),
+                item.owner,
+                item.subject,
+                item.check,
+                _short(item.message),
+            )
             for item in items
         ],
     )
+    if gone:
+        line("Gone: the atlas does not find that any more. Approve or reject the item, or leave it open in case it comes back.")
 
 
-def print_item(item: Item) -> None:
-    """Print one item with its evidence."""
+def print_item(item: Item, *, is_gone: bool = False) -> None:
+    """Print one item with its evidence; `is_gone` where its finding is no more."""
     heading(f"{item.id}: {item.check} at {item.subject}: {item.state}")
+    if is_gone:
+        line("The finding is gone: the atlas does not find that any more.")
     if item.message:
         line(item.message)
     if item.remedy:
@@ -132,14 +152,13 @@ def print_entries(entries: list[Entry]) -> None:
     )
 
 
-def changed(answer: Item, *, as_json: bool) -> None:
-    """Print the item that a verb changed."""
-    from filiation.cli.console import print_json
-
+def changed(*answers: Item, as_json: bool, gone: list[int] | None = None) -> None:
+    """Print the items that a verb changed, or showed."""
     if as_json:
-        print_json(ReviewAnswer([answer]))
-    else:
-        print_item(answer)
+        print_json(ReviewAnswer(list(answers), gone))
+        return
+    for answer in answers:
+        print_item(answer, is_gone=answer.id in (gone or ()))
 
 
 def day(at: datetime | None) -> str | None:

@@ -59,12 +59,21 @@ def named(subject: str) -> str:
         raise RefusedError(str(error)) from error
 
 
-def opening(fold: Fold, findings: Sequence[Finding], owner: str | None, due: datetime | None, *, rated: bool) -> list[Draft]:
+def opening(
+    fold: Fold,
+    findings: Sequence[Finding],
+    owner: str | None,
+    due: datetime | None,
+    *,
+    rated: bool,
+    beside: Sequence[Finding] = (),
+) -> list[Draft]:
     """Return the entries that make items of those findings which are none yet; see `Ledger.sync`.
 
     Args:
         fold: The state.
         findings: No two with the same subject, check and evidence.
+        beside: What else is found now: items that stand on it are left as they are.
         owner: Who is to decide.
         due: By when.
         rated: Whether severity and confidence were said.
@@ -78,7 +87,8 @@ def opening(fold: Fold, findings: Sequence[Finding], owner: str | None, due: dat
         body = _described(found, digest, owner, due, rated=rated)
         waiting = [item.id for item in fold.on(found.subject, found.check) if item.state in WAITING and item.id not in taken]
         # Two findings of one check at one subject are two items; only one that nothing stands on any more is taken up.
-        current = {evidence_digest(other) for other in findings if (other.subject, other.check) == (found.subject, found.check)}
+        all_ = [*findings, *beside]
+        current = {evidence_digest(other) for other in all_ if (other.subject, other.check) == (found.subject, found.check)}
         free = [number for number in waiting if fold.items[number].evidence_digest not in current]
         if free:
             taken.add(free[0])

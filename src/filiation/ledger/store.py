@@ -180,10 +180,14 @@ class Ledger(Tokens):
         finding, rated = write.finding(subject, check, message, evidence, severity, remedy)
         person = Person(who, require(role, Role.REVIEWER, "to open a review"), via)
         self._log.append(person, lambda fold: write.opening(fold, [finding], owner, due, rated=rated))
+        return self.on([finding])[0]
+
+    def on(self, findings: Sequence[Finding]) -> list[Item]:
+        """Return the items that stand on these very findings, as of the last look; of one that is no item there is none."""
+        time = self._clock()
         with self._log.known() as fold:
-            found = fold.same(finding.subject, finding.check, evidence_digest(finding))
-            assert found  # noqa: S101  # it was there, or has been opened a moment ago
-            return found.at(self._clock())
+            found = [fold.same(item.subject, item.check, evidence_digest(item)) for item in findings]
+            return [item.at(time) for item in found if item]
 
     def sync(
         self,
@@ -191,6 +195,7 @@ class Ledger(Tokens):
         who: str,
         role: str,
         *,
+        beside: Sequence[Finding] = (),
         owner: str | None = None,
         due: datetime | None = None,
         via: str = LOCAL,
@@ -199,6 +204,15 @@ class Ledger(Tokens):
 
         What was decided on the same evidence stays decided. Where the evidence changed and the item still waits, the item takes
         it up; where it was decided, a new item is opened. All in one transaction.
+
+        Args:
+            findings: What needs a person.
+            who: Who says so.
+            role: Their role, at least reviewer.
+            beside: What else is found at the same subjects and needs nobody: items that stand on it do not take up anything.
+            owner: Who is to decide.
+            due: By when.
+            via: How the person came in.
 
         Raises:
             NotAllowedError: If the role is below reviewer.
@@ -209,7 +223,7 @@ class Ledger(Tokens):
 
         def drafts(fold: Fold) -> list[Draft]:
             seen[:] = [fold.same(*key) for key in distinct]
-            return write.opening(fold, list(distinct.values()), owner, due, rated=True)
+            return write.opening(fold, list(distinct.values()), owner, due, rated=True, beside=beside)
 
         written = self._log.append(person, drafts)
         time = self._clock()

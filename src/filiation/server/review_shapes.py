@@ -46,6 +46,7 @@ class Review(msgspec.Struct, frozen=True):
         dependents: The subject and all that descends from it.
         risk: How bad the finding is, times `dependents`; null where that is not known.
         is_overdue: Whether it waits for a person and its date has passed.
+        is_gone: Whether it waits for a person though its check finds nothing there any more; null while nobody can tell.
     """
 
     item: Item
@@ -54,6 +55,7 @@ class Review(msgspec.Struct, frozen=True):
     dependents: int | None
     risk: float | None
     is_overdue: bool
+    is_gone: bool | None = None
 
 
 class Queue(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review-queue/v1"):

@@ -7,16 +7,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 
+import msgspec
+
 from filiation.audit.rank import WEIGHTS
-from filiation.core.decision import evidence_digest
-from filiation.core.errors import FiliationError
+from filiation.core.errors import AtlasError
 from filiation.core.finding import Finding
 from filiation.ledger.entry import Entry
+from filiation.ledger.gone import gone, node_of
 from filiation.ledger.item import WAITING, Item, State, in_queue_order
 from filiation.ledger.person import Person
 from filiation.ledger.verification import Verification
 from filiation.lineage.arrays import NULL, Lineage
-from filiation.lineage.lookup import locate
 from filiation.server.answers import Nothing
 from filiation.server.review_shapes import (
     CommentBody,
@@ -53,7 +54,7 @@ def tell_queue(standing: Standing, query: QueueQuery) -> Queue:
     return Queue(
         len(reviews),
         query.offset,
-        reviews[query.offset : query.offset + query.limit],
+        _looked_for(standing, reviews[query.offset : query.offset + query.limit]),
         dict(Counter(str(item.state) for item in known)),
         dict(Counter(item.owner or NOBODY for item in known)),
         dict(Counter(_topics().get(item.check, "") for item in known)),
@@ -87,11 +88,21 @@ def _review(lineage: Lineage, item: Item, at: datetime) -> Review:
     return Review(item, _topics().get(item.check), node, dependents, risk, overdue)
 
 
-def _node(lineage: Lineage, subject: str) -> int | None:
+def _looked_for(standing: Standing, reviews: list[Review]) -> list[Review]:
+    """Return `reviews`, each with whether its finding is gone; while the atlas is written nobody can tell."""
+    if not reviews:
+        return []
     try:
-        node = locate(lineage, subject).node
-    except FiliationError:
-        return None
+        with standing.database() as con:
+            missed = gone(con, standing.lineage, [review.item for review in reviews])
+    except AtlasError:  # it is being written, and people can decide all the same
+        missed = None
+    told = [None if missed is None else review.item.id in missed for review in reviews]
+    return [msgspec.structs.replace(review, is_gone=is_gone) for review, is_gone in zip(reviews, told, strict=True)]
+
+
+def _node(lineage: Lineage, subject: str) -> int | None:
+    node = node_of(lineage, subject)
     return None if node == NULL else node
 
 
@@ -119,7 +130,8 @@ def tell_item(standing: Standing, item: int, _: Nothing) -> ReviewAnswer:
     """Return one item with its history."""
     ledger, at = standing.room.ledger(), standing.room.now()
     found = ledger.item(item, at)
-    return ReviewAnswer(_review(standing.lineage, found, at), _lines(ledger.history(item)))
+    (review,) = _looked_for(standing, [_review(standing.lineage, found, at)])
+    return ReviewAnswer(review, _lines(ledger.history(item)))
 
 
 def tell_ledger(standing: Standing, query: LogQuery) -> LedgerAnswer:
@@ -155,12 +167,11 @@ def open_review(standing: Standing, person: Person, body: OpenBody) -> ReviewAns
     ledger, said = standing.room.ledger(), _said(person)
     due = naive(body.due)
     node = _node(standing.lineage, body.subject)
-    known = [] if node is None else _findings(standing, node)
-    found = [item for item in known if item.check == body.check and body.message in {"", item.message}]
+    known = [] if node is None else [item for item in _findings(standing, node) if item.check == body.check]
+    found = [item for item in known if body.message in {"", item.message}]
     if found:
-        ledger.sync(found, **said, owner=body.owner, due=due)
-        key = found[0].subject, found[0].check, evidence_digest(found[0])
-        opened = next(item for item in ledger.items() if (item.subject, item.check, item.evidence_digest) == key)
+        ledger.sync(found, **said, beside=known, owner=body.owner, due=due)
+        opened = ledger.on(found)[0]
     else:
         opened = ledger.open_item(
             body.subject, body.check, **said, message=body.message, evidence=body.evidence, severity=body.severity,

@@ -26,11 +26,13 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 def command(state: str, owner: str | None, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """The review items, those that wait for a person first, then by due date and severity."""
     from filiation.cli.console import print_json
+    from filiation.cli.evidence import gone_from
     from filiation.cli.reviewing import ReviewAnswer, opened, print_items
 
     book, _ = opened(atlas_path, ledger)
     items = book.items(None if state == "all" else state, owner)
+    gone = gone_from(atlas_path, items)
     if as_json:
-        print_json(ReviewAnswer(items))
+        print_json(ReviewAnswer(items, gone))
     else:
-        print_items(items)
+        print_items(items, gone)

@@ -1,4 +1,4 @@
-"""A review that no check asked for."""
+"""A review that a person asks for."""
 
 from __future__ import annotations
 
@@ -35,20 +35,23 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Ask a person to look at CHECK at REF; the same question on the same evidence is asked once."""
+    """Ask a person to look at CHECK at REF; the same question on the same evidence is asked once.
+
+    Where the atlas has found CHECK at REF, its findings are taken, with --message only the one of those words. Otherwise the
+    item stands on --message, --evidence and --severity.
+    """
+    from filiation.cli.console import note
+    from filiation.cli.evidence import found_at
     from filiation.cli.reviewing import changed, opened
 
     book, me = opened(atlas_path, ledger, create=True)
-    item = book.open_item(
-        ref,
-        check,
-        me.name,
-        me.role,
-        message=message,
-        evidence=evidence,
-        severity=severity,
-        owner=owner,
-        due=moment(due) if due else None,
-        via=me.via,
-    )
+    said = {"who": me.name, "role": me.role, "via": me.via, "owner": owner, "due": moment(due) if due else None}
+    known = found_at(atlas_path, ref, check)
+    chosen = [item for item in known if message in ("", item.message)]
+    if chosen:
+        book.sync(chosen, **said, beside=known)
+        changed(*book.on(chosen), as_json=as_json)
+        return
+    item = book.open_item(ref, check, **said, message=message, evidence=evidence, severity=severity)
+    note("No such finding is in the atlas: the item stands on what you said.")
     changed(item, as_json=as_json)
