@@ -11,7 +11,7 @@ import { OutLink } from "./Link";
 import { hubPage, isWeb } from "./naming";
 import { RefName } from "./Search";
 import { Swatch } from "./Tooltip";
-import { findingWords } from "./wording";
+import { checkTitle, findingWords } from "./wording";
 
 export function Facts({ about }: { about: Portrait }) {
   return (
@@ -130,14 +130,14 @@ export function Findings({ findings, none }: { findings: Finding[]; none: string
         const words = findingWords(finding);
         return (
           <li key={finding.check + finding.message} class={severityClass(finding.severity)}>
-            <strong>{finding.check}</strong> <span class="badge">{word(finding.severity)}</span>
+            <strong>{visible(checkTitle(finding.check))}</strong> <span class="badge">{word(finding.severity)}</span>
             <p>{visible(words.message)}</p>
-            {finding.locations.length > 0 && <p class="quiet mono">{visible(finding.locations.join(" · "))}</p>}
             {words.remedy && (
               <p>
                 {t("node.remedy")}: {words.remedy}
               </p>
             )}
+            <p class="locator mono quiet">{visible([finding.check, ...finding.locations].join(" · "))}</p>
           </li>
         );
       })}
