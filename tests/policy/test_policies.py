@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -211,11 +212,31 @@ def test_what_is_unknown_gives_what_the_rule_says(load, said, verdict):
     assert decision.verdict == verdict
     for reason in decision.reasons:
         assert reason.is_unknown
-        assert reason.message_en.startswith("Cannot tell whether this holds: downloads not known.")
+        assert reason.message_en.startswith("Cannot tell, since this is not known: its downloads. What the rule would say: ")
 
 
 def test_the_unknown_of_a_tables_rule_can_be_said_as_well(load):
     assert decided(load("[access]\ngated = 'block'\n[unknown]\n'access.gated' = 'pass'")) == {}
+
+
+@pytest.mark.parametrize("name", policies.presets())
+@pytest.mark.parametrize("facts", [{}, {"state": "missing", "kind": "model"}, {"kind": "model", "license": {"state": "other"}}])
+def test_no_sentence_of_a_preset_has_a_hole(name, facts):
+    for reason in policies.decide(policies.load(name), facts).reasons:
+        for text in (reason.message_en, reason.message_ja, reason.remedy_en, reason.remedy_ja):
+            assert not re.search(r"<[a-z_.]+>|\{[a-z_.]+\}|…|\w_\w|\[\]", text), text
+        assert reason.message_en[-1] + reason.message_ja[-1] == ".。"
+
+
+def test_what_is_asked_for_is_named_in_either_language(load):
+    policy = load("[evidence]\nrequire = ['parents-known', 'card']\n[findings.topic]\nlicense = { high = 'review' }")
+    found = (FindingFacts("license-removed", "license", "high", 0.9),)
+    facts = Facts(ancestors=2, unknown_ancestors=1, evidence=EvidenceFacts(card=False), findings=found)
+    said = {reason.rule: (reason.message_en, reason.message_ja) for reason in policies.decide(policy, facts).reasons}
+    assert said["evidence.require.parents-known"][0].endswith("the atlas lacks 1 of the 2 that it descends from.")
+    assert said["evidence.require.card"] == ("Its publisher does not show a model card with text.",
+                                             "公開者が本文のあるモデルカードを示していない。")  # fmt: skip
+    assert said["findings.topic.license.high"][1] == "ライセンスに関する重大度「高」の指摘がある。"
 
 
 def test_one_unknown_fact_is_said_once(load):

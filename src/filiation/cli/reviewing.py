@@ -25,10 +25,7 @@ MESSAGE_CHARS = 60
 class ReviewAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review/v1"):
     """The items that were asked for, or changed, as they now stand; in the order in which a person should look at them.
 
-    Attributes:
-        items: As the ledger has them.
-        gone: Numbers of those that wait for a person though their check finds nothing there any more; null where the atlas was
-            not asked, or cannot tell.
+    `gone` are the numbers of those that wait though their check finds nothing there any more; null where nobody looked.
     """
 
     items: list[Item]

@@ -21,6 +21,7 @@ class Rule(msgspec.Struct, frozen=True):
         file: The file that holds it; the name of the preset where it comes with the package.
         line: Its line there, from 1 on.
         where: The table and key.
+        asks: What it asks for, in words that end a sentence; empty where its author gave only a message.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Rule(msgspec.Struct, frozen=True):
     file: str
     line: int
     where: str
+    asks: Words = Words()
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from filiation.licenses.purpose import purpose
 from filiation.policy.file import Objection, PolicyError, Words
 from filiation.policy.rule import Rule
 from filiation.policy.settings import Setting, Settings
+from filiation.policy.words import Language, called
 
 SURE = 0.8
 """From this confidence on a finding may block, unless a policy says otherwise."""
@@ -31,19 +32,22 @@ def rules_of(settings: Settings) -> list[Rule]:
 
 
 def _rule(settings: Settings, id_: str, when: str, verdict: Objection, origin: Setting, said: str, **filled: object) -> Rule:
-    words = load("policy_words")[said]
+    table = load("policy_words")[said]
 
-    def fill(name: str) -> str:
-        text = words[name]
-        for place, value in filled.items():
-            text = text.replace(f"<{place}>", str(value))
-        return text
+    def fill(name: str) -> Words:
+        return Words(*(_in_words(table[f"{name}{lang}"], filled, lang) for lang in ("en", "ja")))
 
     unknown = settings.keys.get(("unknown", id_))
     return Rule(
-        id_, when, verdict, unknown.value if unknown else "review", Words(fill("en"), fill("ja")),
-        Words(words["remedy_en"], words["remedy_ja"]), origin.file, origin.line, origin.where,
+        id_, when, verdict, unknown.value if unknown else "review", fill(""), fill("remedy_"), origin.file, origin.line,
+        origin.where, fill("asks_"),
     )  # fmt: skip
+
+
+def _in_words(text: str, filled: dict[str, object], lang: Language) -> str:
+    for place, value in filled.items():
+        text = text.replace(f"<{place}>", str(value) if place == "id" else called(str(value), lang))
+    return text
 
 
 def _scores(settings: Settings) -> Iterator[Rule]:
@@ -51,7 +55,9 @@ def _scores(settings: Settings) -> Iterator[Rule]:
         table = setting.value if isinstance(setting.value, dict) else {"least": setting.value}
         least = float(table["least"])
         when = f"scores.{name} < {least!r}"
-        yield _rule(settings, f"scores.{name}", when, table.get("verdict", "review"), setting, "score", item=name, limit=least)
+        yield _rule(
+            settings, f"scores.{name}", when, table.get("verdict", "review"), setting, "score", id=name, item=name, limit=least
+        )
 
 
 def _license(settings: Settings) -> Iterator[Rule]:
@@ -146,7 +152,8 @@ def _evidence(settings: Settings) -> Iterator[Rule]:
     verdict = _verdict(settings.table("evidence"), "verdict", "review")
     for (item,), setting in settings.table("evidence", "require").items():
         when = f"!evidence.{item.replace('-', '_')}"
-        yield _rule(settings, f"evidence.require.{item}", when, verdict, setting, "evidence", item=item)
+        said = "evidence-parents-known" if item == "parents-known" else "evidence"
+        yield _rule(settings, f"evidence.require.{item}", when, verdict, setting, said, item=f"evidence.{item}")
 
 
 def _findings(settings: Settings) -> Iterator[Rule]:
@@ -159,26 +166,29 @@ def _findings(settings: Settings) -> Iterator[Rule]:
     for (severity,), setting in settings.table("findings", "severity").items():
         partly = _list_of(key[0] for key in topics if key[1:] == (severity,))
         when = f"f.severity == {_quoted(severity)}{_besides('check', checks)}{_besides('topic', [*whole, *partly])}"
-        yield from _finding(settings, f"findings.severity.{severity}", when, setting, sure, "severity", severity)
+        yield from _finding(settings, f"findings.severity.{severity}", when, setting, sure, "severity", item=severity)
     for key, setting in topics.items():
         own = [other[1] for other in topics if len(other) == 2 and other[0] == key[0] and len(key) == 1]
         when = f"f.topic == {_quoted(key[0])}{_besides('check', checks)}{_besides('severity', own)}"
         when += f" && f.severity == {_quoted(key[1])}" if len(key) == 2 else ""
-        about = key[0] if len(key) == 1 else f"{key[0]} of severity {key[1]}"
-        yield from _finding(settings, f"findings.topic.{'.'.join(key)}", when, setting, sure, "topic", about)
+        said = "topic" if len(key) == 1 else "topic-severity"
+        about = dict(zip(("topic", "item"), (f"topic.{key[0]}", *key[1:]), strict=False))
+        yield from _finding(settings, f"findings.topic.{'.'.join(key)}", when, setting, sure, said, **about)
     for (check,), setting in settings.table("findings", "check").items():
         when = f"f.check == {_quoted(check)}"
-        yield from _finding(settings, f"findings.check.{check}", when, setting, sure, "check", check)
+        yield from _finding(settings, f"findings.check.{check}", when, setting, sure, "check", item=check)
 
 
-def _finding(settings: Settings, id_: str, when: str, setting: Setting, sure: float, said: str, item: str) -> Iterator[Rule]:
+def _finding(
+    settings: Settings, id_: str, when: str, setting: Setting, sure: float, said: str, **filled: str
+) -> Iterator[Rule]:  # fmt: skip
     if setting.value == "ignore":
         return
     if setting.value == "review" or sure == 0:
-        yield _rule(settings, id_, f"findings.exists(f, {when})", setting.value, setting, f"findings-{said}", item=item)
+        yield _rule(settings, id_, f"findings.exists(f, {when})", setting.value, setting, f"findings-{said}", **filled)
         return
     whole = f"findings.exists(f, {when} && f.confidence >= {sure!r})"
-    yield _rule(settings, id_, whole, "block", setting, f"findings-{said}", item=item)
+    yield _rule(settings, id_, whole, "block", setting, f"findings-{said}", **filled)
     unsure = f"findings.exists(f, {when} && f.confidence < {sure!r})"
     yield _rule(settings, f"{id_}.unsure", unsure, "review", setting, "findings-unsure")
 

@@ -16,6 +16,7 @@ from filiation.policy.expression import Answer, Expression, expression, getter, 
 from filiation.policy.facts import Facts, FindingFacts, NamedLicense, ParentFacts, settled
 from filiation.policy.language import filled, places
 from filiation.policy.rule import Policy, Rule
+from filiation.policy.words import Language, fact
 
 MAX_SHOWN = 8
 MAX_VALUE_CHARS = 200
@@ -163,12 +164,19 @@ class _Asked:
         if is_unknown:
             words = load("policy_words")["unknown"]
             verdict = rule.unknown
-            lacking = ", ".join(str(path) for path in self.expression.unknown(facts)) or rule.when
-            en, ja = (words[lang].replace("<facts>", lacking).replace("<message>", _bare(text)) for lang, text in
-                      (("en", rule.message.en), ("ja", rule.message.ja)))  # fmt: skip
+            en = self._cannot_tell(facts, rule.asks.en, rule.message.en, "en")
+            ja = self._cannot_tell(facts, rule.asks.ja, rule.message.ja, "ja")
             how_en, how_ja = words["remedy_en"], words["remedy_ja"]
         because = self._because(values, witnesses)
         return Reason(rule.id, verdict, en, ja, because, how_en, how_ja, rule.file, rule.line, rule.where, is_unknown)
+
+    def _cannot_tell(self, facts: Facts, asks: str, message: str, lang: Language) -> str:
+        """Return which facts are not known, and what the rule asks for; what it would say, where its author said only that."""
+        words = load("policy_words")["unknown"]
+        lacking = dict.fromkeys(fact(str(path), lang) for path in self.expression.unknown(facts))
+        what = (", " if lang == "en" else "、").join(lacking) or self.rule.when
+        text = words[lang if asks else f"own_{lang}"]
+        return text.replace("<facts>", what).replace("<asks>", asks or _bare(message))
 
     def _because(self, values: dict[str, str], witnesses: tuple[msgspec.Struct, ...]) -> list[str]:
         if witnesses:
@@ -203,8 +211,8 @@ def _once(reasons: list[Reason]) -> list[Reason]:
 
 
 def _bare(text: str) -> str:
-    """Return a message with its places left as names, for there is nothing to fill in."""
-    return filled(text, {str(path): f"<{path}>" for path in places(text)})
+    """Return a message with its places left open, for there is nothing to fill in."""
+    return filled(text, {str(path): "…" for path in places(text)})
 
 
 def _item(item: msgspec.Struct) -> str:
