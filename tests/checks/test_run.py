@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filiation.checks import checks, named, pages, version
-from filiation.checks.run import _sql_message, depths, explain, run
+from filiation.checks.run import _MESSAGE, _wording, depths, explain, run
 from filiation.core.check import Example, among, model, words
 from filiation.core.errors import FiliationError
 from filiation.licenses import conflict_names
@@ -60,7 +60,8 @@ def test_only_checks_of_ours_can_be_chosen(name, why):
 )
 def test_sql_and_python_fill_a_message_alike(details, check):
     con = duckdb.connect()
-    said = con.execute(f"SELECT {_sql_message(check.en.message)} FROM (SELECT ?::VARCHAR[] AS details)", [details]).fetchall()
+    con.register("wording", _wording([check]))
+    said = con.execute(f"SELECT {_MESSAGE} FROM wording, (SELECT ?::VARCHAR[] AS details)", [details]).fetchall()
     assert said[0][0] == explain(check, details, "en").message
 
 

@@ -17,10 +17,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from filiation.assess.witnesses import chosen, declaring
 from filiation.cards.template import STATES, Section, State, points, template
 from filiation.core.ref import Kind
 from filiation.core.relation import WEIGHTS
-from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
 
 CARD = "README.md"
@@ -172,10 +172,9 @@ def _asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
     claims = [(kind, section.id, item.predicate, item.state) for kind, section in kinds for item in section.claims]
     _keep(con, "card_claim", "kind kind, section VARCHAR, predicate VARCHAR, state VARCHAR", claims)
     _keep(con, "state_worth", "state VARCHAR, worth DOUBLE", list(points().items()))
-    declaring = ", ".join(f"'{name}'" for name, row in load("witnesses").items() if row["basis"] == "declared")
+    sources = ", ".join(f"'{name}'" for name in declaring())
     script = files(__package__ or "").joinpath("documentation.sql").read_text(encoding="utf-8")
-    chosen = "true" if node is None else f"node_id = {node:d}"
-    con.execute(script.format(declaring=f"({declaring})", chosen=chosen, state="card_claim.state", sure=SURE))
+    con.execute(script.format(declaring=f"({sources})", chosen=chosen(con, node), state="card_claim.state", sure=SURE))
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from importlib.resources import files
 import duckdb
 
 from filiation.assess.formula import Sign, formula
-from filiation.knowledge import load
+from filiation.assess.witnesses import chosen, declaring
 from filiation.licenses.terms import terms
 
 BEFORE_CHARS, SHOWN_CHARS = 40, 160
@@ -31,7 +31,7 @@ def asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
     names = [] if node is None else con.execute("SELECT name FROM node WHERE node_id = ?", [node]).fetchall()
     con.execute("SET VARIABLE owner = ?", [f"{names[0][0].partition('/')[0]}/" if names else ""])
     script = files(__package__ or "").joinpath("heard.sql").read_text(encoding="utf-8")
-    con.execute(script.format(chosen="true" if node is None else f"node_id = {node:d}", **_constants()))
+    con.execute(script.format(chosen=chosen(con, node), **_constants()))
     try:
         yield
     finally:
@@ -49,8 +49,6 @@ def signs() -> tuple[str, ...]:
 
 
 def _branch_of(sign: Sign) -> str:
-    if sign.like or sign.pointer:
-        return "claim like"
     return "tag prefix" if sign.tag and sign.tag.endswith(":") else sign.kind
 
 
@@ -65,7 +63,7 @@ def _constants() -> dict[str, str]:
     tags = {sign.tag for _, sign in _numbered() if sign.tag}
     prefixes = {tag for tag in tags if tag.endswith(":")}
     return {
-        "declaring": _list(name for name, row in load("witnesses").items() if row["basis"] == "declared"),
+        "declaring": _list(declaring()),
         "tags": _list([*sorted(tags - prefixes), *made.tags]),
         "prefixes": _text(f"^(?:{'|'.join(map(re.escape, sorted(prefixes)))})"),
         "files": _matches([*(sign.file for _, sign in _numbered() if sign.file), *made.files]),
@@ -83,56 +81,48 @@ def _paths() -> tuple[str, ...]:
 
 
 def _claims(chosen: Numbered) -> str:
-    wanted = _values((number, sign.claim) for number, sign in chosen)
+    """Return one scan for all claims; expressions stand in a CASE each, since those that are constant are compiled once."""
+    wanted = _values((number, part, sign.claim) for number, (part, sign) in enumerate(chosen))
+    tests = "".join(
+        f" WHEN {number} THEN regexp_matches(lower(value), {_text(sign.like)})"
+        if sign.like
+        else f" WHEN {number} THEN starts_with(pointer, {_text(sign.pointer or '')})"
+        for number, (_, sign) in enumerate(chosen)
+        if sign.like or sign.pointer
+    )
     return f"""
     SELECT node_id, part, claim.source || CASE pointer WHEN '' THEN '' ELSE '#' || pointer END AS locator, value
-    FROM asked JOIN claim USING (record_id) JOIN (VALUES {wanted}) AS wanted(part, predicate) USING (predicate)"""
-
-
-def _claims_like(chosen: Numbered) -> str:
-    """Return one branch for each expression, since those that are constant are compiled once."""
-    tests = [
-        f"regexp_matches(lower(value), {_text(sign.like)})"
-        if sign.like
-        else f"starts_with(pointer, {_text(sign.pointer or '')})"
-        for _, sign in chosen
-    ]
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, claim.source || '#' || pointer AS locator, value
-    FROM asked JOIN claim USING (record_id) WHERE predicate = '{sign.claim}' AND {test}"""
-        for (number, sign), test in zip(chosen, tests, strict=True)
-    )
+    FROM asked JOIN claim USING (record_id) JOIN (VALUES {wanted}) AS wanted(number, part, predicate) USING (predicate)
+    WHERE CASE number{tests} ELSE true END"""
 
 
 def _tags(chosen: Numbered) -> str:
-    """Return one branch for each part; lists are asked whole, since DuckDB 2.0 fails where a join follows an unnest."""
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, 'tags' AS locator, list_filter(tags, lambda tag: tag IN {_list(names)})[1] AS value
-    FROM heard WHERE list_has_any(tags, {_list(names)})"""
-        for number, names in _by_part(chosen, "tag").items()
-    )
+    """Return one scan for all parts; lists are asked whole, since DuckDB 2.0 fails where a join follows an unnest."""
+    wanted = ", ".join(f"({part}, {_list(names)})" for part, names in _by_part(chosen, "tag").items())
+    return f"""
+    SELECT node_id, part, 'tags' AS locator, list_filter(tags, lambda tag: list_contains(names, tag))[1] AS value
+    FROM heard JOIN (VALUES {wanted}) AS wanted(part, names) ON list_has_any(tags, names)"""
 
 
 def _tag_prefixes(chosen: Numbered) -> str:
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, 'tags' AS locator, found[1] AS value
-    FROM (SELECT node_id, list_filter(prefixed, lambda tag: starts_with(tag, {_text(sign.tag or "")})) AS found FROM heard)
-    WHERE len(found) > 0"""
-        for number, sign in chosen
-    )
+    wanted = _values((part, sign.tag) for part, sign in chosen)
+    return f"""
+    SELECT node_id, part, 'tags' AS locator, found[1] AS value
+    FROM (
+        SELECT node_id, part, list_filter(prefixed, lambda tag: starts_with(tag, prefix)) AS found
+        FROM heard, (VALUES {wanted}) AS wanted(part, prefix) WHERE len(prefixed) > 0
+    ) WHERE len(found) > 0"""
 
 
 def _files(chosen: Numbered) -> str:
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, found[1] AS locator, 'file' AS value
-    FROM (SELECT node_id, list_filter(paths, lambda path: {_matches(names)}) AS found FROM heard WHERE len(paths) > 0)
-    WHERE len(found) > 0"""
-        for number, names in _by_part(chosen, "file").items()
-    )
+    parts = _by_part(chosen, "file")
+    tests = "".join(f" WHEN {part} THEN list_filter(paths, lambda path: {_matches(names)})" for part, names in parts.items())
+    return f"""
+    SELECT node_id, part, found[1] AS locator, 'file' AS value
+    FROM (
+        SELECT node_id, part, CASE part{tests} END AS found
+        FROM heard, (VALUES {_values((part,) for part in parts)}) AS wanted(part) WHERE len(paths) > 0
+    ) WHERE len(found) > 0"""
 
 
 def _sections(chosen: Numbered) -> str:
@@ -145,23 +135,22 @@ def _sections(chosen: Numbered) -> str:
 
 
 def _texts(chosen: Numbered) -> str:
-    """Return one branch for each phrase: a search for plain text, quick in any card."""
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, 'README.md#char=' || place || ',' || (place + {len(words)}) AS locator,
+    """Return the phrases that stand in a card: a search for plain text, quick in any card."""
+    wanted = _values((part, sign.text) for part, sign in chosen)
+    return f"""
+    SELECT node_id, part, 'README.md#char=' || place || ',' || (place + length(words)) AS locator,
         substr(card, greatest(place + 1 - {BEFORE_CHARS}, 1), {SHOWN_CHARS}) AS value
-    FROM (SELECT *, position({_text(words)} IN card) - 1 AS place FROM carded WHERE contains(card, {_text(words)}))"""
-        for number, words in ((number, sign.text or "") for number, sign in chosen)
-    )
+    FROM (
+        SELECT node_id, card, part, words, position(words IN card) - 1 AS place
+        FROM carded JOIN (VALUES {wanted}) AS wanted(part, words) ON contains(card, words)
+    )"""
 
 
 def _fields(chosen: Numbered) -> str:
-    return "\nUNION ALL\n".join(
-        f"""
-    SELECT node_id, {number} AS part, {_text(path)} AS locator, fields[{_paths().index(path) + 1}] AS value
-    FROM heard WHERE value IS NOT NULL"""
-        for number, path in ((number, sign.field or "") for number, sign in chosen)
-    )
+    wanted = _values((part, sign.field, _paths().index(sign.field or "") + 1) for part, sign in chosen)
+    return f"""
+    SELECT node_id, part, path AS locator, fields[place] AS value
+    FROM heard, (VALUES {wanted}) AS wanted(part, path, place) WHERE fields[place] IS NOT NULL"""
 
 
 def _parents(chosen: Numbered) -> str:
@@ -222,7 +211,6 @@ def _cards(chosen: Numbered) -> str:
 
 _BRANCHES: dict[str, Callable[[Numbered], str]] = {
     "claim": _claims,
-    "claim like": _claims_like,
     "tag": _tags,
     "tag prefix": _tag_prefixes,
     "file": _files,

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from filiation.assess.attributes import Attribute, Evidence, Factor, State
 from filiation.assess.formula import UNKNOWN_AT_MOST
+from filiation.assess.witnesses import chosen
 from filiation.knowledge import load
 from filiation.lineage.arrays import NULL, Lineage
 
@@ -131,8 +132,7 @@ def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) 
     factors = {factor.id: factor for factor in rules()[1].factor}
     phrases = "[" + ", ".join("'" + phrase.replace("'", "''") + "'" for phrase in factors["supported"].phrases) + "]"
     script = files(__package__ or "").joinpath("usage.sql").read_text(encoding="utf-8")
-    chosen = "true" if node is None else f"node_id = {node:d}"
-    facts = con.sql(script.format(chosen=chosen, days=factors["released"].days, phrases=phrases)).to_arrow_table()
+    facts = con.sql(script.format(chosen=chosen(con, node), days=factors["released"].days, phrases=phrases)).to_arrow_table()
     age = np.maximum(_floats(facts, "age_days"), 0)
     tended = np.where(
         _floats(facts, "existed_days") >= factors["tended"].days,

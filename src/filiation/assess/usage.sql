@@ -1,11 +1,10 @@
 -- What the sources say of use and upkeep, one row for each node that is asked about; words in braces are our own constants.
-WITH asked AS (
-    SELECT node_id, registry, kind, name, record_id FROM node WHERE state = 'present' AND {chosen}
-), observed AS (
+WITH observed AS (
     SELECT node_id, source, record.record_id, seen_at, revision, modified_at, trait.created_at, files,
         CASE WHEN contains(body, '"cardData":') THEN json_type(body, '$.cardData') IS NOT NULL ELSE false END AS has_fields
-    FROM asked JOIN record ON record.registry = asked.registry AND record.kind = asked.kind AND record.id = asked.name
+    FROM node JOIN record ON record.registry = node.registry AND record.kind = node.kind AND record.id = node.name
     JOIN trait ON trait.record_id = record.record_id
+    WHERE node.state = 'present' AND {chosen}
 ), last AS (
     SELECT * FROM observed QUALIFY row_number() OVER (PARTITION BY node_id, source ORDER BY seen_at DESC, record_id DESC) = 1
 ), known AS (

@@ -32,6 +32,7 @@ CHECK = Check(
     ),
     bad=among(model("o/packed", files=["everything.zip"])),
     good=among(model("o/agent", library_name="stable-baselines3", files=["ppo-bird.zip"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
             list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence

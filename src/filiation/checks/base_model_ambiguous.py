@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent"), model("q/parent")),
     good=among(model("o/child", tags=["base_model:q/parent"]), model("p/parent"), model("q/parent")),
+    needs=("edge to ambiguous",),
     query="""
         SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure) AS confidence

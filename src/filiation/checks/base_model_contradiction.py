@@ -38,6 +38,7 @@ CHECK = Check(
     good=among(
         model("o/child", cardData={"base_model": "q/other"}, beside={"README.md": _CARD}), model("p/base"), model("q/other")
     ),
+    needs=("edge stated", "edge declared"),
     query=f"""
         WITH kin AS (
             SELECT child, parent FROM named_edge WHERE of_weights AND confidence > 0.5

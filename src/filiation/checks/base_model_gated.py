@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/open", gated=False, tags=["base_model:p/gated"]), model("p/gated", gated="manual")),
     good=among(model("o/open", gated=False, tags=["base_model:p/open"]), model("p/open", gated=False)),
+    needs=("gated",),
     query="""
         SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(edge.confidence) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'medium' END AS severity

@@ -30,6 +30,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", cardData={"base_model": "/home/me/checkpoints/last"})),
     good=among(model("o/child", cardData={"base_model": "p/parent"}), model("p/parent")),
+    needs=("edge to malformed",),
     query="""
         SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure) AS confidence

@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:gone/parent"])),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
+    needs=("edge to missing",),
     query="""
         SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(sure * certain) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'high' END AS severity

@@ -35,6 +35,7 @@ CHECK = Check(
         model("o/child", tags=["base_model:p/parent"], createdAt="2024-03-01T00:00:00.000Z"),
         model("p/parent", createdAt="2024-01-01T00:00:00.000Z"),
     ),
+    needs=("edge declared",),
     query="""
         SELECT child AS node_id, [arg_max(parent_name, (days, parent_name)), max(days)::VARCHAR] AS details,
             ['edge/' || arg_max(edge_id, (days, parent_name))] AS locations, max(sure) AS confidence

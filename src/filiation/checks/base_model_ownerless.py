@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent")),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
+    needs=("claim base_model",),
     query="""
         SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
             ['claim/' || min(claim_id)] AS locations, 0.9 AS confidence

@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:gpt2"]), model("openai-community/gpt2")),
     good=among(model("o/child", tags=["base_model:openai-community/gpt2"]), model("openai-community/gpt2")),
+    needs=("claim base_model",),
     query="""
         SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
             ['claim/' || min(claim_id)] AS locations, 0.95 AS confidence

@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:p/off"]), model("p/off", disabled=True)),
     good=among(model("o/child", tags=["base_model:p/on"]), model("p/on", disabled=False, private=False)),
+    needs=("withdrawn",),
     query="""
         SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
             max(confidence) AS confidence

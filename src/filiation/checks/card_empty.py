@@ -36,6 +36,7 @@ CHECK = Check(
             "o/told", beside={"README.md": "---\nlicense: mit\n---\nA classifier of birds by their song, for field stations."}
         )
     ),
+    needs=("card",),
     query=f"""
         SELECT node_id, [chars::VARCHAR] AS details, ['file/README.md'] AS locations, 0.95 AS confidence
         FROM (

@@ -34,6 +34,7 @@ CHECK = Check(
     ),
     bad=among(model("o/blank", beside={"README.md": _CARD.format("More information needed")})),
     good=among(model("o/filled", beside={"README.md": _CARD.format("Songs of birds, recorded in the field.")})),
+    needs=("card",),
     query=f"""
         SELECT node_id, [blanks::VARCHAR] AS details, ['file/README.md'] AS locations, 0.95 AS confidence,
             CASE WHEN blanks >= {MANY} THEN 'medium' END AS severity

@@ -30,6 +30,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:birds"]), dataset("d/birds"), dataset("e/birds")),
     good=among(model("o/child", tags=["dataset:e/birds"]), dataset("d/birds"), dataset("e/birds")),
+    needs=("edge to ambiguous",),
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) * 0.9 AS confidence

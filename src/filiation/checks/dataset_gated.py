@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:d/gated"]), dataset("d/gated", gated="auto")),
     good=among(model("o/child", tags=["dataset:d/open"]), dataset("d/open", gated=False)),
+    needs=("gated",),
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(confidence) AS confidence

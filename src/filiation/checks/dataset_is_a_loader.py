@@ -32,6 +32,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:imagefolder"])),
     good=among(model("o/child", tags=["dataset:d/birds"]), dataset("d/birds")),
+    needs=("edge to malformed",),
     query=f"""
         SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence

@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:p/parent"]), model("p/parent"), dataset("d/birds")),
     good=among(model("o/child", tags=["dataset:p/parent"]), dataset("p/parent")),
+    needs=("edge to missing", "edge to dataset"),
     query="""
         SELECT child AS node_id, [arg_min(held.name, edge_id)] AS details, ['edge/' || min(edge_id)] AS locations,
             max(sure * certain) AS confidence

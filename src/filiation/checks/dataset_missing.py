@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:gone/data"]), dataset("d/data")),
     good=among(model("o/child", tags=["dataset:d/data"]), dataset("d/data")),
+    needs=("edge to missing",),
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure * certain) AS confidence

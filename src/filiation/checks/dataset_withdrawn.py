@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["dataset:d/off"]), dataset("d/off", disabled=True)),
     good=among(model("o/child", tags=["dataset:d/on"]), dataset("d/on", disabled=False)),
+    needs=("withdrawn",),
     query="""
         SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max(confidence) AS confidence

@@ -28,6 +28,7 @@ CHECK = Check(
     ja=Wording("評価の記載がない", "モデルカードに評価結果の記載がない。", "自分のデータで測り、公開者に評価結果を求める。"),
     bad=among(model("o/bare", beside={"README.md": _BAD})),
     good=among(model("o/told", beside={"README.md": _GOOD})),
+    needs=("section",),
     query=unfilled(
         "results",
         "metrics",

@@ -27,6 +27,7 @@ CHECK = Check(
     ja=Wording("実行ファイルが含まれる", "ファイルの中に実行形式のもの {0} がある。", "実行せず、公開者にソースを求める。"),
     bad=among(model("o/tool", files=["model.safetensors", "bin/run.exe"])),
     good=among(model("o/plain", files=["model.safetensors", "README.md"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
             list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence

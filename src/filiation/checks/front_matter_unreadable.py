@@ -30,6 +30,7 @@ CHECK = Check(
     ),
     bad=among(model("o/broken", beside={"README.md": "---\nlicense: [mit\n---\nA model."})),
     good=among(model("o/fine", beside={"README.md": "---\nlicense: mit\n---\nA model."})),
+    needs=("skipped",),
     query=f"""
         SELECT node_id, [rtrim(string_split(min(substr(reason, {len(PREFIX) + 1})), chr(10))[1], '.')] AS details,
             ['file/README.md'] AS locations, 0.95 AS confidence

@@ -30,5 +30,6 @@ CHECK = Check(
     ja=Wording("用途の記載がない", "モデルカードに想定用途の記載がない。", "重要な用途に使う前に公開者に尋ねる。"),
     bad=among(model("o/bare", beside={"README.md": _BAD})),
     good=among(model("o/told", beside={"README.md": _GOOD})),
+    needs=("section",),
     query=unfilled("direct_use", "out_of_scope_use", "downstream_use"),
 )

@@ -22,6 +22,7 @@ CHECK = Check(
     ja=Wording("言語コードが不正", "言語が {0} と書かれているが、ISO の言語コードではない。", "ISO 639 のコードで書く。"),
     bad=among(model("o/odd", cardData={"language": "Japanese"})),
     good=among(model("o/fine", cardData={"language": ["ja", "zh-Hant", "ain"]})),
+    needs=("claim language",),
     query=f"""
         SELECT node_id, [string_agg(DISTINCT value, ', ' ORDER BY value)] AS details, ['claim/' || min(claim_id)] AS locations,
             0.9 AS confidence

@@ -33,6 +33,7 @@ CHECK = Check(
     ),
     bad=among(model("o/odd", library_name="gguf", files=["README.md", "model.safetensors"])),
     good=among(model("o/fine", library_name="gguf", files=["README.md", "bird.Q4_K_M.gguf"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [library] AS details, ['field/library_name'] AS locations, 0.8 AS confidence
         FROM (

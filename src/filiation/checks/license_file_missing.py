@@ -32,6 +32,7 @@ CHECK = Check(
     ),
     bad=among(model("o/tagged", tags=["license:apache-2.0"], files=["README.md", "model.safetensors"])),
     good=among(model("o/whole", tags=["license:apache-2.0"], files=["README.md", "LICENSE", "model.safetensors"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [license] AS details, ['file/LICENSE'] AS locations, 0.9 AS confidence
         FROM subject

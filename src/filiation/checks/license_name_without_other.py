@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/two", cardData={"license": "apache-2.0", "license_name": "my-own-terms"})),
     good=among(model("o/one", cardData={"license": "other", "license_name": "my-own-terms"})),
+    needs=("claim license_name",),
     query="""
         SELECT node_id, [min(license), arg_min(value, claim_id)] AS details, ['claim/' || min(claim_id)] AS locations,
             0.8 AS confidence

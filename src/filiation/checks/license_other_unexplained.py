@@ -38,6 +38,7 @@ CHECK = Check(
             },
         )
     ),
+    needs=("license other",),
     query="""
         SELECT node_id, [coalesce(' (' || min(value) FILTER (predicate = 'license_name') || ')', '')] AS details,
             ['field/license'] AS locations, 0.9 AS confidence

@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/two", tags=["license:mit", "license:cc-by-nc-4.0"])),
     good=among(model("o/one", tags=["license:mit"])),
+    needs=("several licenses",),
     query="""
         SELECT node_id, [license] AS details, ['field/license'] AS locations, 0.9 AS confidence
         FROM subject WHERE state = 'present' AND contains(license, ', ')

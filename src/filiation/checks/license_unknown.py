@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/odd", tags=["license:unknown"])),
     good=among(model("o/free", tags=["license:mit"])),
+    needs=("license unknown",),
     query="""
         SELECT node_id, []::VARCHAR[] AS details, ['field/license'] AS locations, 0.95 AS confidence
         FROM subject JOIN term USING (node_id) WHERE subject.state = 'present' AND term.state = 'unknown'

@@ -28,6 +28,7 @@ CHECK = Check(
     ),
     bad=among(model("o/odd", cardData={"license": "free for (my friends AND"})),
     good=among(model("o/free", cardData={"license": "mit"})),
+    needs=("license unreadable",),
     query="""
         SELECT node_id, [said] AS details, ['field/license'] AS locations, 0.9 AS confidence
         FROM subject JOIN term USING (node_id) WHERE subject.state = 'present' AND term.state = 'unreadable'

@@ -29,5 +29,6 @@ CHECK = Check(
     ),
     bad=among(model("o/bare", beside={"README.md": _BAD})),
     good=among(model("o/told", beside={"README.md": _GOOD})),
+    needs=("section",),
     query=unfilled("limitations"),
 )

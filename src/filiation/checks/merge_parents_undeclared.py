@@ -31,6 +31,7 @@ CHECK = Check(
     good=among(
         model("o/soup", tags=["mergekit", "merge", "base_model:a/one", "base_model:a/two"]), model("a/one"), model("a/two")
     ),
+    needs=("tags",),
     query="""
         SELECT node_id, [tag, parents_count::VARCHAR] AS details, ['field/base_model', 'field/tags'] AS locations,
             CASE WHEN parents_count = 1 THEN 0.6 WHEN tag = 'mergekit' THEN 0.85 ELSE 0.8 END AS confidence

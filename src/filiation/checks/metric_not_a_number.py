@@ -34,6 +34,7 @@ CHECK = Check(
     ),
     bad=among(model("o/score", cardData=_BAD)),
     good=among(model("o/score", cardData=_GOOD)),
+    needs=("claim metric",),
     query="""
         SELECT node_id,
             [

@@ -38,6 +38,7 @@ CHECK = Check(
     ),
     bad=among(model("o/score", cardData=_BAD)),
     good=among(model("o/score", cardData=_GOOD)),
+    needs=("claim metric",),
     query="""
         SELECT node_id, [count(*)::VARCHAR, min(said)] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations,

@@ -35,6 +35,7 @@ CHECK = Check(
     ),
     bad=among(model("o/score", cardData=_BAD), dataset("d/birds")),
     good=among(model("o/score", cardData=_GOOD), dataset("d/birds")),
+    needs=("claim metric",),
     query=f"""
         SELECT node_id, [min(metric), arg_min(number::VARCHAR, (metric, number))] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations, 0.9 AS confidence

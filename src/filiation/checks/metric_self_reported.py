@@ -38,6 +38,7 @@ CHECK = Check(
     ),
     bad=among(model("o/score", cardData=_BAD)),
     good=among(model("o/score", cardData=_GOOD)),
+    needs=("claim metric",),
     query="""
         SELECT node_id, [count(*)::VARCHAR] AS details, ['claim/' || min(claim_id)] AS locations, 0.9 AS confidence
         FROM claim JOIN subject USING (record_id)

@@ -40,6 +40,7 @@ CHECK = Check(
             },
         ),
     ),
+    needs=("claim metric",),
     query="""
         SELECT node_id, [count(*)::VARCHAR] AS details, list('claim/' || claim_id ORDER BY claim_id) AS locations,
             0.9 AS confidence

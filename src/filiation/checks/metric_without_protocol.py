@@ -37,6 +37,7 @@ CHECK = Check(
             cardData={"model-index": [{"results": [_RESULT | {"dataset": {"type": "d/birds", "split": "test"}}]}]},
         ),
     ),
+    needs=("claim metric",),
     query="""
         SELECT node_id, [count(*)::VARCHAR] AS details, list('claim/' || claim_id ORDER BY claim_id) AS locations,
             0.85 AS confidence

@@ -33,6 +33,7 @@ CHECK = Check(
     ),
     bad=among(model("o/told", beside={"README.md": _CARD})),
     good=among(model("o/counted", cardData={"model-index": _INDEX}, beside={"README.md": _CARD})),
+    needs=("section",),
     query="""
         SELECT node_id, []::VARCHAR[] AS details, ['section/results', 'field/model-index'] AS locations, 0.75 AS confidence
         FROM subject JOIN section USING (record_id)

@@ -33,6 +33,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:gone/parent"]), model("p/other")),
     good=among(model("o/child", tags=["base_model:here/parent"]), model("here/other")),
+    needs=("edge to missing",),
     query=f"""
         SELECT child AS node_id, [min(parent_name), arg_min(owner, parent_name)] AS details,
             ['edge/' || arg_min(edge_id, parent_name)] AS locations, max(sure * certain * {FREE}) AS confidence

@@ -28,6 +28,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", tags=["base_model:p/v1"]), model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
     good=among(model("o/child", tags=["base_model:p/v2"]), model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
+    needs=("edge new_version",),
     query="""
         SELECT below.child AS node_id,
             min([below.parent_name, newer.child_name]) AS details,

@@ -34,6 +34,7 @@ CHECK = Check(
     ),
     bad=among(model("o/old", files=["config.json", "pytorch_model.bin"])),
     good=among(model("o/new", files=["config.json", "pytorch_model.bin", "model.safetensors"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, pickles[:1] AS details, list_transform(pickles, lambda file: 'file/' || file) AS locations,
             0.95 AS confidence

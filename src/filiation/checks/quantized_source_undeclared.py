@@ -30,6 +30,7 @@ CHECK = Check(
     ),
     bad=among(model("o/bird-7b-GGUF", tags=["gguf"])),
     good=among(model("o/bird-7b-GGUF", tags=["gguf", "base_model:p/bird-7b"]), model("p/bird-7b")),
+    needs=("tags",),
     query="""
         SELECT node_id, [sign] AS details, ['field/base_model', 'field/tags'] AS locations,
             CASE WHEN named_so THEN 0.9 ELSE 0.65 END AS confidence

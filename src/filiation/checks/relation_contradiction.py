@@ -36,25 +36,29 @@ CHECK = Check(
     good=among(
         model("o/parent-GGUF", tags=["gguf", "base_model:quantized:p/parent"], files=["parent.Q4_K_M.gguf"]), model("p/parent")
     ),
+    needs=("edge declared", "files"),
     query=f"""
         SELECT child AS node_id, [arg_max(relation::VARCHAR, edge_id), arg_max(parent_name, edge_id), min(looks)]
             AS details, ['edge/' || max(edge_id)] AS locations, max(confidence * sure_of_looks) AS confidence
         FROM (
-            SELECT edge.*,
-                lower(array_to_string(file_names, chr(10))) AS listed,
-                len(regexp_extract_all(listed, '(?m)\\.gguf$')) AS ggufs,
-                len(regexp_extract_all(listed, '(?m)\\.(safetensors|bin|pt|pth)$')) AS others,
-                len(regexp_extract_all(listed, '(?m){ADAPTER}')) AS adapters,
-                CASE WHEN relation IN ('finetune', 'merge', 'distilled') AND ggufs > 0 AND others = 0 THEN 'quantized'
+            SELECT *, CASE WHEN relation IN ('finetune', 'merge', 'distilled') AND ggufs > 0 AND others = 0 THEN 'quantized'
                      WHEN relation IN ('finetune', 'merge', 'quantized') AND adapters > 0 AND others <= adapters THEN 'adapter'
-                     WHEN relation = 'adapter' AND file_names IS NOT NULL AND ggufs + others > 0 AND adapters = 0
+                     WHEN relation = 'adapter' AND ggufs + others > 0 AND adapters = 0
                         AND NOT regexp_matches(listed, 'lora|adapter|embed|control')
                         AND regexp_matches(listed, '(?m)(^|/)(model|pytorch_model)[^/]*\\.(safetensors|bin)$')
                         THEN 'finetune'
                 END AS looks,
                 CASE WHEN looks = 'finetune' THEN 0.7 ELSE 0.9 END AS sure_of_looks
-            FROM named_edge AS edge JOIN subject ON node_id = child
-            WHERE of_weights AND relation_basis = 'declared'
+            FROM (
+                SELECT *, len(regexp_extract_all(listed, '(?m)\\.gguf$')) AS ggufs,
+                    len(regexp_extract_all(listed, '(?m)\\.(safetensors|bin|pt|pth)$')) AS others,
+                    len(regexp_extract_all(listed, '(?m){ADAPTER}')) AS adapters
+                FROM (
+                    SELECT edge.*, lower(array_to_string(file_names, chr(10))) AS listed
+                    FROM named_edge AS edge JOIN subject ON node_id = child
+                    WHERE of_weights AND relation_basis = 'declared' AND file_names IS NOT NULL
+                )
+            )
         ) WHERE looks IS NOT NULL GROUP BY child
     """,
 )

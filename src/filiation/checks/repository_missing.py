@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=Example("model:gone/parent", (model("o/child", tags=["base_model:gone/parent"]),)),
     good=among(model("p/parent"), model("o/child", tags=["base_model:p/parent"])),
+    needs=("edge to missing",),
     query=f"""
         SELECT node_id, [name, descendants::VARCHAR] AS details, ['name'] AS locations, 0.9 * certain AS confidence,
             CASE WHEN descendants >= {MANY} THEN 'high' END AS severity

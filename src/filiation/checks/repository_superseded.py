@@ -24,6 +24,7 @@ CHECK = Check(
     ja=Wording("新しい版がある", "公開者が新しい版として {0} を挙げている。", "まず新しい版を検討する。"),
     bad=among(model("p/v1", cardData={"new_version": "p/v2"}), model("p/v2")),
     good=among(model("p/v2"), model("p/v1", cardData={"new_version": "p/v2"})),
+    needs=("edge new_version",),
     query="""
         SELECT parent AS node_id, [min(child_name)] AS details, ['edge/' || arg_min(edge_id, child_name)] AS locations,
             max(confidence * CASE WHEN split_part(child_name, '/', 1) = owner THEN 1 ELSE 0.5 END) AS confidence

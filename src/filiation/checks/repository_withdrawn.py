@@ -21,6 +21,7 @@ CHECK = Check(
     ja=Wording("無効化または非公開", "レジストリで無効化または非公開になっている。", "導入する前に理由を調べる。"),
     bad=among(model("o/off", disabled=True)),
     good=among(model("o/on", disabled=False, private=False)),
+    needs=("withdrawn",),
     query="""
         SELECT node_id, []::VARCHAR[] AS details, ['field/disabled'] AS locations, 0.97 AS confidence
         FROM subject WHERE state = 'present' AND is_withdrawn

@@ -27,6 +27,8 @@ MAX_DETAIL_CHARS = 200
 MAX_LOCATIONS = 10
 MAX_DEPTH = 1_000
 """Longest chain that is followed; a longer one counts as this long."""
+MAX_PLACES = 6
+"""Details that a message names, the text behind the last one counted."""
 Language = Literal["en", "ja"]
 
 
@@ -48,15 +50,21 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         con.execute("DELETE FROM finding WHERE NOT list_contains(?, check_name)", [elsewhere])
     else:
         con.execute("DELETE FROM finding WHERE list_contains(?, check_name)", [[check.name for check in chosen]])
-    found = 0
+    con.execute(_RAW)
+    held = {name for (name,) in con.execute(_script("held.sql")).fetchall()}
     for check in chosen:
+        if not held.issuperset(check.needs):
+            continue
         try:
-            found += con.execute(_insert(check)).fetchall()[0][0]
+            con.execute(_insert(check))
         except duckdb.Error as error:
             raise FiliationError(f"The check {check.name} cannot run ({str(error).splitlines()[0]}): report it.") from error
+    con.register("wording", _wording(chosen))
+    found = con.execute(_KEPT).fetchall()[0][0]
+    con.unregister("wording")
     con.execute("DROP VIEW card")
-    for table in ("subject", "named_edge", "absence"):
-        con.execute(f"DROP TABLE {table}")
+    for table in ("subject", "named_edge", "absence", "raw"):
+        con.execute(f"DROP TABLE temp.{table}")
     return found
 
 
@@ -68,9 +76,13 @@ def prepare(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
     con.register("witness", pa.table({"witness": pa.array(names), "basis": pa.array(bases)}))
     gone = load("checks")["gone"]
     con.register("gone", pa.table({"kind": pa.array(gone.keys()), "share": pa.array(gone.values(), pa.float64())}))
-    con.execute(files(__package__ or "").joinpath("subject.sql").read_text(encoding="utf-8"))
+    con.execute(_script("subject.sql"))
     for table in ("measure", "witness", "gone"):
         con.unregister(table)
+
+
+def _script(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8")
 
 
 def explain(check: Check, details: Sequence[str], lang: Language) -> Wording:
@@ -100,35 +112,27 @@ def _chosen(only: Collection[str] | None) -> list[Check]:
 
 
 def _insert(check: Check) -> str:
-    """Return the statement that adds what the check finds."""
-    message, remedy = _sql_message(check.en.message), _literal(check.en.remedy)
-    severity = f"coalesce(severity, '{check.severity}')" if GIVES_SEVERITY.search(check.query) else f"'{check.severity}'"
+    """Return the statement that adds what the check finds to ``raw``: bare, since most of a small atlas's time is planning."""
+    severity = "severity" if GIVES_SEVERITY.search(check.query) else "NULL"
     return f"""
-        INSERT INTO finding (check_name, node_id, severity, confidence, message, locations, remedy, details)
-        SELECT '{check.name}', node_id, {severity}, confidence, {message}, locations, {remedy}, details
-        FROM (
-            SELECT * REPLACE (
-                list_transform(details, lambda text: left(text, {MAX_DETAIL_CHARS})) AS details,
-                locations[:{MAX_LOCATIONS}] AS locations,
-                round(confidence, 3)::FLOAT AS confidence
-            ) FROM ({check.query}) WHERE confidence >= {LEAST_CONFIDENCE}
-        )
+        INSERT INTO temp.raw SELECT '{check.name}', node_id, {severity}, confidence, locations, details FROM ({check.query})
+        WHERE confidence >= {LEAST_CONFIDENCE}
     """
 
 
-def _sql_message(template: str) -> str:
-    """Return the expression that fills `template` from the column ``details``; `explain` is its twin."""
-    parts = [
-        part
-        for text, place, _, _ in Formatter().parse(template)
-        for part in (_literal(text), "" if place is None else f"coalesce(details[{int(place) + 1}], '')")
-        if part not in {"", "''"}
-    ]
-    return " || ".join(parts)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _wording(chosen: Sequence[Check]) -> pa.Table:
+    """Return the English words of each check: ``text0``, then a detail by its number ``place0``, ``text1`` and so on."""
+    rows = []
+    for check in chosen:
+        row = {"check_name": check.name, "severity": str(check.severity), "remedy": check.en.remedy}
+        parsed = list(Formatter().parse(check.en.message))
+        if len(parsed) > MAX_PLACES:
+            raise FiliationError(f"The message of {check.name} has more than {MAX_PLACES} parts: shorten it.")
+        for number in range(MAX_PLACES):
+            text, place, _, _ = parsed[number] if number < len(parsed) else ("", None, None, None)
+            row |= {f"text{number}": text, f"place{number}": 0 if place is None else int(place) + 1}
+        rows.append(row)
+    return pa.Table.from_pylist(rows, _WORDING)
 
 
 def _measures(lineage: Lineage) -> pa.Table:
@@ -155,3 +159,26 @@ def depths(child: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
             break
         np.maximum.at(depth, child, deeper)
     return depth
+
+
+_WORDING = pa.schema(
+    [(name, pa.string()) for name in ("check_name", "severity", "remedy")]
+    + [column for i in range(MAX_PLACES) for column in ((f"text{i}", pa.string()), (f"place{i}", pa.int32()))]
+)
+_RAW = """
+CREATE OR REPLACE TEMP TABLE raw (
+    check_name VARCHAR, node_id INTEGER, severity VARCHAR, confidence DOUBLE, locations VARCHAR[], details VARCHAR[]
+)
+"""
+_MESSAGE = " || ".join(f"text{i} || coalesce(details[place{i}], '')" for i in range(MAX_PLACES))
+"""Fills a message from the column ``details``; `explain` is its twin. No list has an item 0."""
+_KEPT = f"""
+INSERT INTO finding (check_name, node_id, severity, confidence, message, locations, remedy, details)
+SELECT check_name, node_id, coalesce(said, severity), confidence, {_MESSAGE}, locations, remedy, details
+FROM (
+    SELECT check_name, node_id, severity AS said, round(confidence, 3)::FLOAT AS confidence,
+        locations[:{MAX_LOCATIONS}] AS locations,
+        list_transform(details, lambda text: left(text, {MAX_DETAIL_CHARS})) AS details
+    FROM temp.raw
+) JOIN wording USING (check_name)
+"""

@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/tool", files=["model.safetensors", "run.sh"])),
     good=among(model("o/plain", files=["model.safetensors", "README.md"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
             list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence

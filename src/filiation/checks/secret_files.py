@@ -31,6 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/leak", files=["model.safetensors", ".env"])),
     good=among(model("o/plain", files=["model.safetensors", "tokenizer.json"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
             list_transform(found, lambda file: 'file/' || file) AS locations, 0.6 AS confidence

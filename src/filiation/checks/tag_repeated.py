@@ -21,12 +21,14 @@ CHECK = Check(
     ja=Wording("タグの重複", "タグ {0} が重複している。", "表記を一つにそろえるよう公開者に求める。"),
     bad=among(model("o/twice", tags=["Birds", "birds"])),
     good=among(model("o/once", tags=["birds", "song"])),
+    needs=("tags",),
     query="""
-        SELECT node_id, [min(tag)] AS details, ['field/tags'] AS locations, 0.95 AS confidence
-        FROM (
-            SELECT node_id, lower(unnest(tags)) AS tag FROM subject
-            WHERE len(tags) > list_unique(string_split(lower(array_to_string(tags, chr(10))), chr(10)))
+        WITH doubled AS MATERIALIZED (
+            SELECT node_id, list_transform(tags, lambda tag: lower(tag)) AS spelled FROM subject
+            WHERE len(tags) > list_unique(spelled)
         )
+        SELECT node_id, [min(tag)] AS details, ['field/tags'] AS locations, 0.95 AS confidence
+        FROM (SELECT node_id, unnest(spelled) AS tag FROM doubled)
         GROUP BY node_id, tag HAVING count(*) > 1
         QUALIFY row_number() OVER (PARTITION BY node_id ORDER BY tag) = 1
     """,

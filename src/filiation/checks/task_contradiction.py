@@ -29,6 +29,7 @@ CHECK = Check(
     ),
     bad=among(model("o/odd", pipeline_tag="fill-mask", cardData={"pipeline_tag": "text-generation"})),
     good=among(model("o/fine", pipeline_tag="fill-mask", cardData={"pipeline_tag": "fill-mask"})),
+    needs=("claim pipeline_tag",),
     query="""
         SELECT node_id, [string_agg(DISTINCT value, ', ' ORDER BY value)] AS details,
             list('claim/' || claim_id ORDER BY claim_id) AS locations, 0.85 AS confidence

@@ -29,6 +29,7 @@ CHECK = Check(
     ja=Wording("学習データの記載がない", "モデルカードに学習データの記載がない。", "何で学習したかを公開者に尋ねる。"),
     bad=among(model("o/bare", beside={"README.md": _BAD})),
     good=among(model("o/told", beside={"README.md": _GOOD})),
+    needs=("section",),
     query=unfilled(
         "training_data",
         unless="node_id IN (SELECT child FROM named_edge WHERE relation IN ('quantized', 'converted', 'merge', 'trained_on'))",

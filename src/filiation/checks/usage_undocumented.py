@@ -27,5 +27,6 @@ CHECK = Check(
     ja=Wording("使い方の記載がない", "モデルカードに使い方の記載がない。", "親モデルのカードを参照し、公開者に尋ねる。"),
     bad=among(model("o/bare", beside={"README.md": _BAD})),
     good=among(model("o/told", beside={"README.md": _GOOD})),
+    needs=("section",),
     query=unfilled("get_started"),
 )

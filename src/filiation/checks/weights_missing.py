@@ -27,6 +27,7 @@ CHECK = Check(
     ja=Wording("重みがない", "{0} 個のファイルのどれも重みではない。", "モデルカードの案内先を探し、公開者に尋ねる。"),
     bad=among(model("o/husk", files=[".gitattributes", "README.md", "config.json"])),
     good=among(model("o/whole", files=["README.md", "config.json", "model.safetensors"])),
+    needs=("files",),
     query=f"""
         SELECT node_id, [len(file_names)::VARCHAR] AS details, ['field/siblings'] AS locations, 0.9 AS confidence
         FROM subject

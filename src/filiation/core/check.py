@@ -44,6 +44,8 @@ class Check(msgspec.Struct, frozen=True):
             (VARCHAR[]), ``locations`` (VARCHAR[]), ``confidence``, and optionally ``... AS severity``. Empty where `made_by` is
             another stage than ``checks``.
         made_by: The stage whose findings bear this name.
+        needs: What an atlas must hold, as ``checks/held.sql`` names it, for the query to find anything; where one of these is
+            not there, the check is not put, which saves the time to plan it.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Check(msgspec.Struct, frozen=True):
     good: Example
     query: str = ""
     made_by: Literal["checks", "lineage", "licenses"] = "checks"
+    needs: tuple[str, ...] = ()
 
 
 def model(name: str, *, files: Sequence[str] | None = None, beside: Mapping[str, str] | None = None, **fields: Any) -> Record:
