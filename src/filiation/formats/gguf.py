@@ -1,4 +1,4 @@
-"""GGUF, the format of llama.cpp: what its header says of the model, without the tensors.
+"""GGUF, the format of llama.cpp: its header, and its tensors with their values.
 
 Source:
     https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
@@ -7,8 +7,21 @@ Source:
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from filiation.core.errors import WeightsError
+from filiation.core.record import Skipped
+from filiation.core.tensor import Bytes, Quantization, Tensor, TensorIndex
+from filiation.formats.gguf_blocks import block_types, block_values
+from filiation.formats.local_file import LocalFile
+from filiation.formats.stored_values import checked_size, plain_values, take
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MAX_HEADER_BYTES = 32 << 20
 MAX_KEYS = 65_536
@@ -16,18 +29,22 @@ MAX_KEY_BYTES = 65_535
 MAX_NESTING = 3
 MAX_LISTED = 64
 """Elements of an array that are kept; a longer one is told by its length and type."""
+MAX_TENSORS = 200_000
+MAX_TENSOR_DIMENSIONS = 8
+MAX_ALIGNMENT = 1 << 20
 VERSIONS = (2, 3)
 STRING, ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _NAMES = ("u8", "i8", "u16", "i16", "u32", "i32", "f32", "bool", "string", "array", "u64", "i64", "f64")
+_AHEAD, _MAX_AHEAD = 64 << 10, 8 << 20
 
 
-class GgufError(ValueError):
+class GgufError(WeightsError, ValueError):
     """The header is damaged, or lies about its lengths, or is of a version that we do not know."""
 
 
 class Gguf:
-    """How to recognise a GGUF file and read its metadata."""
+    """How to recognise a GGUF file, read its metadata, its tensors and their values."""
 
     name = "gguf"
     suffixes = (".gguf",)
@@ -44,15 +61,42 @@ class Gguf:
             GgufError: If the header is not well formed, or is longer than `MAX_HEADER_BYTES`.
             OSError: If the file cannot be read.
         """
-        with path.open("rb") as stream:
-            return _metadata(stream, path.stat().st_size)
+        with LocalFile(path) as file:
+            return _metadata(_Reader(file))
+
+    def recognises(self, file: Bytes) -> bool:
+        """Return whether the file begins with the letters GGUF."""
+        return file.size_bytes >= 4 and take(file, 0, 4) == self.magic
+
+    def index(self, file: Bytes) -> TensorIndex:
+        """Return the tensors in file order; see `core.tensor.TensorFormat`.
+
+        The metadata has the header's keys, each value as JSON unless it is a text.
+        """
+        reader = _Reader(file)
+        try:
+            found = _metadata(reader)
+            tensors, skipped = _tensors(reader, file, found)
+        except GgufError as error:
+            raise WeightsError(f"{file.name}: {error}") from error
+        except OSError as error:
+            raise WeightsError(f"{file.name} cannot be read: {error}") from error
+        told = {key: value if isinstance(value, str) else _json(value) for key, value in found.items()}
+        return TensorIndex(self.name, tensors, told, skipped)
+
+    def values(self, file: Bytes, tensor: Tensor) -> Iterator[np.ndarray]:
+        """Yield the tensor's values, dequantised; see `core.tensor.TensorFormat`."""
+        if tensor.quantization is not None:
+            return block_values(file, tensor)
+        reader = _Reader(file)
+        reader.take(4)
+        return plain_values(file, tensor, reader.find_byte_order())
 
 
-FORMAT = Gguf()
+FORMAT = TENSORS = Gguf()
 
 
-def _metadata(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
-    reader = _Reader(stream, size_bytes)
+def _metadata(reader: _Reader) -> dict[str, Any]:
     if reader.take(4) != Gguf.magic:
         raise GgufError("not a GGUF file")
     reader.find_byte_order()
@@ -71,35 +115,102 @@ def _metadata(stream: BinaryIO, size_bytes: int) -> dict[str, Any]:
     return found
 
 
-class _Reader:
-    """Reads forward, never past the end of the file nor past the budget."""
+def _tensors(reader: _Reader, file: Bytes, metadata: dict[str, Any]) -> tuple[tuple[Tensor, ...], tuple[Skipped, ...]]:
+    """Return the tensors that follow the metadata, each after the one before, as llama.cpp asks too."""
+    count, alignment = metadata["GGUF.tensor_count"], metadata.get("general.alignment", 32)
+    if count > MAX_TENSORS:
+        raise GgufError(f"{count:,} tensors, more than {MAX_TENSORS:,}")
+    if type(alignment) is not int or not 0 < alignment <= MAX_ALIGNMENT or alignment & (alignment - 1):
+        raise GgufError(f"an alignment of {alignment!r}"[:80])
+    entries = [_entry(reader) for _ in range(count)]
+    if len({entry[0] for entry in entries}) < count:
+        raise GgufError("two tensors have the same name")
+    begin = _aligned(reader.at, alignment)
+    at = 0
+    found = []
+    for name, shape, number, offset in entries:
+        if offset != at:
+            raise GgufError(f"the tensor {name[:80]!r} begins at {offset:,} where {at:,} is its place")
+        tensor = _tensor(file.name, name, shape, number, begin + offset)
+        if tensor.stop > file.size_bytes:
+            raise GgufError(f"the tensor {name[:80]!r} ends at byte {tensor.stop:,} of {file.size_bytes:,}")
+        if tensor.quantization is not None and reader.order == ">":
+            raise GgufError("quantised blocks with the high byte first, which are not read")
+        found.append(tensor)
+        at = _aligned(tensor.stop - begin, alignment)
+    over = file.size_bytes - begin - at
+    skipped = (Skipped(file.name, 0, f"{over:,} bytes follow the last tensor"),) if over > alignment else ()
+    return tuple(found), skipped
 
-    def __init__(self, stream: BinaryIO, size_bytes: int) -> None:
-        self._stream = stream
-        self._left = min(size_bytes, MAX_HEADER_BYTES)
-        self._short = size_bytes <= MAX_HEADER_BYTES
-        self._order = "<"
+
+def _entry(reader: _Reader) -> tuple[str, tuple[int, ...], int, int]:
+    """Return a tensor's name, shape with the outermost dimension first, type and offset."""
+    name, dimensions = reader.string(MAX_KEY_BYTES), reader.scalar("I")
+    if dimensions > MAX_TENSOR_DIMENSIONS:
+        raise GgufError(f"a tensor of {dimensions:,} dimensions")
+    shape = tuple(reader.scalar("Q") for _ in range(dimensions))
+    return name, shape[::-1], reader.scalar("I"), reader.scalar("Q")
+
+
+def _tensor(file: str, name: str, shape: tuple[int, ...], number: int, start: int) -> Tensor:
+    kind = block_types().get(number)
+    if kind is None:
+        raise GgufError(f"the tensor {name[:80]!r} has the unknown type {number}")
+    size = checked_size(shape)
+    if (shape[-1] if shape else 1) % kind.values:
+        raise GgufError(f"the rows of {name[:80]!r} are no whole number of blocks of {kind.values}")
+    stop = start + size // kind.values * kind.bytes
+    scheme = None if kind.stored else Quantization(kind.name, 8 * kind.bytes / kind.values)
+    return Tensor(name, shape, kind.stored or kind.name, file, start, stop, quantization=scheme)
+
+
+def _aligned(at: int, alignment: int) -> int:
+    return (at + alignment - 1) // alignment * alignment
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class _Reader:
+    """Reads forward, never past the end of the file nor past the budget; ever larger parts at a time."""
+
+    def __init__(self, file: Bytes) -> None:
+        self._file = file
+        self._held = b""
+        self._begin = 0
+        self._ahead = _AHEAD
+        self._short = file.size_bytes <= MAX_HEADER_BYTES
+        self._end = min(file.size_bytes, MAX_HEADER_BYTES)
+        self.at = 0
+        self.order = "<"
 
     def take(self, size: int) -> bytes:
-        self._spend(size)
-        content = self._stream.read(size)
-        if len(content) != size:
-            raise GgufError("the file ends inside the header")
-        return content
+        """Return the next `size` bytes."""
+        start = self.at
+        self.skip(size)
+        if not self._begin <= start <= self.at <= self._begin + len(self._held):
+            self._begin = start
+            self._held = self._file.read(start, min(max(self.at, start + self._ahead), self._end))
+            self._ahead = min(self._ahead * 2, _MAX_AHEAD)
+        return self._held[start - self._begin : self.at - self._begin]
 
     def skip(self, size: int) -> None:
-        self._spend(size)
-        self._stream.seek(size, 1)
+        """Pass over the next `size` bytes."""
+        if size > self._end - self.at:
+            over_budget = f"a header of more than {MAX_HEADER_BYTES >> 20} MB"
+            raise GgufError("the file ends inside the header" if self._short else over_budget)
+        self.at += size
 
-    def find_byte_order(self) -> None:
+    def find_byte_order(self) -> str:
         """Settle whether the numbers are big-endian: the version, a small number, then has its low half empty."""
-        low = self._stream.read(4)[:2]
-        self._stream.seek(-4 if len(low) == 2 else 0, 1)
-        self._order = ">" if low == b"\0\0" else "<"
+        self.order = ">" if self.take(2) == b"\0\0" else "<"
+        self.at -= 2
+        return self.order
 
     def scalar(self, code: str) -> Any:
-        size = struct.calcsize(self._order + code)
-        return struct.unpack(self._order + code, self.take(size))[0]
+        size = struct.calcsize(self.order + code)
+        return struct.unpack(self.order + code, self.take(size))[0]
 
     def string(self, limit: int = MAX_HEADER_BYTES) -> str:
         length = self.scalar("Q")
@@ -129,16 +240,10 @@ class _Reader:
 
     def _pass_over(self, kind: int, length: int, depth: int) -> None:
         if kind in _SCALARS:
-            self.skip(length * struct.calcsize(self._order + _SCALARS[kind]))
+            self.skip(length * struct.calcsize(self.order + _SCALARS[kind]))
             return
         for _ in range(length):  # each costs at least the 8 bytes of its length, so the budget ends this
             if kind == STRING:
                 self.skip(self.scalar("Q"))
             else:
                 self._array(depth + 1)
-
-    def _spend(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            over_budget = f"a header of more than {MAX_HEADER_BYTES >> 20} MB"
-            raise GgufError("the file ends inside the header" if self._short else over_budget)

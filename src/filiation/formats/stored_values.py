@@ -141,9 +141,7 @@ def _small_floats(dtype: str) -> np.ndarray:
         values = _float_values(codes & 15, 2, 1, 1)[:16]
         return np.stack([values[codes & 15], values[codes >> 4]], axis=1)
     if dtype == "F8_E8M0":
-        values = np.ldexp(np.float32(1), codes - 127).astype(np.float32)
-        values[255] = np.nan
-        return values
+        return np.append(np.ldexp(np.float32(1), codes[:-1] - 127), np.float32(np.nan))
     exponent, bias = (4, 7) if "E4M3" in dtype else (5, 15)
     zero_is_unsigned = dtype.endswith("FNUZ")
     values = _float_values(codes, exponent, 7 - exponent, bias + zero_is_unsigned)
