@@ -57,7 +57,7 @@ class Checkpoint(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415  # a tenth of a second
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415  # the same
 
-        with suppress(InvalidSignature, ValueError, binascii.Error):
+        with suppress(InvalidSignature, ValueError, binascii.Error):  # no base64 and no key sign nothing either
             public = base64.b64decode(self.public_key, validate=True)
             Ed25519PublicKey.from_public_bytes(public).verify(base64.b64decode(self.signature, validate=True), self.statement)
             return self.key == key_id(public)
@@ -86,7 +86,7 @@ def signing_key(path: Path) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415  # the same
 
     try:
-        with suppress(FileExistsError):
+        with suppress(FileExistsError):  # another process made it a moment ago
             _make(path)
         if os.name == "posix" and path.stat().st_mode & 0o077:
             raise LedgerError(f"Others can read the key {path}: run 'chmod 600 {path}', or sign with another.")

@@ -114,7 +114,7 @@ def checked(text: str) -> Expression:
     for facts in SAMPLES:
         try:
             answer = _run(_compiled(text), _context(found.paths, tuple(getter(path)(facts) for path in found.paths)))
-        except Exception as error:
+        except Exception as error:  # the engine's errors share no type
             raise ExpressionError(f"fails on facts that are all known: {_first(error)}") from error
         if not isinstance(answer, bool):
             raise ExpressionError(f"answers {answer!r}, where it must answer true or false")
@@ -188,7 +188,7 @@ def _run(program: Any, context: dict[str, Any]) -> Any:
 def _compiled(text: str) -> Any:
     try:
         return _library().compile(text)
-    except Exception as error:
+    except Exception as error:  # the same
         raise ExpressionError(f"is not CEL: {_first(error)}") from error
 
 

@@ -258,7 +258,7 @@ def named_licenses(expression: str | None) -> tuple[NamedLicense, ...]:
         return ()
     try:
         return tuple(NamedLicense(item.key, kind_of(item.key)) for item in ids(parse(expression)))
-    except UnreadableExpressionError:
+    except UnreadableExpressionError:  # a license of no known kind, called as it was written
         return (NamedLicense(expression),)
 
 

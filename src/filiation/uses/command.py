@@ -69,7 +69,7 @@ def _words(command: str) -> list[str]:
     text = command.translate(_NOISE)
     try:
         return shlex.split(text, comments=True)
-    except ValueError:
+    except ValueError:  # a quotation mark that does not end: the words still stand between the spaces
         return text.replace('"', " ").replace("'", " ").split()
 
 
