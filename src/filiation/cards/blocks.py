@@ -15,6 +15,8 @@ __all__ = ["MAX_CARD", "Block", "Card", "Sentence", "plain", "read", "sentences"
 
 MAX_HEADING = 120
 """Longest line, in characters, that is a heading because of what stands below or around it."""
+MAX_REMEMBERED = 1 << 13
+"""How many texts of cards the readers keep, with what each came to: cards repeat each other."""
 MAX_BOLD = 60
 BOLD_LEVEL = 7
 Kind = Literal["heading", "paragraph", "item", "row", "code", "quote", "html"]
@@ -27,9 +29,11 @@ _DELIMITER = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$")
 _BOLD = re.compile(rf"(\*\*\*|\*\*|__)(?=\S)([^*_\n]{{1,{MAX_BOLD}}})\1[ \t]*[:\uff1a]?$")
 _HTML_HEADING = re.compile(r"<h([1-6])[\s>]", re.IGNORECASE)
 _MARKS = re.compile(r"!?\[([^\]\[]{0,300})\]\([^()\n]{0,600}\)|[*`#]+|(?<!\w)_+|_+(?!\w)")
-_BREAK = re.compile(
-    r"(?<=[.!?])[\"')\]*_`]{0,3}\s+(?=[^a-z\s,;)])|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09\"]?\s*|(?: {2}|\\)\r?\n"
-    r"|\n(?=[ \t]{0,9}[*_]{0,3}[^\W_][^\n:\uff1a]{0,40}[*_]{0,3}[:\uff1a])"
+_BREAK = re.compile(  # begins with what may stand there: other characters are passed quickly
+    r"[\s\"')\]*_`\u3002\uff01\uff1f\\](?:"
+    r"(?<=[.!?][\"')\]*_`])[\"')\]*_`]{0,2}\s+(?=[^a-z\s,;)])|(?<=[.!?]\s)\s*(?=[^a-z\s,;)])"
+    r"|(?<=[\u3002\uff01\uff1f])[\u3002\uff01\uff1f]*[\u300d\u300f\uff09\"]?\s*|(?:(?<= ) |(?<=\\))\r?\n"
+    r"|(?<=\n)(?=[ \t]{0,9}[*_]{0,3}[^\W_][^\n:\uff1a]{0,40}[*_]{0,3}[:\uff1a]))"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|resp|approx|fig|sec|no|dr|mr|ms|st|inc|ltd|co|eq|ver|v)|(?:^|\s)[A-Z])\.$", re.IGNORECASE
@@ -85,12 +89,18 @@ def read(card: str) -> Card:
     reader = _Reader(card[:MAX_CARD], masked.text)
     codes = iter([*masked.codes, (len(masked.text) + 1,) * 2])
     start, stop = next(codes)
-    place = 0
+    place = passed = 0
     for line in masked.text.splitlines(keepends=True):
         if place >= start:
             reader.code(start, stop)
+            passed = stop
             start, stop = next(codes)
-        reader.line(line, place)
+        if place >= passed:
+            bare = line.strip()
+            if bare:
+                reader.line(line, bare, place)
+            else:
+                reader.blank(place, place + len(line))
         place += len(line)
     reader.close()
     return Card(reader.source, masked.text, tuple(reader.blocks))
@@ -109,15 +119,20 @@ def sentences(block: Block) -> Iterator[Sentence]:
 def plain(text: str) -> str:
     """Return `text` without emphasis, code marks, links and doubled spaces."""
     if "*" in text or "`" in text or "[" in text or "_" in text or "#" in text:
-        text = _MARKS.sub(_words_of, text)
+        text = _without_marks(text)
     return " ".join(text.split()).strip(" \t:\uff1a")
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _without_marks(text: str) -> str:
+    return _MARKS.sub(_words_of, text)
 
 
 def _words_of(found: re.Match[str]) -> str:
     return found[1] or ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=MAX_REMEMBERED)
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return where the sentences of `text` begin and end."""
     spans, begin = [], 0
@@ -154,24 +169,24 @@ class _Reader:
         self.in_list = False
         self.after_blank = True
 
-    def line(self, line: str, place: int) -> None:
-        """Take one line; `place` is where it begins."""
-        bare = line.strip()
-        if not bare:
-            self.close()
-            self.after_blank, self.row = not self.source[place : place + len(line)].strip(), -1
-            return
-        start = place + len(line) - len(line.lstrip())
-        stop = start + len(bare)
+    def blank(self, place: int, stop: int) -> None:
+        """Take a line without text, which may be one of markup."""
+        self.close()
+        self.after_blank, self.row = not self.source[place:stop].strip(), -1
+
+    def line(self, line: str, bare: str, place: int) -> None:
+        """Take one line; `place` is where it begins, `bare` its text."""
         first = bare[0]
-        indent = start - place
+        indent = 0 if line[0] == first else len(line) - len(line.lstrip())
+        start = place + indent
+        stop = start + len(bare)
         if first == ">" and indent < 4:
             self._open_or_extend("quote", start, stop)
         elif self.kind == "quote" and first not in "#|-*+=":
             self.stop = stop
         elif (indent >= 4 or line[0] == "\t") and self._is_code(place):
             self._open_or_extend("code", place, stop)
-        elif not self._special(first, bare, start, stop, indent):
+        elif (first.isalpha() and self.row < 0) or not self._special(first, bare, start, stop, indent):
             self._text(bare, place, start, stop)
         self.after_blank = False
 
@@ -246,8 +261,9 @@ class _Reader:
         self.stop = stop
 
     def code(self, start: int, stop: int) -> None:
-        """Take fenced code."""
+        """Take fenced code, with the lines that it stands in."""
         self.close()
+        self.after_blank, self.row = False, -1
         self._add("code", start, stop, 0)
 
     def close(self) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from filiation.cards.blocks import Block, Card, plain, sentences
+from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
 from filiation.cards.mentions import DATASET, MODEL, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
@@ -37,7 +37,7 @@ def datasets(card: Card, own: str) -> list[Statement]:
     for block in card.blocks:
         if block.kind in ("code", "quote", "heading"):
             continue
-        if not any(map(card.source[block.start : block.stop].lower().__contains__, rules["stems"])):
+        if not _may_speak(card.source[block.start : block.stop]):
             continue
         for start, stop, found in _in_block(card, block, own):
             key = found.name.lower()
@@ -51,10 +51,10 @@ def _in_block(card: Card, block: Block, own: str) -> Iterator[tuple[int, int, _F
     rules = _rules()
     label = _LABEL.match(block.text)
     labelled = label is not None and rules["labels"].get(plain(label["label"]).lower(), False)
-    headed = bool(block.heading) and rules["heading"].search(block.heading[-1].lower()) is not None
+    headed = bool(block.heading) and _is_heading(block.heading[-1])
     for sentence in sentences(block):
         source = card.source[sentence.start : sentence.stop]
-        if not headed and not labelled and "datasets/" not in source and not rules["trained"].search(spelled(source)):
+        if not headed and not labelled and "datasets/" not in source and not _is_of_training(source):
             continue
         reduced = reduce(source, own)
         if labelled or headed or rules["trained"].search(reduced.text):
@@ -62,6 +62,22 @@ def _in_block(card: Card, block: Block, own: str) -> Iterator[tuple[int, int, _F
             yield from ((sentence.start, sentence.stop, item) for item in found)
         else:
             yield from ((sentence.start, sentence.stop, _Found(item.name, "other")) for item in reduced.datasets)
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _may_speak(text: str) -> bool:
+    """Return whether `text` has a word without which it names no dataset."""
+    return any(map(text.lower().__contains__, _rules()["stems"]))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _is_heading(text: str) -> bool:
+    return _rules()["heading"].search(text.lower()) is not None
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _is_of_training(text: str) -> bool:
+    return _rules()["trained"].search(spelled(text)) is not None
 
 
 def _in_sentence(reduced: Reduced, source: str, announced: bool) -> Iterator[_Found]:

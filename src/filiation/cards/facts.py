@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from filiation.cards.blocks import Block, Card, plain, sentences
+from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
 from filiation.knowledge import load
@@ -22,6 +22,7 @@ MAX_EACH = 64
 _LABEL_NOISE = re.compile(r"\[optional\]|\(optional\)|\(s\)|[*`]|(?<!\w)_+|_+(?!\w)")
 _ARXIV = re.compile(r"arxiv(?:\.org/(?:abs|pdf|html)/|:\s?|[ }]\s?)(\d{4}\.\d{4,5})", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+_MAILBOX = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}$")
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/([\w.-]{1,64})/([\w.-]{1,100})")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[-+]?\d{1,6}(?:[.,]\d{1,8})?(?:e-?\d{1,3})?\s?%?")
@@ -60,18 +61,16 @@ class _Reader:
         self.head: list[str] = []
         self.is_scores = False
         self.told: set[Predicate] = set()
-        self.flags: dict[str, bool] = {}
+        self.heading: tuple[str, ...] | None = None
         self.sections: tuple[Predicate, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Yield all, with repetitions."""
         yield from self._papers()
         yield from self._addresses()
-        heading: tuple[str, ...] | None = None
         for block in self.card.blocks:
-            if block.heading is not heading:
-                heading = block.heading
-                self._enter(heading)
+            if block.heading is not self.heading:
+                self._enter(block.heading)
             if block.kind == "code":
                 yield from self._demo(block)
             elif block.kind == "row":
@@ -81,10 +80,12 @@ class _Reader:
 
     def _enter(self, heading: tuple[str, ...]) -> None:
         """Note what the headings announce."""
-        self.flags = _announced("\n".join(heading).lower())
-        last = heading[-1].lower() if heading else ""
-        self.sections = tuple(name for name, pattern in self.rules["sections"] if pattern.search(last))
+        self.heading, self.sections = heading, _sections(heading[-1]) if heading else ()
         self.listing, self.split, self.head = None, None, []
+
+    def _is_under(self, topic: str) -> bool:
+        """Return whether the headings above announce `topic`."""
+        return bool(self.heading) and _announces(self.heading, topic)
 
     def _say(self, predicate: Predicate, value: str, block: Block, sure: str) -> Iterator[Statement]:
         """Yield one statement of the whole block, unless a placeholder stands where its value should."""
@@ -104,12 +105,13 @@ class _Reader:
                     yield from said
         if self.listing is Predicate.METRIC and block.kind == "item":
             yield from self._metric_item(block)
-        elif block.kind == "item" and self.flags.get("framework"):
+        elif block.kind == "item" and self._is_under("framework"):
             yield from self._say(Predicate.FRAMEWORK, plain(text), block, "listed")
         elif ":" in text or "\uff1a" in text:
             for line in text.splitlines() if block.kind != "item" else (text,):
                 yield from self._label(line, block)
-        yield from self._sentences(block, text.lower())
+        if wanted := _wanted(text):
+            yield from self._sentences(block, wanted)
 
     def _label(self, line: str, block: Block) -> Iterator[Statement]:
         """Yield what "Label: value" says."""
@@ -125,7 +127,7 @@ class _Reader:
             yield from self._languages(plain(value), block)
         elif predicate is not None and predicate not in (Predicate.REPOSITORY, Predicate.DATASET):
             yield from self._say(predicate, plain(value), block, "label")
-        elif label in rules["hyperparameters"] or (self.flags.get("hyperparameter") and len(label) < 40 and len(value) < 100):
+        elif label in rules["hyperparameters"] or (self._is_under("hyperparameter") and len(label) < 40 and len(value) < 100):
             value = plain(value)
             if value and not rules["placeholder"].match(value.lower()[:600]):
                 yield from self._say(Predicate.HYPERPARAMETER, f"{label}: {value[:120]}", block, "listed")
@@ -136,13 +138,9 @@ class _Reader:
             if code:
                 yield from self._say(Predicate.LANGUAGE, code, block, "label")
 
-    def _sentences(self, block: Block, low: str) -> Iterator[Statement]:
+    def _sentences(self, block: Block, wanted: tuple[str, ...]) -> Iterator[Statement]:
         """Yield what single sentences say: parameters, hardware, emissions, results and how they were found."""
         rules = self.rules
-        numbered = _DIGIT.search(low) is not None
-        wanted = [name for name, loose, stems in rules["stems"] if (numbered or loose) and any(map(low.__contains__, stems))]
-        if not wanted:
-            return
         for sentence in sentences(block):
             text = sentence.text.lower()
             part = Block("paragraph", sentence.text, sentence.start, sentence.stop)
@@ -150,13 +148,13 @@ class _Reader:
                 for name, pattern in rules["parameters"]:
                     if found := pattern.search(text):
                         yield from self._say(Predicate.HYPERPARAMETER, f"{name}: {found['value']}", part, "sentence")
-            if "hardware" in wanted and (self.flags.get("training") or rules["hardware_context"].search(text)):
+            if "hardware" in wanted and (self._is_under("training") or rules["hardware_context"].search(text)):
                 yield from self._hardware(text, part)
             if "carbon" in wanted and (found := rules["carbon"].search(text)):
                 yield from self._say(Predicate.CARBON, found["value"], part, "sentence")
             if "metric" in wanted:
                 yield from self._metrics(text, part)
-            if "protocol" in wanted and ("metric" in wanted or self.flags.get("evaluation")):
+            if "protocol" in wanted and ("metric" in wanted or self._is_under("evaluation")):
                 for found in rules["protocol"].finditer(text):
                     yield from self._say(Predicate.METRIC_PROTOCOL, found[0], part, "sentence")
 
@@ -197,7 +195,7 @@ class _Reader:
         if block.level == 0:
             self.head = cells
             log = any(_LOG.search(cell) for cell in cells)
-            self.is_scores = self.flags.get("evaluation", False) and not log
+            self.is_scores = self._is_under("evaluation") and not log
         if len(cells) == 2 and cells[0]:
             yield from self._label(f"{cells[0]}: {cells[1]}", block)
         if block.level and self.is_scores and len(cells) == len(self.head) > 1:
@@ -206,8 +204,10 @@ class _Reader:
                     yield from self._metric(name, number[0], cells[0][:100] or None, block, "table")
 
     def _demo(self, block: Block) -> Iterator[Statement]:
+        if "(" not in block.text or not any(map(block.text.__contains__, self.rules["loaders"])):
+            return
         for line in block.text.splitlines():
-            if self.rules["loads"].search(line) and not line.lstrip().startswith("#"):
+            if "(" in line and self.rules["loads"].search(line) and not line.lstrip().startswith("#"):
                 sure = "demo_own" if self.own in block.text.lower() else "demo"
                 yield from self._say(Predicate.DEMO_CODE, line, block, sure)
                 return
@@ -226,7 +226,7 @@ class _Reader:
     def _addresses(self) -> Iterator[Statement]:
         """Yield mail addresses and repositories of code."""
         card = self.card
-        for found in _EMAIL.finditer(card.text) if "@" in card.text else ():
+        for found in _mails(card.text):
             block = self._block_at(found.start())
             if block is not None and block.kind not in ("code", "quote"):
                 part = Block("paragraph", found[0], found.start(), found.end())
@@ -267,16 +267,41 @@ def _cut(value: str) -> str:
     return value if len(value) <= MAX_VALUE else f"{value[: MAX_VALUE - 1]}\u2026"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MAX_REMEMBERED)
 def _label_of(text: str) -> str:
     """Return a label as it is looked up."""
     return _LABEL_NOISE.sub("", text.lower()).strip(" -\u2022\t:")
 
 
-@lru_cache(maxsize=4096)
-def _announced(heading: str) -> dict[str, bool]:
-    """Return what a heading, in lower case, announces."""
-    return {name: pattern.search(heading) is not None for name, pattern in _rules()["headings"].items()}
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _announces(heading: tuple[str, ...], topic: str) -> bool:
+    """Return whether headings, outermost first, announce `topic`."""
+    return _rules()["headings"][topic].search("\n".join(heading).lower()) is not None
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _sections(heading: str) -> tuple[Predicate, ...]:
+    """Return of what the first piece of text below a heading speaks."""
+    return tuple(name for name, pattern in _rules()["sections"] if pattern.search(heading.lower()))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _wanted(text: str) -> tuple[str, ...]:
+    """Return of what `text` may speak, by its stems; of most only where it has a figure."""
+    low = text.lower()
+    numbered = _DIGIT.search(low) is not None
+    return tuple(name for name, loose, stems in _rules()["stems"] if (numbered or loose) and any(map(low.__contains__, stems)))
+
+
+def _mails(text: str) -> Iterator[re.Match[str]]:
+    """Yield the addresses of mail in `text`, looked for around each "@"."""
+    place = 0
+    while (at := text.find("@", place)) >= 0:
+        box = _MAILBOX.search(text, max(place, at - 64), at)
+        found = _EMAIL.match(text, box.start()) if box else None
+        place = found.end() if found else at + 1
+        if found:
+            yield found
 
 
 @cache
@@ -313,6 +338,7 @@ def _rules() -> dict[str, Any]:
         "results": re.compile(table["metric"]["results"]),
         "protocol": re.compile(table["protocol"]["pattern"]),
         "loads": re.compile(table["demo"]["loads"]),
+        "loaders": tuple(table["demo"]["stems"]),
         "libraries": frozenset(table["repository"]["others"]),
         "languages": {name: code for code, names in table["language_names"].items() for name in names},
         "confidence": table["confidence"],

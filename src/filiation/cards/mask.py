@@ -17,7 +17,7 @@ _CLOSING = {
     "<script": re.compile(r"</script\s{0,9}>|\Z", re.IGNORECASE),
     "<style": re.compile(r"</style\s{0,9}>|\Z", re.IGNORECASE),
 }
-_LETTERS = re.compile(r"[^\r\n]")
+_LINE = re.compile(r"[^\r\n]+")
 
 
 class Masked(NamedTuple):
@@ -61,7 +61,9 @@ def mask(card: str) -> Masked:
 
 def blank(text: str) -> str:
     """Return blanks instead of all that ends no line."""
-    return _LETTERS.sub(" ", text)
+    if "\r" in text:
+        return _LINE.sub(_spaces, text)
+    return "\n".join([" " * len(line) for line in text.split("\n")])
 
 
 def without_tags(text: str) -> str:
@@ -72,6 +74,10 @@ def without_tags(text: str) -> str:
 def _blanked(found: re.Match[str]) -> str:
     tag = found[0]
     return blank(tag) if "\n" in tag or "\r" in tag else " " * len(tag)
+
+
+def _spaces(found: re.Match[str]) -> str:
+    return " " * (found.end() - found.start())
 
 
 def _fence_end(text: str, start: int, found: re.Match[str]) -> int | None:

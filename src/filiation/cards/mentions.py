@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
+from filiation.cards.blocks import MAX_REMEMBERED
 from filiation.core.ref import is_name
 from filiation.knowledge import load
 
@@ -32,16 +33,13 @@ _HUB = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<datasets>datasets/)?(?:models/)?"
     r"(?P<first>[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})(?:/(?P<second>[A-Za-z0-9_.-]{1,96}))?(?=[/?#:]|$)"
 )
-_SPELLINGS = tuple(
-    (spelled, ours)
-    for ours, words in {
-        "finetun": ("fine-tun", "fine tun", "fine\u2010tun", "fine\u2011tun"),
-        "pretrain": ("pre-train", "pre train", "pre\u2011train"),
-        "quantiz": ("quantis",),
-        "initializ": ("initialis",),
-    }.items()
-    for spelled in words
+_SPELLINGS = (
+    ("finetun", "tun", ("fine-tun", "fine tun", "fine\u2010tun", "fine\u2011tun")),
+    ("pretrain", "train", ("pre-train", "pre train", "pre\u2011train")),
+    ("quantiz", "quantis", ("quantis",)),
+    ("initializ", "initialis", ("initialis",)),
 )
+"""Our spelling of a word, what all spellings have, and the others."""
 _SEVERAL = re.compile(r"[-_.0-9]")
 _VERSION = re.compile(r"[A-Za-z]+[-_]?v?\d{0,2}(?:\.\d)?")
 """A family with at most a version, which is no repository's name: "Llama-2"."""
@@ -64,15 +62,23 @@ class Reduced(NamedTuple):
 
 def reduce(source: str, own: str) -> Reduced:
     """Return `source`, a sentence as it stands in the card, with a sign for each name; `own` is the card's model."""
-    return _Reducer(own).reduce(source[:MAX_SENTENCE])
+    source = source[:MAX_SENTENCE]
+    return _reduced(source, own if own.rpartition("/")[2].lower() in source.lower() else "")
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _reduced(source: str, own: str) -> Reduced:
+    """Return the same; of a sentence without the own model's name `own` is empty, and what was read of it serves all."""
+    return _Reducer(own).reduce(source)
 
 
 def spelled(text: str) -> str:
     """Return `text` in lower case, with single spaces, and one spelling of the words that have several."""
     text = " ".join(text.lower().split())
-    for theirs, ours in _SPELLINGS:
-        if theirs in text:
-            text = text.replace(theirs, ours)
+    for ours, kernel, words in _SPELLINGS:
+        if kernel in text:
+            for theirs in words:
+                text = text.replace(theirs, ours)
     return text
 
 
@@ -134,7 +140,7 @@ class _Reducer:
         lowered = name.lower()
         if lowered == self.own_name:
             return OWN + tail
-        if tail == "-" or not _families().match(name) or lowered in _words()["not_names"]:
+        if tail == "-" or not _is_of_family(name) or lowered in _words()["not_names"]:
             return text
         words = _words()
         is_family = lowered in words["families"] or _VERSION.fullmatch(name)
@@ -146,7 +152,7 @@ class _Reducer:
         if "/" in name:
             return self._id(name) if is_name(name) and _SEVERAL.search(name) else text
         if is_name(name) and _SEVERAL.search(name) and len(name) > 3 and name.lower() not in _words()["not_names"]:
-            return self._bare(name) if _families().match(name) else self._model(name, "quoted") or text
+            return self._bare(name) if _is_of_family(name) else self._model(name, "quoted") or text
         return text
 
     def _model(self, name: str, kind: Kind) -> str | None:
@@ -178,6 +184,12 @@ def _words() -> dict[str, Any]:
         "families": frozenset(table["families"]),
         "checkpoint": re.compile(table["checkpoint"]),
     }
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _is_of_family(name: str) -> bool:
+    """Return whether `name` begins like a model's."""
+    return _families().match(name) is not None
 
 
 @cache

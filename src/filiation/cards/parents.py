@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from filiation.cards.blocks import Block, Card, plain, sentences
+from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
 from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
@@ -83,15 +83,14 @@ def parents(card: Card, own: str) -> list[Statement]:
 
 def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
     """Yield where a statement stands and what it says."""
-    rules = _rules()
     listing: _Listing = None
     table = _Table(())
     heading, elsewhere, under = (), False, False
     for block in card.blocks:
         if block.heading is not heading:
             heading = block.heading
-            elsewhere = rules.elsewhere.search("\n".join(heading).lower()) is not None
-            under = bool(heading) and rules.under.search(heading[-1].lower()) is not None
+            elsewhere = any(map(_is_elsewhere, heading))
+            under = bool(heading) and _is_for_parent(heading[-1])
         if elsewhere or block.kind in ("code", "quote"):
             continue
         if block.kind == "row":
@@ -104,12 +103,12 @@ def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
         listing = listing if block.kind == "paragraph" else None
         if under and block.kind != "heading":
             yield from ((block.start, block.stop, found) for found in _first(card, block, own, (None, UNDER_HEADING)))
-        if not _may_speak(spelled(block.text)):
+        if not _may_speak(block.text):
             continue
         for sentence in sentences(block):
             said = _in_text(card.source[sentence.start : sentence.stop], own)
             yield from ((sentence.start, sentence.stop, found) for found in said)
-            if rules.following.search(sentence.text.lower()):
+            if _lists_follow(sentence.text):
                 listing = "merge", LISTED
 
 
@@ -125,17 +124,13 @@ class _Table(NamedTuple):
 
 def _in_text(source: str, own: str) -> Iterator[_Found]:
     """Yield the parents that a sentence names."""
-    text = spelled(source)
-    if not _may_speak(text) or not _NAMED.search(source):
-        return
-    rules = [says for says in _rules().says if any(map(text.__contains__, says.stems))]
-    if rules:
+    if expressions := _expressions(source):
         reduced = reduce(source, own)
         if reduced.models:
-            yield from _in_reduced(reduced, own, rules)
+            yield from _in_reduced(reduced, own, expressions)
 
 
-def _in_reduced(reduced: Reduced, own: str, expressions: list[_Says]) -> Iterator[_Found]:
+def _in_reduced(reduced: Reduced, own: str, expressions: tuple[_Says, ...]) -> Iterator[_Found]:
     text, rules = reduced.text, _rules()
     subject = _SUBJECT.match(text)
     foreign = subject is not None and not _is_like(reduced.models[0].name, own)
@@ -149,8 +144,40 @@ def _in_reduced(reduced: Reduced, own: str, expressions: list[_Says]) -> Iterato
                 yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share)
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _is_elsewhere(heading: str) -> bool:
+    """Return whether what stands below a heading speaks of other models."""
+    return _rules().elsewhere.search(heading.lower()) is not None
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _is_for_parent(heading: str) -> bool:
+    """Return whether what stands below a heading begins with a parent."""
+    return _rules().under.search(heading.lower()) is not None
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _lists_follow(text: str) -> bool:
+    """Return whether a sentence announces a list of what was merged."""
+    return _rules().following.search(text.lower()) is not None
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _expressions(source: str) -> tuple[_Says, ...]:
+    """Return the expressions that a sentence may have, by its words; none where it names no model."""
+    text = spelled(source)
+    if not _has_stem(text) or not _NAMED.search(source):
+        return ()
+    return tuple(says for says in _rules().says if any(map(text.__contains__, says.stems)))
+
+
+@lru_cache(maxsize=MAX_REMEMBERED)
 def _may_speak(text: str) -> bool:
-    """Return whether `text`, as `spelled`, has a word without which it names no parent."""
+    """Return whether `text` has a word without which it names no parent."""
+    return _has_stem(spelled(text))
+
+
+def _has_stem(text: str) -> bool:
     rules = _rules()
     return any(map(text.__contains__, rules.stems)) or (not text.isascii() and any(map(text.__contains__, rules.stems_beyond)))
 
@@ -189,7 +216,7 @@ def _head(block: Block) -> _Table:
 def _of_row(card: Card, block: Block, own: str, table: _Table, listing: _Listing) -> Iterator[_Found]:
     """Yield the parents that a row names: its first cell says so, or the column's head does."""
     cells = _cells(card.source[block.start : block.stop])
-    label = plain(cells[0]).lower() if cells else ""
+    label = plain(cells[0]).lower() if len(cells) == 2 else ""
     if listing is not None and block.level:
         yield from _first(card, block, own, listing)
     if len(cells) == 2 and _rules().columns.search(label):
