@@ -156,7 +156,10 @@ def _tensor(file: str, name: str, shape: tuple[int, ...], number: int, start: in
     kind = block_types().get(number)
     if kind is None:
         raise GgufError(f"the tensor {name[:80]!r} has the unknown type {number}")
-    size = checked_size(shape)
+    try:
+        size = checked_size(shape)
+    except WeightsError as error:
+        raise GgufError(f"{name[:80]!r}: {error}") from error
     if (shape[-1] if shape else 1) % kind.values:
         raise GgufError(f"the rows of {name[:80]!r} are no whole number of blocks of {kind.values}")
     stop = start + size // kind.values * kind.bytes
@@ -242,8 +245,20 @@ class _Reader:
         if kind in _SCALARS:
             self.skip(length * struct.calcsize(self.order + _SCALARS[kind]))
             return
-        for _ in range(length):  # each costs at least the 8 bytes of its length, so the budget ends this
-            if kind == STRING:
-                self.skip(self.scalar("Q"))
-            else:
-                self._array(depth + 1)
+        if kind == STRING:
+            self._pass_over_texts(length)
+            return
+        for _ in range(length):  # each costs at least the 12 bytes of its type and length, so the budget ends this
+            self._array(depth + 1)
+
+    def _pass_over_texts(self, count: int) -> None:
+        """Pass over texts, a vocabulary of 100,000 for instance: all that are held in one go."""
+        length = struct.Struct(self.order + "Q").unpack_from
+        while count > 0:
+            self.skip(self.scalar("Q"))
+            count -= 1
+            at, last = self.at - self._begin, len(self._held) - 8
+            while count > 0 and at <= last:
+                at += 8 + length(self._held, at)[0]
+                count -= 1
+            self.skip(at + self._begin - self.at)
