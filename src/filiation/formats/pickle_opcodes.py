@@ -141,15 +141,16 @@ class Cursor:
         self._held, self._at = b"".join(parts), 0
 
 
-def interpret(cursor: Cursor) -> Any:
+def interpret(cursor: Cursor, seen: list[Persistent] | None = None) -> Any:
     """Return what one pickle describes, and leave the cursor behind it.
 
     Numbers, texts, lists and tuples come as they are; everything else as `Pairs`, `Call`, `Global`, `Persistent`, `Blob`.
+    Each `Persistent` is added to `seen` as well.
 
     Raises:
         WeightsError: If the pickle is not well formed, or is longer, deeper or busier than is read.
     """
-    machine = _Machine(cursor)
+    machine = _Machine(cursor, [] if seen is None else seen)
     try:
         for _ in range(MAX_OPCODES):
             code = cursor.take(1)[0]
@@ -169,8 +170,9 @@ _STOP = ord(".")
 class _Machine:
     """The stack, the stacks below the marks, and the memo."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, seen: list[Persistent]) -> None:
         self.cursor = cursor
+        self.seen = seen
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
@@ -198,6 +200,10 @@ class _Machine:
 
     def raw(self, size: int) -> Any:
         return self.long(size) if size > MAX_KEPT_BYTES else self.cursor.take(size)
+
+    def outside(self, key: Any) -> Persistent:
+        self.seen.append(Persistent(key))
+        return self.seen[-1]
 
     def long(self, size: int) -> Blob:
         blob = Blob(self.cursor.position, size)
@@ -351,7 +357,7 @@ _OPCODES: dict[int, Callable[[_Machine], object]] = {
         "R": _reduce, "\x81": _reduce, "\x92": _new_with_keywords,
         "\x82": lambda m: Global("copyreg", str(m.number(_U1))), "\x83": lambda m: Global("copyreg", str(m.number(_U2))),
         "\x84": lambda m: Global("copyreg", str(m.number(_I4))),
-        "P": lambda m: Persistent(m.cursor.line().decode("latin-1")), "Q": lambda m: Persistent(m.stack.pop()),
+        "P": lambda m: m.outside(m.cursor.line().decode("latin-1")), "Q": lambda m: m.outside(m.stack.pop()),
         "2": lambda m: m.stack[-1], "l": lambda m: m.marked(), "t": lambda m: tuple(m.marked()), "\x91": lambda m: m.marked(),
     }.items()},
     **{ord(code): _get(key) for code, key in {

@@ -10,6 +10,7 @@ import msgspec
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Content
 from filiation.formats.pickle_opcodes import Call, Global, Pairs, Persistent
+from filiation.formats.stored_values import BITS
 from filiation.formats.tensor_contents import content_of, is_optimizer, is_wrapper
 
 MAX_DEPTH = 64
@@ -25,6 +26,8 @@ _STORAGES = {
     "ComplexFloatStorage": "C64", "ComplexDoubleStorage": "C128", "QInt8Storage": "I8", "QUInt8Storage": "U8",
     "QInt32Storage": "I32", "UntypedStorage": "U8",
 }  # fmt: skip
+STORED_BYTES = {dtype: BITS[dtype] // 8 for dtype in _STORAGES.values() if dtype in BITS} | {"C64": 8, "C128": 16}
+"""Bytes of one value of each type of storage."""
 _DTYPES = {
     "float32": "F32", "float": "F32", "float64": "F64", "double": "F64", "float16": "F16", "half": "F16", "bfloat16": "BF16",
     "int64": "I64", "int32": "I32", "int16": "I16", "int8": "I8", "uint8": "U8", "uint16": "U16", "uint32": "U32",
@@ -222,6 +225,8 @@ def view(made: str, args: Any, path: tuple[str, ...] = (), wrapped: int = 0, con
     quantizer = tuple(args[4]) if made == "_rebuild_qtensor" else None
     if not dtype:
         return Unread(path, "values of an unknown type")
+    if any(isinstance(part, Pairs) and (part.get("conj") or part.get("neg")) for part in args[6:]):
+        return Unread(path, "values that are stored with their sign turned")
     if dtype in {"C64", "C128"}:  # pairs of real numbers: one more dimension, of 2
         dtype, offset = ("F32" if dtype == "C64" else "F64"), 2 * offset
         shape, strides = (*shape, 2), (*(2 * stride for stride in strides), 1)

@@ -14,7 +14,7 @@ from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes, Content, Tensor, TensorIndex
 from filiation.formats.pickle_opcodes import Cursor, interpret
 from filiation.formats.stored_values import take
-from filiation.formats.torch_objects import Found, Members, Storage, Unread, tensors_in
+from filiation.formats.torch_objects import STORED_BYTES, Found, Members, Storage, Unread, tensors_in
 from filiation.formats.torch_tensors import Place, index_of, values_of
 from filiation.formats.zip_entries import STORED, Entry, content, entries, pieces
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 DATA, CONSTANTS = "data.pkl", "constants.pkl"
 MAX_CODE_BYTES = 16 << 20
 MAX_CODE_FILES = 4_096
-_ITEM_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2, "C64": 8, "C128": 16}
 _CLASS = re.compile(
     r"^class (?P<name>\w+)\([\w., ]*\):\n"
     r"(?:  __parameters__ = \[(?P<parameters>[^\]\n]*)\]\n)?(?:  __buffers__ = \[(?P<buffers>[^\]\n]*)\]\n)?",
@@ -88,7 +87,7 @@ def _found(file: Bytes, entry: Entry, members: Members) -> tuple[list[Found], li
 
 
 def _place(file: Bytes, storage: Storage, entry: Entry) -> Place:
-    size = storage.size * _ITEM_BYTES.get(storage.dtype, 1)
+    size = storage.size * STORED_BYTES[storage.dtype]
     if size > entry.size_bytes:
         raise WeightsError(f"{file.name} says that a storage holds {size:,} bytes, but it holds {entry.size_bytes:,}")
     if entry.method == STORED:
