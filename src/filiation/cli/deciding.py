@@ -36,4 +36,4 @@ def decisions(atlas: Path, ledger: str | None, at: datetime | None = None) -> De
     from filiation.cli.reviewing import opened  # the database library takes a while to import
 
     book, _ = opened(atlas, ledger)
-    return Decisions(book.waivers(at), book.overrides(at))
+    return Decisions(*book.in_force(at))

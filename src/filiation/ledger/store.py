@@ -148,6 +148,12 @@ class Ledger(Tokens):
         with self._log.current() as fold:
             return fold.overrides(at or self._clock())
 
+    def in_force(self, at: datetime | None = None) -> tuple[list[Waiver], list[Override]]:
+        """Return the waivers and the overrides of one and the same moment."""
+        time = at or self._clock()
+        with self._log.current() as fold:
+            return fold.waivers(time), fold.overrides(time)
+
     def verify(self, checkpoints: Sequence[Checkpoint] = (), signers: Sequence[str] = ()) -> Verification:
         """Return whether the log is as it was written; see `verification.verify`."""
         from filiation.ledger.verification import verify  # noqa: PLC0415  # cryptography takes a tenth of a second

@@ -204,7 +204,7 @@ def _decoded(values: Sequence[bytes], due: int) -> Row:
 
 def _born(row: Row) -> str:
     """Return the ledger's own id."""
-    with suppress(ValueError, TypeError, KeyError):  # then it names no ledger; whether it was changed its digest says
+    with suppress(ValueError, TypeError, KeyError):  # then it names no ledger
         if row.action == Action.INIT:
             return str(json.loads(row.body)["ledger"])
     raise _Broken(1, "Entry 1 does not begin a ledger.")

@@ -61,7 +61,7 @@ class LedgerRoom:
         if ledger is None:
             return (), ()
         try:
-            return ledger.waivers(at), ledger.overrides(at)
+            return ledger.in_force(at)
         except FiliationError:
             self._ledger = None  # whoever mends it need not start the server again
             raise
