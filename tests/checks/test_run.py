@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from filiation.checks import checks, named, pages, version
 from filiation.checks.run import _MESSAGE, _wording, depths, explain, run
 from filiation.core.check import Example, among, model, words
+from filiation.core.decision import evidence_digest
 from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
 from filiation.licenses import conflict_names
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,32 @@ def test_what_a_small_atlas_lacks_is_less_surely_missing(checked, tmp_path):
     [surer] = [row for row in among_many if row["check_name"] == "base-model-missing"]
     assert alone["confidence"] < 0.3
     assert surer["confidence"] > 0.8
+
+
+@pytest.mark.parametrize("more", [1, 40])
+def test_what_changes_daily_changes_no_evidence(checked, more):
+    def found(downloads: int, children: int) -> set[tuple[str, str, str]]:
+        held = [model("o/root", downloads=downloads, likes=downloads, files=["pytorch_model.bin"])]
+        names = [f"{of}/{of}-{i}" for of in ("c", "d") for i in range(children)]
+        below = [
+            model(name, downloads=downloads, tags=[f"base_model:{'o/root' if name[0] == 'c' else 'gone/base'}"])
+            for name in names
+        ]
+        rows = checked([*held, *below])
+        digests = {
+            (row["check_name"], row["name"], evidence_digest(_as_finding(row)))
+            for row in rows
+            if row["name"] in {"o/root", "gone/base", "c/c-0", "d/d-0"}
+        }
+        assert {"upstream-concentration", "repository-missing", "pickle-weights"} <= {name for name, _, _ in digests}
+        return digests
+
+    assert found(3, 110) == found(90_000, 110 + more)
+
+
+def _as_finding(row: dict) -> Finding:
+    severity, places, words = Severity(row["severity"]), tuple(row["locations"]), tuple(row["details"] or ())
+    return Finding(row["check_name"], row["name"], row["message"], severity, row["confidence"], places, "", words)
 
 
 def test_a_second_run_replaces_the_first(checked):

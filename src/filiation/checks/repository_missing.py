@@ -21,19 +21,19 @@ CHECK = Check(
     severity=Severity.MEDIUM,
     en=Wording(
         "Not in the registry",
-        "{0} is named by others and is not in the registry; {1} stand on it.",
+        "{0} is named by others, which stand on it, and is not in the registry.",
         "Look for a mirror, and compare its weights with those of the children before you trust it.",
     ),
     ja=Wording(
         "レジストリに存在しない",
-        "{0} は他から参照されているがレジストリにない。これに依存するものは {1} 個ある。",
+        "{0} は他から参照されているがレジストリになく、それに依存するものがある。",
         "複製を探し、信頼する前に子モデルの重みと比べる。",
     ),
     bad=Example("model:gone/parent", (model("o/child", tags=["base_model:gone/parent"]),)),
     good=among(model("p/parent"), model("o/child", tags=["base_model:p/parent"])),
     needs=("edge to missing",),
     query=f"""
-        SELECT node_id, [name, descendants::VARCHAR] AS details, ['name'] AS locations, 0.9 * certain AS confidence,
+        SELECT node_id, [name] AS details, ['name'] AS locations, 0.9 * certain AS confidence,
             CASE WHEN descendants >= {MANY} THEN 'high' END AS severity
         FROM subject JOIN absence USING (kind) WHERE state = 'missing' AND descendants > 0
             AND node_id IN (SELECT parent FROM named_edge WHERE basis = 'declared')
