@@ -106,24 +106,25 @@ def _popularity(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, n
 def _ranks(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> tuple[dict[str, np.ndarray], dict[str, int]]:
     """Return the same of one node, float64[1] each, with its counts."""
     start, end = next((start, end) for _, _, start, end in lineage.sections if start <= node < end)
+    held = lineage.state[start:end] == 0
+    standing = {"likes": con.execute(_LIKES, {"node": node, "start": start, "end": end}).fetchall()[0]}
+    for name, column in (("downloads", lineage.downloads[start:end]), ("descendants", lineage.descendants[start:end])):
+        value = int(column[node - start])
+        known = held & (column != NULL)
+        standing[name] = (value if known[node - start] else None), np.count_nonzero(known & (column < value)), known.sum()
     shares, own = {}, {}
-    for name, counts in _counts(con, lineage, start, end).items():
-        value = int(counts[node - start])
-        below, known = np.count_nonzero((counts != NULL) & (counts < value)), np.count_nonzero(counts != NULL)
-        shares[name] = np.array([np.nan if value == NULL else below / max(known - 1, 1)])
-        own |= {} if value == NULL else {name: value}
+    for name in ("downloads", "likes", "descendants"):
+        value, below, known = standing[name]
+        shares[name] = np.array([np.nan if value is None else below / max(known - 1, 1)])
+        own |= {} if value is None else {name: value}
     return shares, own
 
 
-def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage, start: int = 0, end: int | None = None) -> dict[str, np.ndarray]:
-    """Return the counts of nodes `start` to `end`, `NULL` where unknown; of what no registry holds nothing is known."""
-    end = lineage.size if end is None else end
-    likes = con.execute(
-        "SELECT coalesce(likes, -1)::BIGINT AS likes FROM node WHERE node_id >= ? AND node_id < ? ORDER BY node_id",
-        [start, end],
-    ).fetchnumpy()["likes"]
-    counts = {"downloads": lineage.downloads[start:end], "likes": likes, "descendants": lineage.descendants[start:end]}
-    held = lineage.state[start:end] == 0
+def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return the counts of all nodes, `NULL` where unknown; of what no registry holds nothing is known."""
+    likes = con.execute("SELECT coalesce(likes, -1)::BIGINT AS likes FROM node ORDER BY node_id").fetchnumpy()["likes"]
+    counts = {"downloads": lineage.downloads, "likes": likes, "descendants": lineage.descendants}
+    held = lineage.state == 0
     return {name: np.where(held, np.asarray(column, np.int64), NULL) for name, column in counts.items()}
 
 
@@ -185,3 +186,11 @@ def _truth(facts: pa.Table, name: str) -> np.ndarray:
 
 def _is_null(facts: pa.Table, name: str) -> np.ndarray:
     return facts[name].is_null().to_numpy(zero_copy_only=False)
+
+
+_LIKES = """
+SELECT any_value(likes) FILTER (node_id = $node), count(*) FILTER (likes < (SELECT likes FROM node WHERE node_id = $node)),
+    count(likes)
+FROM node WHERE node_id >= $start AND node_id < $end AND state = 'present'
+"""
+"""The likes of a node, how many of its kind have fewer, and of how many they are known."""
