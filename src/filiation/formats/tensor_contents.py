@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 from filiation import knowledge
 from filiation.core.tensor import Content
 
-_TABLE = "tensor_contents"
+_TABLE, _RULES = "tensor_contents", "tensor_content_rules"
 _PARTS = re.compile(r"[./]")
-MASK_DIMENSIONS = 4
-"""GPT-2 keeps its causal mask as ``attn.bias``, of four dimensions; a bias has one."""
-_COUNTERS = frozenset({"I64", "U64", "BOOL"})
-"""Types that no weight has: they count, point or mask."""
+
+
+class _Rule(NamedTuple):
+    content: Content
+    name: re.Pattern[str]
+    dtypes: frozenset[str]
+    dimensions: int | None
 
 
 def content_of(name: str, dtype: str = "F32", shape: Sequence[int] = ()) -> Content:
@@ -22,10 +26,20 @@ def content_of(name: str, dtype: str = "F32", shape: Sequence[int] = ()) -> Cont
     parts = _PARTS.split(name)
     if is_optimizer(parts[0]) or is_optimizer(parts[-1]):
         return Content.OPTIMIZER
-    is_mask = parts[-2:] in (["attn", "bias"], ["attention", "bias"]) and len(shape) == MASK_DIMENSIONS
-    if is_mask or dtype in _COUNTERS or _expression("buffers").fullmatch(parts[-1]):
-        return Content.BUFFER
+    path = ".".join(parts)
+    for rule in _rules():
+        fits = (not rule.dtypes or dtype in rule.dtypes) and rule.dimensions in {None, len(shape)}
+        if fits and rule.name.search(path):
+            return rule.content
     return Content.WEIGHT
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(
+        _Rule(Content(rule["content"]), re.compile(rule["name"]), frozenset(rule.get("dtypes", ())), rule.get("dimensions"))
+        for rule in knowledge.load(_RULES)["rule"]
+    )
 
 
 def is_optimizer(part: str) -> bool:

@@ -10,13 +10,13 @@ import msgspec
 
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
-from filiation.core.tensor import Bytes, Tensor, TensorFormat, TensorIndex
+from filiation.core.tensor import Bytes, Content, Tensor, TensorFormat, TensorIndex
 from filiation.formats.joined import JoinedFile
 from filiation.formats.local_file import LocalFile
 from filiation.formats.stored_values import take
+from filiation.formats.tensor_contents import content_of
 from filiation.formats.tensor_formats import format_of
 from filiation.weights.choosing import Chosen, choose
-from filiation.weights.contents import content_of
 from filiation.weights.files import Files
 
 T = TypeVar("T")
@@ -62,7 +62,9 @@ class Found:
                 return
         if len(self.tensors) == MAX_TENSORS:
             raise WeightsError(f"more than {MAX_TENSORS:,} tensors")
-        content, _ = content_of(tensor)
+        content = tensor.content
+        if content is Content.WEIGHT:
+            content = content_of(name, tensor.dtype, tensor.shape)
         self.tensors[name] = msgspec.structs.replace(tensor, name=name, file=file, content=content)
         self.places[name] = place
 
