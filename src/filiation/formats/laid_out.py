@@ -102,14 +102,22 @@ def _scaled(block: np.ndarray, at: int, scales: np.ndarray, zeros: np.ndarray, i
     """Return a block that starts at the value `at`, with slices of `inner` values that take turns."""
     import numpy as np  # noqa: PLC0415  # as above
 
-    with np.errstate(all="ignore"):
-        if len(scales) == 1:
-            return (block - zeros[0]) * scales[0]
-        scaled = np.empty(len(block), np.float32)
-        for start in range(0, len(block), PIECE):
-            part = block[start : start + PIECE]
-            turns = np.arange(at + start, at + start + len(part)) // inner % len(scales)
-            scaled[start : start + len(part)] = (part - zeros[turns]) * scales[turns]
+    turn = len(scales) * inner
+    scaled = np.empty(len(block), np.float32)
+    if turn <= PIECE:
+        scales, zeros = (np.tile(np.repeat(part, inner), PIECE // turn) for part in (scales, zeros))
+    start = 0
+    while start < len(block):
+        where = (at + start) % turn
+        stop = min(start + (len(scales) - where if turn <= PIECE else PIECE), len(block))
+        slices = (
+            slice(where, where + stop - start)
+            if turn <= PIECE
+            else np.arange(where, where + stop - start) // inner % len(scales)
+        )
+        with np.errstate(all="ignore"):
+            scaled[start:stop] = (block[start:stop] - zeros[slices]) * scales[slices]
+        start = stop
     return scaled
 
 
