@@ -34,7 +34,7 @@ class Quantization(msgspec.Struct, frozen=True):
     scheme: str
     bits: float
     scales: tuple[float, ...] = ()
-    zero_points: tuple[int, ...] = ()
+    zero_points: tuple[float, ...] = ()
     axis: int = 0
 
 

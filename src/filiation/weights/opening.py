@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, TypeVar
@@ -171,18 +172,21 @@ def _add_file(
     found.metadata = dict(index.metadata) | found.metadata
     found.skipped.extend(index.skipped)
     left_out = 0
+    absent: Counter[str] = Counter()
     for tensor in index.tensors:
         held = name if tensor.file == files[name].name else tensor.file
         file = holders.get(held) or files.beside(name, held)
         if located.get(tensor.name, name) != name or prefix + tensor.name in found:
             left_out += 1
         elif file is None:
-            found.skipped.append(Skipped(held[:200], 0, f"holds the values of {tensor.name[:80]!r}, and is not there"))
+            absent[held[:200]] += 1
         else:
             found.add(prefix + tensor.name, Place(file, form, tensor), file.name)
     for other, kept in index.metadata.items():  # safetensors writes the names that it left out into its metadata
         if prefix + kept in found.tensors and prefix + other not in found:
             found.aliases[prefix + other] = prefix + kept
+    for held, count in absent.items():
+        found.skipped.append(Skipped(held, 0, f"not there, and holds the values of {count:,} tensors"))
     if left_out:
         found.skipped.append(Skipped(name, 0, f"holds {left_out:,} tensors that another file holds under the same names"))
 
