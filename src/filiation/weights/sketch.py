@@ -155,7 +155,11 @@ def job_of(tensor: Tensor, source: Source, recipe: Recipe) -> _Job:
     known = role(tensor.name, tensor.shape, source.config)
     lies = axes(tensor.shape, source.format, known.transposed if known.known else None)
     head = 0
-    if recipe.head and not lies.flat and (known.kind.startswith("embedding") or lies.long >= max(8192, 4 * lies.short)):
+    if (
+        recipe.head
+        and not lies.flat
+        and (known.kind.startswith(("embedding", "output")) or lies.long >= max(8192, 4 * lies.short))
+    ):
         head = min(recipe.head, 1 << (lies.long.bit_length() - 1))
     return _Job(tensor, known, lies, head)
 

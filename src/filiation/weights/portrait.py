@@ -1,0 +1,96 @@
+"""A model in a few hundred numbers, by which its nearest kin are found among a million."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from filiation.weights.hashing import LONG, SHORT, mixed, places
+
+if TYPE_CHECKING:
+    from filiation.weights.columns import Columns
+    from filiation.weights.recipe import Recipe
+    from filiation.weights.sketch import Sketch
+
+WIDTH = 256
+PROFILE_GROUPS, PROFILE_POINTS = 4, 16
+
+
+def portrait(sketch: Sketch) -> np.ndarray:
+    """Return float32[WIDTH], of length 1: the sum of the sketches of all matrices, each centred and of norm 1.
+
+    Matrices of one shape are added as they are, so neither names nor the order of layers matter; another shape has its numbers
+    in other places with other signs. The cosine of two models' portraits estimates the mean cosine of their matrices, with a
+    standard error of 1/16 where shapes are few and 1/8 where there is but one; 0 of a model without matrices.
+    """
+    columns, recipe = sketch.tensors, sketch.recipe
+    result = np.zeros(WIDTH)
+    lines = np.flatnonzero(~columns.flat & (columns.std > 0))
+    centred = centred_linear(columns, recipe, lines)
+    size = columns.size[lines].astype(np.float64)
+    scale = np.sqrt(size / max(size.sum(), 1)) / (columns.std[lines].astype(np.float64) * np.sqrt(size))
+    groups = shape_group(columns)[lines]
+    for group in np.unique(groups):
+        total = (centred[groups == group] * scale[groups == group, None]).sum(axis=0)
+        place, sign = _spread(int(group), len(total))
+        np.add.at(result, place, sign * total)
+    length = np.linalg.norm(result)
+    return (result / length if length else result).astype(np.float32)
+
+
+def shape_group(columns: Columns) -> np.ndarray:
+    """Return int64[n]: tensors of one number may be layers of one kind; a longer vocabulary rarely changes it."""
+    slope = np.rint(2 * np.log2(columns.long / np.maximum(columns.short, 1))).astype(np.int64)
+    return columns.short * 64 + np.clip(slope, 0, 63)
+
+
+def centred_linear(columns: Columns, recipe: Recipe, lines: np.ndarray) -> np.ndarray:
+    """Return float64[m, k * k]: the linear parts of these lines, all matrices, as if their mean had been taken off first."""
+    ones = [ones_linear(int(columns.long[i]), int(columns.short[i]), recipe.buckets, recipe.seed) for i in lines]
+    width = recipe.buckets**2
+    return columns.linear[lines].astype(np.float64) - columns.mean[lines, None] * np.array(ones).reshape(len(lines), width)
+
+
+@lru_cache(maxsize=4096)
+def ones_linear(long: int, short: int, buckets: int, seed: int) -> np.ndarray:
+    """Return float64[k * k]: the linear part of a matrix of ones."""
+    return np.outer(_ones(long, seed, LONG, buckets), _ones(short, seed, SHORT, buckets)).reshape(-1)
+
+
+@lru_cache(maxsize=1024)
+def _ones(length: int, seed: int, axis: int, buckets: int) -> np.ndarray:
+    total = np.zeros(buckets)
+    for start in range(0, length, 1 << 20):
+        bucket, sign = places(np.arange(start, min(length, start + (1 << 20)), dtype=np.uint64), seed, axis, buckets)
+        total += np.bincount(bucket, sign, buckets)
+    return total
+
+
+@lru_cache(maxsize=4096)
+def _spread(group: int, many: int) -> tuple[np.ndarray, np.ndarray]:
+    state = mixed(np.arange(many, dtype=np.uint64) + np.uint64(group * 4096), 0, 6)
+    # A permutation, not a hash: while one shape has fewer numbers than there are places, none of them meet.
+    place = np.argsort(mixed(np.arange(WIDTH, dtype=np.uint64) + np.uint64(group * 4096), 0, 5))[np.arange(many) % WIDTH]
+    return place, np.where(state >> np.uint64(63), -1.0, 1.0)
+
+
+def profile(sketch: Sketch) -> np.ndarray:
+    """Return float32[64]: logarithms of standard deviations of matrices, which no order of rows or columns changes.
+
+    Of each of the four shapes with most values, in the order of their sides, sixteen numbers between the least and the greatest
+    of its matrices; 0 where there are fewer shapes. Rotations leave them nearly as they are; a common factor moves all.
+    """
+    columns = sketch.tensors
+    result = np.zeros((PROFILE_GROUPS, PROFILE_POINTS))
+    lines = np.flatnonzero(~columns.flat & (columns.std > 0))
+    groups = shape_group(columns)[lines]
+    found, place = np.unique(groups, return_inverse=True)
+    total = np.bincount(place, columns.size[lines], len(found))
+    largest = np.sort(np.argsort(-total, kind="stable")[:PROFILE_GROUPS])
+    for row, group in enumerate(largest):
+        spread = np.sort(np.log(columns.std[lines][place == group]))
+        at = np.linspace(0, len(spread) - 1, PROFILE_POINTS)
+        result[row] = np.interp(at, np.arange(len(spread)), spread)
+    return result.reshape(-1).astype(np.float32)

@@ -1,0 +1,264 @@
+"""A folder of sketches with a manifest, from which those that may be kin are chosen without opening each.
+
+The files lie in ``sketches/<two letters>/``, named by what is in them. The manifest is Parquet, in parts that are added and
+never changed; a later line about the same model counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+from blake3 import blake3
+
+from filiation.core.errors import WeightsError
+from filiation.weights.portrait import PROFILE_GROUPS, PROFILE_POINTS, WIDTH, portrait, profile
+from filiation.weights.sketch import Sketch
+from filiation.weights.sketch_file import SUFFIX, encoded, fitted, read_sketch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PART_ROWS = 16_384
+MOST_PARTS = 64
+"""So many parts of the manifest are gathered into one."""
+LEAST_COSINE = 0.3
+"""Below, portraits say nothing: among 100,000 strangers of one shape one comes so near by chance."""
+
+
+class Line(NamedTuple):
+    """What the manifest says of one sketch; `weights.sketch.Sketch` says what each means."""
+
+    ref: str
+    path: str
+    name: str
+    at: datetime | None
+    digest: str
+    multiset: str
+    architecture: str
+    shapes: str
+    format: str
+    dtype: str
+    model_type: str
+    tensors: int
+    parameters: int
+    size_bytes: int
+
+
+class Candidate(NamedTuple):
+    """A sketch that may be of kin.
+
+    Attributes:
+        line: Of the manifest.
+        because: ``same contents``, ``same values in another order``, ``near`` (by portraits), ``same spreads`` (by profiles).
+        cosine: Of the portraits.
+        distance: Between the profiles: root mean square difference of logarithms.
+    """
+
+    line: Line
+    because: str
+    cosine: float
+    distance: float
+
+
+class SketchFolder:
+    """A folder of sketches.
+
+    Args:
+        folder: Made if it is not there and something is added.
+
+    Raises:
+        WeightsError: When asked, if the manifest cannot be read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._new: list[dict[str, object]] = []
+
+    def add(self, ref: str, sketch: Sketch, at: datetime | None = None) -> Path:
+        """Write a sketch, folded to what `sketch_file.fitted` makes room for; return where. `close` tells the manifest.
+
+        Args:
+            ref: What the model is called: ``owner/name``, or a path.
+            sketch: Of it.
+            at: When the model was published, UTC; None if nobody knows.
+        """
+        kept = fitted(sketch)
+        data = encoded(kept)
+        name = blake3(data).hexdigest(16)
+        path = self.folder / "sketches" / name[:2] / f"{name}{SUFFIX}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            partial = path.with_suffix(".partial")
+            partial.write_bytes(data)
+            partial.replace(path)
+        line = {
+            "ref": ref,
+            "path": path.relative_to(self.folder).as_posix(),
+            "at": at,
+            "tensors": len(sketch.tensors),
+            "parameters": sketch.parameters,
+            "size_bytes": len(data),
+            "name": kept.name,
+            "portrait": portrait(sketch).astype(np.float16),
+            "profile": profile(sketch).astype(np.float16),
+        }
+        own = ("digest", "multiset", "architecture", "shapes", "format", "dtype", "model_type")
+        self._new.append(line | {key: getattr(sketch, key) for key in own})
+        if len(self._new) >= PART_ROWS:
+            self.close()
+        return path
+
+    def close(self) -> None:
+        """Tell the manifest of what was added."""
+        if self._new:
+            self.write_part(_table(self._new))
+            self._new = []
+
+    def write_part(self, table: pa.Table) -> None:
+        """Add lines to the manifest: a table with the columns of `schema`."""
+        from pyarrow import parquet  # noqa: PLC0415  # heavy
+
+        parts = self._parts()
+        folder = self.folder / "manifest"
+        folder.mkdir(parents=True, exist_ok=True)
+        number = int(parts[-1].stem.split("-")[1]) + 1 if parts else 0
+        if len(parts) >= MOST_PARTS:
+            import pyarrow as pa  # noqa: PLC0415  # heavy
+
+            table = pa.concat_tables([*(parquet.read_table(part) for part in parts), table])
+        partial = folder / f".part-{number:08}.partial"
+        parquet.write_table(table, partial, compression="zstd", row_group_size=PART_ROWS)
+        partial.replace(folder / f"part-{number:08}.parquet")
+        if len(parts) >= MOST_PARTS:
+            for part in parts:
+                part.unlink()
+        for name in ("_manifest", "portraits", "profiles"):
+            self.__dict__.pop(name, None)
+
+    def _parts(self) -> list[Path]:
+        return sorted((self.folder / "manifest").glob("part-*.parquet"))
+
+    @cached_property
+    def _manifest(self) -> pa.Table:
+        import pyarrow as pa  # noqa: PLC0415  # heavy
+        from pyarrow import parquet  # noqa: PLC0415
+
+        try:
+            tables = [parquet.read_table(part, schema=schema()) for part in self._parts()]
+        except (pa.ArrowException, OSError) as error:
+            raise WeightsError(f"the manifest in {self.folder} cannot be read: {error}") from error
+        if not tables:
+            return schema().empty_table()
+        table = pa.concat_tables(tables).combine_chunks()
+        last = {ref: row for row, ref in enumerate(table["ref"].to_pylist())}
+        return table if len(last) == len(table) else table.take(sorted(last.values()))
+
+    @cached_property
+    def portraits(self) -> np.ndarray:
+        """float32[n, WIDTH]: those of all sketches."""
+        return _matrix(self._manifest, "portrait", WIDTH)
+
+    @cached_property
+    def profiles(self) -> np.ndarray:
+        """float32[n, 64]: those of all sketches."""
+        return _matrix(self._manifest, "profile", PROFILE_GROUPS * PROFILE_POINTS)
+
+    def __len__(self) -> int:
+        return len(self._manifest)
+
+    def line(self, row: int) -> Line:
+        """Return one line of the manifest."""
+        return Line(*(self._manifest[name][row].as_py() for name in Line._fields))
+
+    def lines(self) -> Iterator[Line]:
+        """Yield all lines of the manifest, in the order in which they came."""
+        for batch in self._manifest.select(Line._fields).to_batches(4096):
+            yield from map(Line._make, zip(*batch.to_pydict().values(), strict=True))
+
+    def read(self, line: Line) -> Sketch:
+        """Return the sketch that a line speaks of.
+
+        Raises:
+            WeightsError: If it cannot be read.
+        """
+        path = (self.folder / line.path).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise WeightsError(f"the manifest names a file outside its folder: {line.path[:200]}")
+        return read_sketch(path)
+
+    def candidates(self, sketch: Sketch, count: int = 32) -> list[Candidate]:
+        """Return what may be kin of a model, the likeliest first: by digests, portraits and profiles, opening no sketch.
+
+        Args:
+            sketch: Of the model.
+            count: At most so many by portraits, and by profiles; all whose contents are the same.
+        """
+        cosine = self.portraits @ portrait(sketch)
+        distance = np.sqrt(np.square(self.profiles - profile(sketch)).mean(axis=1))
+        found: dict[int, str] = {}
+        for column, because in (("digest", "same contents"), ("multiset", "same values in another order")):
+            for row in self._equal(column, getattr(sketch, column)):
+                found.setdefault(int(row), because)
+        for row in _first(-cosine, count):
+            if cosine[row] >= LEAST_COSINE:
+                found.setdefault(int(row), "near")
+        same = self._equal("shapes", sketch.shapes)
+        for row in same[_first(distance[same], count)]:
+            found.setdefault(int(row), "same spreads")
+        return [Candidate(self.line(row), because, float(cosine[row]), float(distance[row])) for row, because in found.items()]
+
+    def _equal(self, column: str, value: str) -> np.ndarray:
+        import pyarrow.compute as pc  # noqa: PLC0415  # heavy
+
+        return np.flatnonzero(pc.call_function("equal", [self._manifest[column], value]).to_numpy(zero_copy_only=False))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _first(values: np.ndarray, count: int) -> np.ndarray:
+    """Return the places of the least values, ascending."""
+    if len(values) > count:
+        near = np.argpartition(values, count)[:count]
+        return near[np.argsort(values[near], kind="stable")]
+    return np.argsort(values, kind="stable")
+
+
+def schema() -> pa.Schema:
+    """Return the columns of the manifest: those of `Line`, then ``portrait`` and ``profile``."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    kinds = {"at": pa.timestamp("us"), "tensors": pa.int32(), "parameters": pa.int64(), "size_bytes": pa.int64()}
+    fields = [pa.field(name, kinds.get(name, pa.string())) for name in Line._fields]
+    vectors = {"portrait": WIDTH, "profile": PROFILE_GROUPS * PROFILE_POINTS}
+    return pa.schema(fields + [pa.field(name, pa.list_(pa.float16(), width)) for name, width in vectors.items()])
+
+
+def _table(lines: Sequence[dict[str, object]]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    columns = []
+    for field in schema():
+        values: list[Any] = [line[field.name] for line in lines]
+        if pa.types.is_fixed_size_list(field.type):
+            flat = pa.array(np.concatenate(values), pa.float16())
+            columns.append(pa.FixedSizeListArray.from_arrays(flat, field.type.list_size))
+        else:
+            columns.append(pa.array(values, field.type))
+    return pa.Table.from_arrays(columns, schema=schema())
+
+
+def _matrix(table: pa.Table, name: str, width: int) -> np.ndarray:
+    column = table[name].combine_chunks()
+    parts = column.chunks if hasattr(column, "chunks") else [column]
+    rows = [part.flatten().to_numpy(zero_copy_only=False).reshape(-1, width) for part in parts]
+    return np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, width), np.float32)
