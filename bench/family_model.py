@@ -199,7 +199,7 @@ def train_adapter(
     maker = torch.Generator().manual_seed(seed)
     pairs = {}
     for name, value in weights.items():
-        if any(target in name for target in targets):
+        if value.ndim == 2 and any(target in name for target in targets):
             a = (torch.randn(rank, value.shape[1], generator=maker) / rank).requires_grad_()
             pairs[name] = (a, torch.zeros(value.shape[0], rank, requires_grad=True))
     optimizer = torch.optim.AdamW([part for pair in pairs.values() for part in pair], lr=rate)
