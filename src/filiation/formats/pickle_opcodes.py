@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from filiation.core.errors import WeightsError
+from filiation.formats.pickle_notes import Blob, Call, Global, Pairs, Persistent
 
 MAX_OPCODES = 4_000_000
 MAX_PICKLE_BYTES = 256 << 20
@@ -21,57 +22,6 @@ MAX_LINE_BYTES = 1 << 16
 MAX_MARKS = 1_000
 MAX_KEPT_BYTES = 1 << 16
 """A longer text or string of bytes is noted by its length alone."""
-
-
-class Global(NamedTuple):
-    """Something that the pickle would import."""
-
-    module: str
-    name: str
-
-    @property
-    def path(self) -> str:
-        """The two with a dot between."""
-        return f"{self.module}.{self.name}"
-
-
-class Persistent(NamedTuple):
-    """Something that is kept outside of the pickle, such as a storage of torch; `key` tells which."""
-
-    key: Any
-
-
-class Blob(NamedTuple):
-    """A text or bytes too long to keep, `size_bytes` of them, from the byte `start` of the pickle on."""
-
-    start: int
-    size_bytes: int
-
-
-class Pairs:
-    """A dictionary: its keys and values as they were set, those that were set twice as well."""
-
-    __slots__ = ("items",)
-
-    def __init__(self, items: list[tuple[Any, Any]] | None = None) -> None:
-        self.items = [] if items is None else items
-
-    def get(self, key: str) -> Any:
-        """Return what stands under a text; None where nothing does."""
-        return next((value for name, value in reversed(self.items) if isinstance(name, str) and name == key), None)
-
-
-class Call:
-    """A call that the pickle asks for: of `function` with `args`, then given a `state`, elements and keys."""
-
-    __slots__ = ("args", "elements", "function", "pairs", "state")
-
-    def __init__(self, function: Any, args: Any) -> None:
-        self.function = function
-        self.args = args if isinstance(args, (tuple, list)) else (args,)
-        self.state: Any = None
-        self.elements: list[Any] = []
-        self.pairs = Pairs()
 
 
 class Cursor:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes, Tensor, TensorIndex
-from filiation.formats.pickle_opcodes import Cursor, Pairs, Persistent, interpret
+from filiation.formats.pickle_notes import Pairs, Persistent
+from filiation.formats.pickle_opcodes import Cursor, interpret
 from filiation.formats.stored_values import raw_blocks, take
 from filiation.formats.torch_objects import STORED_BYTES, Storage, storage_of, tensors_in
 from filiation.formats.torch_tensors import Place, index_of, values_of

@@ -9,7 +9,7 @@ import msgspec
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Content
-from filiation.formats.pickle_opcodes import Call, Global, Pairs, Persistent
+from filiation.formats.pickle_notes import Call, Global, Pairs, Persistent
 from filiation.formats.stored_values import BITS
 from filiation.formats.tensor_contents import content_of, is_optimizer, is_wrapper
 

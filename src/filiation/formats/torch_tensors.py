@@ -21,7 +21,7 @@ from filiation.formats.laid_out import (
     reach,
     strided,
 )
-from filiation.formats.pickle_opcodes import Call, Global
+from filiation.formats.pickle_notes import Call, Global
 from filiation.formats.stored_values import BITS, checked_size, take
 from filiation.formats.torch_objects import Found, Storage, Unread, view
 from filiation.formats.zip_entries import Entry, pieces
