@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from filiation.weights.recipe import Recipe
 from filiation.weights.rounding import rounded
 from filiation.weights.tally import Tallied
 
@@ -149,13 +150,13 @@ def moments(line: Tallied, size: int) -> tuple[float, float, float, float]:
     return mean, variance**0.5, skew, kurtosis
 
 
-def numbers(lines: Sequence[Tallied], sizes: Sequence[int], width: int) -> dict[str, np.ndarray]:
+def numbers(lines: Sequence[Tallied], sizes: Sequence[int], recipe: Recipe) -> dict[str, np.ndarray]:
     """Return the columns of numbers, rounded as a file keeps them: what is written and read again is the same.
 
     Args:
         lines: One for each tensor.
         sizes: Their numbers of values.
-        width: The square of the recipe's buckets.
+        recipe: Of the sketch.
     """
     shape = np.array([moments(line, size) for line, size in zip(lines, sizes, strict=True)], np.float32).reshape(-1, 4)
     head = [(i, line.head) for i, line in enumerate(lines) if line.head is not None]
@@ -164,8 +165,7 @@ def numbers(lines: Sequence[Tallied], sizes: Sequence[int], width: int) -> dict[
     def stacked(rows: Sequence[np.ndarray], many: int) -> np.ndarray:
         return np.array(rows, np.float64).reshape(len(rows), many)
 
-    many_quantiles = len(lines[0].quantiles) if lines else 0
-    many_singular = len(lines[0].singular) if lines else 0
+    width = recipe.buckets**2
     return {
         "linear": rounded(stacked([line.linear for line in lines], width)),
         "mean": shape[:, 0],
@@ -177,8 +177,8 @@ def numbers(lines: Sequence[Tallied], sizes: Sequence[int], width: int) -> dict[
         "levels": np.array([line.levels for line in lines], np.int32),
         "row_levels": np.array([line.row_levels for line in lines], np.float32),
         "bits": np.array([line.bits for line in lines], np.uint8),
-        "quantiles": rounded(stacked([line.quantiles for line in lines], many_quantiles), 16),
-        "singular": rounded(stacked([line.singular for line in lines], many_singular), 16),
+        "quantiles": rounded(stacked([line.quantiles for line in lines], recipe.quantiles), 16),
+        "singular": rounded(stacked([line.singular for line in lines], recipe.singular), 16),
         "digests": np.frombuffer(b"".join(line.digest for line in lines), "<u8").reshape(-1, 2).astype(np.uint64),
         "multisets": np.array([line.multiset for line in lines], np.uint64).reshape(-1, 2),
         "head_of": np.array([i for i, _ in head], np.int32),

@@ -177,7 +177,7 @@ def assembled(source: Source, recipe: Recipe, jobs: Sequence[_Job], lines: Seque
         short=np.array([job.axes.short for job in jobs], np.int64),
         open=np.array([job.axes.open for job in jobs], bool),
         head_rows=np.array([job.head for job, line in zip(jobs, lines, strict=True) if line.head is not None], np.int32),
-        **numbers(lines, [job.tensor.size for job in jobs], recipe.buckets**2),
+        **numbers(lines, [job.tensor.size for job in jobs], recipe),
     )
     stored = Counter[str]()
     for job in jobs:
