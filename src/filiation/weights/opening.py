@@ -23,6 +23,7 @@ from filiation.weights.files import Files
 T = TypeVar("T")
 MAX_TEXT_BYTES = 64 << 20
 MAX_TENSORS = 1_000_000
+MAX_NAME_CHARS = 4_096
 AT_ONCE = 8
 """So many files are asked at once for their headers, where they are not on this machine."""
 PIPELINE = "model_index.json"
@@ -52,7 +53,7 @@ class Found:
         """Add a tensor under a `name` that is not taken; one that lies where another does is only another name of that.
 
         Raises:
-            WeightsError: If there are more than `MAX_TENSORS`.
+            WeightsError: If there are more than `MAX_TENSORS`, or the name is longer than `MAX_NAME_CHARS`.
         """
         tensor = place.tensor
         lying = (file, tensor.start, tensor.stop, tensor.shape, tensor.dtype)
@@ -63,6 +64,8 @@ class Found:
                 return
         if len(self.tensors) == MAX_TENSORS:
             raise WeightsError(f"more than {MAX_TENSORS:,} tensors")
+        if len(name) > MAX_NAME_CHARS:
+            raise WeightsError(f"{file} names a tensor in {len(name):,} letters, more than {MAX_NAME_CHARS:,}")
         content = tensor.content
         if content is Content.WEIGHT:
             content = content_of(name, tensor.dtype, tensor.shape)
