@@ -1,0 +1,40 @@
+"""Small sketches of models' weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from filiation.cli.options import json_option
+
+ANSWER = "filiation.weights.answers:Sketches"
+
+
+@click.command("sketch")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option(
+    "--into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Keep the sketches in this folder."
+)
+@json_option
+def command(paths: tuple[Path, ...], into: Path | None, *, as_json: bool) -> int:
+    """Sketch tensors: at most 100 kB tell a model's weights from all others, and what became of them.
+
+    PATH is a file of weights, a model's folder, or a folder of models. Exits with 1 where one could not be read.
+    """
+    from filiation.cli.console import line, note, print_json, table
+    from filiation.weights.sketching import sketch_all
+
+    answer = sketch_all(paths, into, lambda name, number: note(f"{number + 1}: {name}") if len(name) and not as_json else None)
+    if as_json:
+        print_json(answer)
+    else:
+        rows = [
+            (item.path, item.tensors, item.parameters, item.bytes_read, item.bytes_kept, item.digest[:12])
+            for item in answer.sketches
+        ]
+        table(["checkpoint", "tensors", "parameters", "bytes read", "sketch", "digest"], rows)
+        line(f"{len(answer.sketches):,} sketched" + (f" into {into}." if into else "; --into DIR keeps them."))
+    for item in answer.skipped:
+        note(f"could not look at {item.file}: {item.reason}")
+    return int(bool(answer.skipped))
