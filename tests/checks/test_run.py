@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from filiation.checks import checks, named, pages, version
 from filiation.checks.run import _MESSAGE, _wording, depths, explain, run
-from filiation.core.check import Example, among, model, words
+from filiation.core.check import Example, among, model
+from filiation.core.check_queries import words
 from filiation.core.decision import evidence_digest
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
@@ -114,6 +115,13 @@ def test_pages_and_version_cover_every_check():
     assert set(pages()) == set(named())
     assert all(pages().values())
     assert len(version()) == 12
+
+
+def test_the_version_goes_by_all_that_makes_a_query(monkeypatch):
+    read = []
+    monkeypatch.setattr("filiation.checks.recipe", lambda files: read.extend(path.name for path in files) or "")
+    version.__wrapped__()
+    assert {"check_queries.py", "license_missing.py", "subject.sql", "checks.toml"} <= set(read)
 
 
 def test_the_page_of_the_checks_is_up_to_date():

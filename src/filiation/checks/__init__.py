@@ -51,7 +51,8 @@ def pages() -> dict[str, str]:
 def version() -> str:
     """Return a digest of everything that decides what is found; findings of another version are made again."""
     here = Path(__file__).parent
-    ours = recipe([*here.glob("*.py"), *here.glob("*.sql"), *(here.parent / "knowledge").glob("*.toml")])
+    queries = here.parent / "core" / "check_queries.py"
+    ours = recipe([*here.glob("*.py"), *here.glob("*.sql"), queries, *(here.parent / "knowledge").glob("*.toml")])
     if not _added():
         return ours
     return f"{ours}-{sha256(msgspec.json.encode(_added())).hexdigest()[:12]}"

@@ -12,10 +12,12 @@ are left out.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import files_like, words
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
-ARCHIVE = load("checks")["files"]["archive"]
+PACKED = ("stable-baselines3", "allennlp", "espnet", "rasa", "kenlm", "spacy")
+"""Libraries whose own format is an archive."""
 CHECK = Check(
     name="archive-files",
     topic="files",
@@ -33,14 +35,7 @@ CHECK = Check(
     bad=among(model("o/packed", files=["everything.zip"])),
     good=among(model("o/agent", library_name="stable-baselines3", files=["ppo-bird.zip"])),
     needs=("files",),
-    query=f"""
-        SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
-            list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence
-        FROM (
-            SELECT node_id, list_filter(file_names, lambda file: regexp_matches(lower(file), '{ARCHIVE}')) AS found
-            FROM subject
-            WHERE kind = 'model' AND file_names IS NOT NULL
-                AND coalesce(library, '') NOT IN ('stable-baselines3', 'allennlp', 'espnet', 'rasa', 'kenlm', 'spacy')
-        ) WHERE len(found) > 0
-    """,
+    query=files_like(
+        load("checks")["files"]["archive"], of=f"kind = 'model' AND NOT list_contains({words(PACKED)}, coalesce(library, ''))"
+    ),
 )

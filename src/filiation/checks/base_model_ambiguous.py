@@ -13,6 +13,7 @@ lacks it.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import NOT_OVERRULED, parent_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -32,14 +33,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent"), model("q/parent")),
     good=among(model("o/child", tags=["base_model:q/parent"]), model("p/parent"), model("q/parent")),
     needs=("edge to ambiguous",),
-    query="""
-        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
-            max(sure) AS confidence
-        FROM named_edge
-        WHERE of_weights AND parent_state = 'ambiguous'
-            AND (basis = 'declared' OR child NOT IN (
-                SELECT child FROM named_edge WHERE of_weights AND basis = 'declared'
-            ))
-        GROUP BY child
-    """,
+    query=parent_that(f"parent_state = 'ambiguous' AND {NOT_OVERRULED}"),
 )

@@ -11,6 +11,7 @@ they may bind all the same; and an adapter will not load until access is granted
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import parent_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,12 +31,12 @@ CHECK = Check(
     bad=among(model("o/open", gated=False, tags=["base_model:p/gated"]), model("p/gated", gated="manual")),
     good=among(model("o/open", gated=False, tags=["base_model:p/open"]), model("p/open", gated=False)),
     needs=("gated",),
-    query="""
-        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
-            max(edge.confidence) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'medium' END AS severity
-        FROM named_edge AS edge
-        JOIN subject AS above ON above.node_id = parent AND above.gated IN ('auto', 'manual')
-        JOIN subject AS below ON below.node_id = child AND below.gated = 'false'
-        WHERE of_weights GROUP BY child
-    """,
+    query=parent_that(
+        "true",
+        source="""named_edge
+            JOIN subject AS above ON above.node_id = parent AND above.gated IN ('auto', 'manual')
+            JOIN subject AS below ON below.node_id = child AND below.gated = 'false'""",
+        sure="confidence",
+        severity="CASE WHEN bool_or(relation = 'adapter') THEN 'medium' END",
+    ),
 )

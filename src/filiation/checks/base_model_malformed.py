@@ -12,6 +12,7 @@ September 2026).
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import parent_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -31,9 +32,5 @@ CHECK = Check(
     bad=among(model("o/child", cardData={"base_model": "/home/me/checkpoints/last"})),
     good=among(model("o/child", cardData={"base_model": "p/parent"}), model("p/parent")),
     needs=("edge to malformed",),
-    query="""
-        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
-            max(sure) AS confidence
-        FROM named_edge WHERE of_weights AND parent_state = 'malformed' AND basis = 'declared' GROUP BY child
-    """,
+    query=parent_that("parent_state = 'malformed' AND basis = 'declared'"),
 )

@@ -13,6 +13,7 @@ less of what is named the atlas holds, the lower the confidence.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import NOT_OVERRULED, parent_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -32,14 +33,10 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:gone/parent"])),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
     needs=("edge to missing",),
-    query="""
-        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
-            max(sure * certain) AS confidence, CASE WHEN bool_or(relation = 'adapter') THEN 'high' END AS severity
-        FROM named_edge JOIN absence ON kind = parent_kind
-        WHERE of_weights AND parent_state = 'missing'
-            AND (basis = 'declared' OR child NOT IN (
-                SELECT child FROM named_edge WHERE of_weights AND basis = 'declared'
-            ))
-        GROUP BY child
-    """,
+    query=parent_that(
+        f"parent_state = 'missing' AND {NOT_OVERRULED}",
+        source="named_edge JOIN absence ON kind = parent_kind",
+        sure="sure * certain",
+        severity="CASE WHEN bool_or(relation = 'adapter') THEN 'high' END",
+    ),
 )

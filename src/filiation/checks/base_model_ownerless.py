@@ -11,6 +11,7 @@ registries know. 16,542 declarations of July 2024, 13 %, had no owner (counted o
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import parents_read_as
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,10 +31,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:parent"]), model("p/parent")),
     good=among(model("o/child", tags=["base_model:p/parent"]), model("p/parent")),
     needs=("claim base_model",),
-    query="""
-        SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
-            ['claim/' || min(claim_id)] AS locations, 0.9 AS confidence
-        FROM reference JOIN claim USING (claim_id) JOIN node ON node_id = parent
-        WHERE predicate = 'base_model' AND basis = 'declared' AND how IN ('owner', 'sole') GROUP BY child
-    """,
+    query=parents_read_as("owner", "sole", confidence=0.9),
 )

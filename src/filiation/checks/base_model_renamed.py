@@ -11,6 +11,7 @@ elsewhere two years later, one of them to another owner (Stalnaker et al., check
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import parents_read_as
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,10 +31,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:gpt2"]), model("openai-community/gpt2")),
     good=among(model("o/child", tags=["base_model:openai-community/gpt2"]), model("openai-community/gpt2")),
     needs=("claim base_model",),
-    query="""
-        SELECT child AS node_id, [min(trim(claim.value)), arg_min(node.name, trim(claim.value))] AS details,
-            ['claim/' || min(claim_id)] AS locations, 0.95 AS confidence
-        FROM reference JOIN claim USING (claim_id) JOIN node ON node_id = parent
-        WHERE predicate = 'base_model' AND basis = 'declared' AND how IN ('alias', 'renamed') GROUP BY child
-    """,
+    query=parents_read_as("alias", "renamed", confidence=0.95),
 )

@@ -11,6 +11,7 @@ repairs. Whatever was made from it stands on something that nobody can look at a
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import parent_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,9 +31,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/off"]), model("p/off", disabled=True)),
     good=among(model("o/child", tags=["base_model:p/on"]), model("p/on", disabled=False, private=False)),
     needs=("withdrawn",),
-    query="""
-        SELECT child AS node_id, [min(parent_name)] AS details, ['edge/' || arg_min(edge_id, parent_name)] AS locations,
-            max(confidence) AS confidence
-        FROM named_edge JOIN subject ON node_id = parent AND is_withdrawn WHERE of_weights GROUP BY child
-    """,
+    query=parent_that("true", source="named_edge JOIN subject ON node_id = parent AND is_withdrawn", sure="confidence"),
 )

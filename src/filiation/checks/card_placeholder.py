@@ -11,7 +11,8 @@ huggingface_hub).
 
 from __future__ import annotations
 
-from filiation.core.check import Check, Wording, among, model, words
+from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import words
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 

@@ -12,6 +12,7 @@ these lacks it.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -31,10 +32,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:birds"]), dataset("d/birds"), dataset("e/birds")),
     good=among(model("o/child", tags=["dataset:e/birds"]), dataset("d/birds"), dataset("e/birds")),
     needs=("edge to ambiguous",),
-    query="""
-        SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) * 0.9 AS confidence
-        FROM named_edge WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'ambiguous'
-        GROUP BY child
-    """,
+    query=data_that("basis = 'declared' AND parent_state = 'ambiguous'", sure="sure * 0.9"),
 )

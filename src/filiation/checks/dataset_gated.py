@@ -11,6 +11,7 @@ agreeing to them, and training again needs access.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,10 +31,9 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:d/gated"]), dataset("d/gated", gated="auto")),
     good=among(model("o/child", tags=["dataset:d/open"]), dataset("d/open", gated=False)),
     needs=("gated",),
-    query="""
-        SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(confidence) AS confidence
-        FROM named_edge JOIN subject ON node_id = parent AND gated IN ('auto', 'manual')
-        WHERE relation = 'trained_on' GROUP BY child
-    """,
+    query=data_that(
+        "relation = 'trained_on'",
+        source="named_edge JOIN subject ON node_id = parent AND gated IN ('auto', 'manual')",
+        sure="confidence",
+    ),
 )

@@ -11,7 +11,8 @@ listing).
 
 from __future__ import annotations
 
-from filiation.core.check import Check, Wording, among, dataset, model, words
+from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that, words
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
@@ -33,12 +34,7 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:imagefolder"])),
     good=among(model("o/child", tags=["dataset:d/birds"]), dataset("d/birds")),
     needs=("edge to malformed",),
-    query=f"""
-        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
-        FROM named_edge
-        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'malformed'
-            AND list_contains({words(LOADERS)}, lower(parent_name))
-        GROUP BY child
-    """,
+    query=data_that(
+        f"basis = 'declared' AND parent_state = 'malformed' AND list_contains({words(LOADERS)}, lower(parent_name))"
+    ),
 )

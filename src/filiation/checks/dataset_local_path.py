@@ -11,6 +11,7 @@ it. The path may also tell who trained it, and where.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
@@ -31,12 +32,7 @@ CHECK = Check(
     ),
     bad=among(model("o/child", cardData={"datasets": ["/home/me/data/train.jsonl"]})),
     good=among(model("o/child", cardData={"datasets": ["d/train"]}), dataset("d/train")),
-    query=f"""
-        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
-        FROM named_edge
-        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state IN ('malformed', 'missing')
-            AND regexp_matches(parent_name, '{PATH}')
-        GROUP BY child
-    """,
+    query=data_that(
+        f"basis = 'declared' AND parent_state IN ('malformed', 'missing') AND regexp_matches(parent_name, '{PATH}')"
+    ),
 )

@@ -10,7 +10,8 @@ contents stay unknown.
 
 from __future__ import annotations
 
-from filiation.core.check import Check, Wording, among, dataset, model, words
+from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that, words
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
@@ -33,13 +34,8 @@ CHECK = Check(
     bad=among(model("o/child", cardData={"datasets": ["my own recordings"]})),
     good=among(model("o/child", cardData={"datasets": ["d/recordings"]}), dataset("d/recordings")),
     needs=("edge to malformed",),
-    query=f"""
-        SELECT child AS node_id, [string_agg(DISTINCT parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure) AS confidence
-        FROM named_edge
-        WHERE basis = 'declared' AND relation IN ('trained_on', 'derived_from') AND parent_state = 'malformed'
-            AND NOT list_contains({words(LOADERS)}, lower(parent_name)) AND NOT regexp_matches(parent_name, '{PATH}')
-            AND NOT regexp_matches(parent_name, '{ADDRESS}')
-        GROUP BY child
-    """,
+    query=data_that(
+        f"""basis = 'declared' AND parent_state = 'malformed' AND NOT list_contains({words(LOADERS)}, lower(parent_name))
+            AND NOT regexp_matches(parent_name, '{PATH}') AND NOT regexp_matches(parent_name, '{ADDRESS}')"""
+    ),
 )

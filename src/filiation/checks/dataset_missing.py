@@ -13,6 +13,7 @@ holds, the lower the confidence.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -32,14 +33,11 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:gone/data"]), dataset("d/data")),
     good=among(model("o/child", tags=["dataset:d/data"]), dataset("d/data")),
     needs=("edge to missing",),
-    query="""
-        SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(sure * certain) AS confidence
-        FROM named_edge
-        JOIN absence ON kind = parent_kind
-        LEFT JOIN (SELECT DISTINCT lower(name) AS taken FROM subject WHERE kind = 'model' AND state = 'present') AS model
-            ON taken = lower(parent_name)
-        WHERE relation IN ('trained_on', 'derived_from') AND basis = 'declared' AND parent_state = 'missing' AND taken IS NULL
-        GROUP BY child
-    """,
+    query=data_that(
+        "basis = 'declared' AND parent_state = 'missing' AND taken IS NULL",
+        source="""named_edge JOIN absence ON kind = parent_kind
+            LEFT JOIN (SELECT DISTINCT lower(name) AS taken FROM subject WHERE kind = 'model' AND state = 'present') AS model
+            ON taken = lower(parent_name)""",
+        sure="sure * certain",
+    ),
 )

@@ -11,6 +11,7 @@ give it out again, and cannot be made again.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, dataset, model
+from filiation.core.check_queries import data_that
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -30,10 +31,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:d/off"]), dataset("d/off", disabled=True)),
     good=among(model("o/child", tags=["dataset:d/on"]), dataset("d/on", disabled=False)),
     needs=("withdrawn",),
-    query="""
-        SELECT child AS node_id, [string_agg(parent_name, ', ' ORDER BY parent_name)] AS details,
-            list('edge/' || edge_id ORDER BY edge_id) AS locations, max(confidence) AS confidence
-        FROM named_edge JOIN subject ON node_id = parent AND is_withdrawn
-        WHERE relation IN ('trained_on', 'derived_from') GROUP BY child
-    """,
+    query=data_that("true", source="named_edge JOIN subject ON node_id = parent AND is_withdrawn", sure="confidence"),
 )

@@ -11,10 +11,10 @@ no scanner of weights looks at it.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import files_like
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
-EXECUTABLE = load("checks")["files"]["executable"]
 CHECK = Check(
     name="executable-files",
     topic="files",
@@ -28,12 +28,5 @@ CHECK = Check(
     bad=among(model("o/tool", files=["model.safetensors", "bin/run.exe"])),
     good=among(model("o/plain", files=["model.safetensors", "README.md"])),
     needs=("files",),
-    query=f"""
-        SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
-            list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence
-        FROM (
-            SELECT node_id, list_filter(file_names, lambda file: regexp_matches(lower(file), '{EXECUTABLE}')) AS found
-            FROM subject WHERE file_names IS NOT NULL
-        ) WHERE len(found) > 0
-    """,
+    query=files_like(load("checks")["files"]["executable"]),
 )

@@ -10,7 +10,8 @@ the second part of the Hub's annotated template.
 
 from __future__ import annotations
 
-from filiation.core.check import Check, Wording, among, model, unfilled
+from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import unfilled
 from filiation.core.finding import Severity
 
 _BAD = "# Bird song\n\nTrained for three epochs with Adam at a learning rate of 0.001 over two days.\n"

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import undeclared
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -29,9 +30,5 @@ CHECK = Check(
     ),
     bad=among(model("o/mute", pipeline_tag="fill-mask")),
     good=among(model("o/told", library_name="transformers")),
-    query="""
-        SELECT node_id, []::VARCHAR[] AS details, ['field/library_name'] AS locations, 0.9 AS confidence
-        FROM subject WHERE kind = 'model' AND knows_fields AND library IS NULL
-            AND record_id NOT IN (SELECT record_id FROM claim WHERE predicate = 'library')
-    """,
+    query=undeclared("library", "library", "library_name"),
 )

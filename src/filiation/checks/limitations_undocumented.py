@@ -10,7 +10,8 @@
 
 from __future__ import annotations
 
-from filiation.core.check import Check, Wording, among, model, unfilled
+from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import unfilled
 from filiation.core.finding import Severity
 
 _BAD = "# Bird song\n\nA classifier of birds by their song, made for field stations on islands.\n"

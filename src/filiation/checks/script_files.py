@@ -11,10 +11,10 @@ may fetch more.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import files_like
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
-SCRIPT = load("checks")["files"]["script"]
 CHECK = Check(
     name="script-files",
     topic="files",
@@ -32,12 +32,5 @@ CHECK = Check(
     bad=among(model("o/tool", files=["model.safetensors", "run.sh"])),
     good=among(model("o/plain", files=["model.safetensors", "README.md"])),
     needs=("files",),
-    query=f"""
-        SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
-            list_transform(found, lambda file: 'file/' || file) AS locations, 0.95 AS confidence
-        FROM (
-            SELECT node_id, list_filter(file_names, lambda file: regexp_matches(lower(file), '{SCRIPT}')) AS found
-            FROM subject WHERE kind = 'model' AND file_names IS NOT NULL
-        ) WHERE len(found) > 0
-    """,
+    query=files_like(load("checks")["files"]["script"], of="kind = 'model'"),
 )

@@ -11,10 +11,10 @@ until the key is changed.
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import files_like
 from filiation.core.finding import Severity
 from filiation.knowledge import load
 
-SECRET = load("checks")["files"]["secret"]
 CHECK = Check(
     name="secret-files",
     topic="files",
@@ -32,12 +32,5 @@ CHECK = Check(
     bad=among(model("o/leak", files=["model.safetensors", ".env"])),
     good=among(model("o/plain", files=["model.safetensors", "tokenizer.json"])),
     needs=("files",),
-    query=f"""
-        SELECT node_id, [array_to_string(found[:3], ', ')] AS details,
-            list_transform(found, lambda file: 'file/' || file) AS locations, 0.6 AS confidence
-        FROM (
-            SELECT node_id, list_filter(file_names, lambda file: regexp_matches(lower(file), '{SECRET}')) AS found
-            FROM subject WHERE file_names IS NOT NULL
-        ) WHERE len(found) > 0
-    """,
+    query=files_like(load("checks")["files"]["secret"], confidence=0.6),
 )

@@ -11,6 +11,7 @@ first of four steps of the decision). Without a pipeline tag a model is not foun
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
+from filiation.core.check_queries import undeclared
 from filiation.core.finding import Severity
 
 CHECK = Check(
@@ -29,9 +30,5 @@ CHECK = Check(
     ),
     bad=among(model("o/mute", library_name="transformers")),
     good=among(model("o/told", pipeline_tag="fill-mask")),
-    query="""
-        SELECT node_id, []::VARCHAR[] AS details, ['field/pipeline_tag'] AS locations, 0.9 AS confidence
-        FROM subject WHERE kind = 'model' AND knows_fields AND pipeline_tag IS NULL
-            AND record_id NOT IN (SELECT record_id FROM claim WHERE predicate = 'pipeline_tag')
-    """,
+    query=undeclared("pipeline_tag", "pipeline_tag", "pipeline_tag"),
 )

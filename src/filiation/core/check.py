@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -81,24 +81,3 @@ def dataset(name: str, **fields: Any) -> Record:
 def among(*records: Record) -> Example:
     """Return an example that asks about the first of `records`."""
     return Example(f"{records[0].kind}:{records[0].id}", records)
-
-
-def words(texts: Iterable[str]) -> str:
-    """Return texts of ours as a SQL list, for a check's query."""
-    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
-
-
-def unfilled(*sections: str, confidence: float = 0.85, unless: str = "false") -> str:
-    """Return the query of a check that finds the model cards in which none of `sections` says anything.
-
-    Args:
-        sections: Ids in ``knowledge/card_sections.toml``; the first is where the finding points.
-        confidence: That it is so, for a card that was read.
-        unless: A condition on ``subject`` under which nothing is to be said.
-    """
-    return f"""
-        SELECT node_id, []::VARCHAR[] AS details, ['section/{sections[0]}'] AS locations, {confidence} AS confidence
-        FROM subject JOIN section USING (record_id)
-        WHERE kind = 'model' AND has_card AND list_contains({words(sections)}, section) AND NOT coalesce({unless}, false)
-        GROUP BY node_id HAVING bool_and(section.state IN ('absent', 'placeholder'))
-    """
