@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from filiation.core.record import Skipped
+from filiation.weights.relation import Direction, Evidence, Kinship
 
 
 class Sketched(msgspec.Struct, frozen=True):
@@ -36,3 +39,39 @@ class Sketches(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/w
 
     sketches: tuple[Sketched, ...]
     skipped: tuple[Skipped, ...]
+
+
+class Compared(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/weights-compare/v1"):
+    """What the weights of two models say of their descent; see `weights.relation.Kinship`.
+
+    `parent` and `child` are None where no descent is said, or nothing tells which came first.
+    """
+
+    first: str
+    second: str
+    relation: str
+    parent: str | None
+    child: str | None
+    confidence: float
+    direction_confidence: float
+    kin: float
+    evidence: tuple[Evidence, ...]
+    details: dict[str, Any]
+
+
+def compared(first: str, second: str, found: Kinship) -> Compared:
+    """Return a pair's kinship under the names of the two."""
+    ends: tuple[str | None, str | None] = (None, None)
+    if found.related and found.direction is not Direction.EITHER:
+        ends = (first, second) if found.direction is Direction.FIRST_IS_PARENT else (second, first)
+    return Compared(
+        first,
+        second,
+        str(found.relation),
+        *ends,
+        round(found.confidence, 3),
+        round(found.direction_confidence, 3),
+        round(found.kin, 3),
+        found.evidence,
+        found.details,
+    )

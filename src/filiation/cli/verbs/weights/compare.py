@@ -1,0 +1,48 @@
+"""Whether two models are kin by their weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from filiation.cli.options import json_option
+
+if TYPE_CHECKING:
+    from filiation.weights.answers import Compared
+
+ANSWER = "filiation.weights.answers:Compared"
+
+
+@click.command("compare")
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@json_option
+def command(first: Path, second: Path, *, as_json: bool) -> int:
+    """Say whether two models are kin, how, and which came first, with the evidence.
+
+    A and B are files of weights, models' folders, or sketches. What cannot be told is said to be unknown.
+    """
+    from filiation.cli.console import print_json
+    from filiation.weights.answers import compared
+    from filiation.weights.kinship import kinship
+    from filiation.weights.sketching import sketch_of
+
+    answer = compared(str(first), str(second), kinship(sketch_of(first), sketch_of(second)))
+    if as_json:
+        print_json(answer)
+    else:
+        _print(answer)
+    return 0
+
+
+def _print(answer: Compared) -> None:
+    from filiation.cli.console import heading, line, table
+
+    heading(f"{answer.first} and {answer.second}: {answer.relation}, confidence {answer.confidence:.2f}")
+    if answer.parent is not None:
+        line(f"  {answer.child} comes from {answer.parent}, confidence {answer.direction_confidence:.2f}")
+    for name, value in answer.details.items():
+        line(f"  {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    table(["signal", "value", "says"], [(item.signal, f"{item.value:.4g}", item.says) for item in answer.evidence])
