@@ -88,9 +88,7 @@ class Gguf:
         """Yield the tensor's values, dequantised; see `core.tensor.TensorFormat`."""
         if tensor.quantization is not None:
             return block_values(file, tensor)
-        reader = _Reader(file)
-        reader.take(4)
-        return plain_values(file, tensor, reader.find_byte_order())
+        return plain_values(file, tensor, _byte_order(take(file, 4, 6)))
 
 
 FORMAT = TENSORS = Gguf()
@@ -175,6 +173,11 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def _byte_order(version: bytes) -> str:
+    """Return ``>`` of a big-endian file: the version, a small number, then has its first half empty."""
+    return ">" if version == b"\0\0" else "<"
+
+
 class _Reader:
     """Reads forward, never past the end of the file nor past the budget; ever larger parts at a time."""
 
@@ -205,11 +208,10 @@ class _Reader:
             raise GgufError("the file ends inside the header" if self._short else over_budget)
         self.at += size
 
-    def find_byte_order(self) -> str:
-        """Settle whether the numbers are big-endian: the version, a small number, then has its low half empty."""
-        self.order = ">" if self.take(2) == b"\0\0" else "<"
+    def find_byte_order(self) -> None:
+        """Settle whether the numbers are big-endian."""
+        self.order = _byte_order(self.take(2))
         self.at -= 2
-        return self.order
 
     def scalar(self, code: str) -> Any:
         size = struct.calcsize(self.order + code)
