@@ -244,6 +244,7 @@ def test_a_server_without_ranges_gives_small_files_only():
         small = link.file(link.endpoint + "/small")
         assert small.read(150_000, 150_005) == LONG[150_000:150_005]
         assert small.read(0, len(LONG)) == LONG
+        assert small.requests == 1
         with pytest.raises(RangeError, match="comes only whole"):
             link.file(link.endpoint + "/large").read(0, 5)
 

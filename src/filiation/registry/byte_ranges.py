@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from filiation.core.errors import WeightsError
@@ -115,7 +115,7 @@ class Link:
         except ValueError as error:
             raise RangeError(f"{shown(url)} is no address ({error})") from error
         origin = _origin(url)
-        if origin == self._origin or (before and origin.scheme == "https" and not _is_private(origin.host)):
+        if origin == self._origin or (before and origin[0] == "https" and not _is_private(origin[1])):
             return url
         raise RangeError(f"{shown(url)} is not at {self.endpoint}, nor a public https address that it redirects to")
 
@@ -200,7 +200,7 @@ class HttpFile:
             RangeError: If it cannot be had.
         """
         if self._size is None:
-            self._head = self._fetch(0, AHEAD_BYTES)[:KEPT_BYTES]
+            self._begin(AHEAD_BYTES)
         return self._size or 0
 
     def read(self, start: int, stop: int) -> bytes:
@@ -210,15 +210,17 @@ class HttpFile:
             RangeError: If they cannot be had, or the server lies about them.
             ValueError: If `stop` is beyond the end.
         """
-        known = self._head or b""
-        if self._head is None and start < AHEAD_BYTES:
-            known = self._fetch(0, max(stop, AHEAD_BYTES))
-            self._head = known[:KEPT_BYTES]
+        known = self._begin(max(stop, AHEAD_BYTES)) if self._head is None and start < AHEAD_BYTES else b""
         if not 0 <= start <= stop <= self.size_bytes:
             raise ValueError(f"{self.name} holds {self.size_bytes:,} bytes, not {start:,} to {stop:,}")
-        if stop <= len(known):
-            return known[start:stop]
-        return known[start:] + self._fetch(max(start, len(known)), stop)
+        known = max(known, self._head or b"", key=len)
+        return known[start:stop] + self._fetch(max(start, len(known)), stop)
+
+    def _begin(self, stop: int) -> bytes:
+        content = self._fetch(0, stop)
+        if self._head is None:  # else the whole file came, and is kept
+            self._head = content[:KEPT_BYTES]
+        return max(content, self._head, key=len)
 
     def _fetch(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to `stop`, or up to the end; what is cut off is gone on with."""
@@ -263,7 +265,8 @@ class HttpFile:
         elif status == 206:
             yield from self._exactly(response, self._length(response, start, stop))
         elif status == 200:
-            yield self._whole(response)[start:stop]
+            self._head = self._whole(response)
+            yield self._head[start:stop]
         else:
             raise RangeError(f"{shown(self.url)} answers {status}")
 
@@ -316,16 +319,10 @@ def shown(url: str) -> str:
     return url.partition("?")[0][:200]
 
 
-class _Origin(NamedTuple):
-    scheme: str
-    host: str
-    port: int | None
-
-
-def _origin(url: str) -> _Origin:
+def _origin(url: str) -> tuple[str, str, int | None]:
     try:
         parts = urlsplit(url)
-        return _Origin(parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme))
+        return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError as error:
         raise RangeError(f"{shown(url)} is no address ({error})") from error
 
