@@ -223,11 +223,14 @@ def _blocked(file: Bytes, joined: Joined, tensor: Tensor) -> Blocked:
     import numpy as np  # noqa: PLC0415  # 0.1 s, that --help does not pay
 
     axis = _axis(joined, tensor.shape)
-    scales = numbers(file, joined.scale)
     zeros = np.full(1, float(1 << (joined.bits - 1)) if joined.values.dtype == "U8" and joined.bits else 0.0, np.float32)
-    if joined.zero is not None:
-        packed = joined.zero.dtype == "U8" and joined.bits in {2, 4}
-        zeros = _zeros(file, joined, joined.zero, tensor.shape[axis]) if packed else numbers(file, joined.zero)
+    try:
+        scales = numbers(file, joined.scale)
+        if joined.zero is not None:
+            packed = joined.zero.dtype == "U8" and joined.bits in {2, 4}
+            zeros = _zeros(file, joined, joined.zero, tensor.shape[axis]) if packed else numbers(file, joined.zero)
+    except ValueError as error:
+        raise WeightsError(f"{file.name}: the zero points of {tensor.name[-80:]!r} cannot be had") from error
     if len(zeros) not in {1, len(scales)}:
         raise WeightsError(f"{file.name}: the zero points of {tensor.name[-80:]!r} do not fit its shape")
     return Blocked(scales, zeros, tensor.shape[axis], joined.block, prod(tensor.shape[axis + 1 :]))

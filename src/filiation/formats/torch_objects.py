@@ -14,7 +14,7 @@ from filiation.formats.stored_values import BITS
 from filiation.formats.tensor_contents import content_of, is_optimizer, is_wrapper
 
 MAX_DEPTH = 64
-MAX_STEPS = 4_000_000
+MAX_STEPS = 2_000_000
 """A structure may hold one thing in many places: so many places are looked at."""
 MAX_TENSORS = 200_000
 MAX_NAME_CHARS = 1_024
@@ -105,13 +105,23 @@ class _Walk:
         self.found: list[Found] = []
         self.unread: list[Unread] = []
         self._steps = 0
+        self._barren: set[int] = set()
+        self._made: list[Call] = []
 
     def visit(self, node: Any, path: tuple[str, ...], wrapped: int, content: Content | None) -> None:
         """Look at a node and below it; `content` is what is known of all tensors there, `wrapped` as in `Found`."""
         if not isinstance(node, (Pairs, Call, list, tuple)) or isinstance(node, (Global, Persistent)):
             return
+        if id(node) in self._barren:  # it was looked at before, and no tensor is below it
+            return
         if len(path) > MAX_DEPTH:
             raise WeightsError(f"{self.name} nests its objects more than {MAX_DEPTH} deep")
+        met = len(self.found) + len(self.unread)
+        self._look(node, path, wrapped, content)
+        if len(self.found) + len(self.unread) == met:
+            self._barren.add(id(node))
+
+    def _look(self, node: Any, path: tuple[str, ...], wrapped: int, content: Content | None) -> None:
         if isinstance(node, Pairs):
             self._pairs(node, path, wrapped, content)
         elif isinstance(node, Call):
@@ -179,7 +189,8 @@ class _Walk:
     def _tensor(self, made: str, node: Call, path: tuple[str, ...], wrapped: int, content: Content | None) -> None:
         args = node.args
         if made == "_rebuild_from_type_v2" and len(args) > 2:
-            self.visit(Call(args[0], args[2]), path, wrapped, content)
+            self._made.append(Call(args[0], args[2]))  # kept, so that no other note gets its identity
+            self.visit(self._made[-1], path, wrapped, content)
         elif made in {"_rebuild_parameter", "_rebuild_parameter_with_state", "Parameter"}:
             self.visit(args[0] if args else None, path, wrapped, content or Content.WEIGHT)
         elif made not in _VIEWS or not args:
