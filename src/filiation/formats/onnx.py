@@ -31,7 +31,7 @@ MAX_TENSORS = 200_000
 MAX_SCALES = 1 << 20
 _COMPLEX = {"C64": "F32", "C128": "F64"}
 _IN_BLOCKS = "-in-blocks"
-_MODEL_FIELDS = frozenset(range(1, 27))
+_MODEL_FIELDS, _GRAPH = frozenset(range(1, 27)), 7
 
 
 class Onnx:
@@ -46,12 +46,18 @@ class Onnx:
         try:
             for field in Protobuf(Pages(file, 1 << 20)).fields(0, file.size_bytes):
                 fields.append(field)
-                if field.number not in _MODEL_FIELDS or field.number == 7 or len(fields) > 64:
+                if field.number not in _MODEL_FIELDS or field.number == _GRAPH or len(fields) > 64:
                     break
         except WeightsError:
             return False
         first = fields[0] if fields else None
-        is_versioned = first is not None and first.number == 1 and first.kind == VARINT and 0 < first.value < 100
+        is_versioned = (
+            first is not None
+            and fields[-1].number == _GRAPH
+            and first.number == 1
+            and first.kind == VARINT
+            and 0 < first.value < 100
+        )
         return is_versioned and all(field.kind == (VARINT if field.number in {1, 5} else LENGTH) for field in fields)
 
     def index(self, file: Bytes) -> TensorIndex:
@@ -148,7 +154,7 @@ class _Reading:
         """Return the same of a tensor in a file beside the model."""
         location = PurePosixPath(stored.external.get("location", "").replace("\\", "/"))
         told = stored.external.get("offset", "0"), stored.external.get("length", str(size))
-        if location.is_absolute() or ".." in location.parts or ":" in location.name or not location.name:
+        if location.is_absolute() or ".." in location.parts or ":" in str(location) or not location.name:
             return "", -1, -1, "its values lie in a file outside of the model's folder"
         if not all(number.isascii() and number.isdigit() and len(number) < 19 for number in told) or int(told[1]) < size:
             raise WeightsError(f"{self.file.name} says of {stored.name[-80:]!r} that its values lie where they cannot")
@@ -163,9 +169,7 @@ class _Reading:
         kind = f"{'f' if stored.dtype.startswith('F') else 'int'}{bits}"
         if _is_blocked(joined):
             fits = _fits(joined, shape)
-            return Quantization(
-                f"{kind}{_IN_BLOCKS}-of-{joined.block}"[: -len(f"-of-{joined.block}")], bits
-            ), "" if fits else _MISFIT
+            return Quantization(f"{kind}-{joined.block}{_IN_BLOCKS}", bits), "" if fits else _MISFIT
         if prod(joined.scale.shape) > MAX_SCALES or (joined.zero is not None and prod(joined.zero.shape) > MAX_SCALES):
             return None, "it has more scales than are read"
         try:
