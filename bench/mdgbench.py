@@ -1,0 +1,357 @@
+"""How well lineage is recovered from the similarity matrices of MDGBench's published fingerprints, dev half.
+
+``python bench/mdgbench.py --shared ../shared``. Every figure is from left-one-cluster-out: weights, calibration and
+thresholds for the models of a cluster come from the other clusters alone, thresholds from a second round of the same within
+those. Candidates are drawn from all 73 models; only rows marked "oracle clusters" know which belong together. The relations
+are not used.
+``--fit`` prints the weights of ``knowledge/recovery.toml``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import msgspec
+import networkx as nx
+import numpy as np
+from recovery_prior import fit as fit_evidence
+from scipy.optimize import minimize
+
+from filiation.knowledge import load
+from filiation.lineage.recovery import candidates_of, chosen_parents
+from filiation.lineage.recovery_features import Item
+from filiation.lineage.recovery_score import EVIDENCE, GROUPS, Weights, confidences, evidence, similarities
+from filiation.lineage.recovery_similarity import Matrix
+
+MEASURES = ("huref", "pdf", "reef")
+SYNONYMS = {"Gensyn/Qwen2.5-1.5B-Instruct": "Qwen/Qwen2.5-1.5B-Instruct"}
+"""Two names of one model: merged before anything is counted, as the benchmark's own scores are."""
+LEAF = re.compile(r"gguf|gptq|awq|bnb|w8a8|[48]-?bit|q\d_|exl2|int[48]|lora|adapter|peft", re.IGNORECASE)
+FIRST, MORE = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6), (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 1.1)
+TOWARDS = np.array([1.0 if name in GROUPS else 0.0 for name in EVIDENCE])
+"""The priors were fitted elsewhere: they are kept unless the other clusters speak against them."""
+Edges = set[tuple[str, str]]
+
+
+class Bench:
+    """The benchmark's models, edges and matrices."""
+
+    def __init__(self, shared: Path) -> None:
+        folder = shared / "data/lineage-truth/mdgbench-dev"
+        clusters = json.loads((folder / "clusters.json").read_text(encoding="utf-8"))
+        self.names = [name for cluster in clusters for name in cluster]
+        self.cluster = np.array([number for number, cluster in enumerate(clusters) for _ in cluster])
+        made = {row["modelId"]: row["createdAt"] for row in _rows(folder / "model_created_at.csv")}
+        self.items = [Item(name, datetime.fromisoformat(made[name]).replace(tzinfo=UTC)) for name in self.names]
+        self.time = np.array([item.created_at.timestamp() for item in self.items if item.created_at])
+        self.edges = merged((row["child"], row["parent"]) for row in _rows(folder / "relations.csv"))
+        named = [SYNONYMS.get(name, name) for name in self.names]
+        self.truth = np.array([[(child, parent) in self.edges for parent in named] for child in named])
+        self.matrix = {name: self._matrix(folder / f"{name}_similarity.csv") for name in MEASURES}
+
+    def _matrix(self, path: Path) -> np.ndarray:
+        place = {name: number for number, name in enumerate(self.names)}
+        matrix = np.full((len(place), len(place)), np.nan)
+        for row in _rows(path):
+            child = place[row.pop("")]
+            for name, value in row.items():
+                matrix[child, place[name]] = float(value) if value else np.nan
+        return matrix
+
+    def measure(self, name: str, train: frozenset[int]) -> Matrix:
+        """Return a matrix whose log-odds of kinship were fitted on the pairs within `train`."""
+        return _calibrated(self, name, train)
+
+    def score(self, found: Edges) -> tuple[float, float, float]:
+        """Return precision, recall and F1 of `found`."""
+        found = merged(found)
+        right = len(found & self.edges)
+        return right / max(1, len(found)), right / len(self.edges), 2 * right / (len(found) + len(self.edges))
+
+
+@cache
+def _calibrated(bench: Bench, name: str, train: frozenset[int]) -> Matrix:
+    matrix, inside = bench.matrix[name], np.isin(bench.cluster, list(train))
+    low, high = np.triu_indices(len(matrix), 1)
+    used = inside[low] & inside[high] & ~np.isnan(matrix[low, high])
+    value, kin = matrix[low, high][used], (bench.cluster[low] == bench.cluster[high])[used]
+    return Matrix(matrix, *logistic(value[:, None], kin, np.ones(len(kin)), 0.1))
+
+
+def logistic(table: np.ndarray, truth: np.ndarray, weight: np.ndarray, ridge: float) -> tuple[float, float]:
+    """Return slope and intercept of a logistic regression on one column."""
+    sign = np.where(truth, -1.0, 1.0)
+
+    def loss(w: np.ndarray) -> float:
+        return float((weight * np.logaddexp(0, sign * (w[0] * table[:, 0] + w[1]))).sum() + ridge / 2 * w @ w)
+
+    slope, intercept = minimize(loss, np.array([1.0, 0.0])).x
+    return float(slope), float(intercept)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def merged(edges: Iterable[tuple[str, str]]) -> Edges:
+    """Return the edges with synonyms merged, without those that then lead from a model to itself."""
+    pairs = {(SYNONYMS.get(child, child), SYNONYMS.get(parent, parent)) for child, parent in edges}
+    return {pair for pair in pairs if pair[0] != pair[1]}
+
+
+def best_threshold(said: Sequence[tuple[float, bool]], children: int) -> float:
+    """Return the threshold under which F1 is best, of equals the highest."""
+
+    def f1(least: float) -> float:
+        kept = [right for value, right in said if value >= least]
+        return 2 * sum(kept) / (len(kept) + children)
+
+    return max(sorted({value for value, _ in said}), key=lambda least: (f1(least), least))
+
+
+def cheap(bench: Bench, name: str, *, leaves: bool = True, oracle: bool = False) -> Edges:
+    """Return the edges of the cheap rule: the most similar earlier model, where it is similar enough."""
+    matrix, found = bench.matrix[name], []
+    leaf = np.array([leaves and bool(LEAF.search(name.split("/")[1])) for name in bench.names])
+    for child in range(len(matrix)):
+        able = (bench.time < bench.time[child]) & ~leaf & ~np.isnan(matrix[child])
+        if oracle:
+            able &= bench.cluster == bench.cluster[child]
+        if able.any():
+            parent = int(np.where(able, matrix[child], -np.inf).argmax())
+            found.append((child, parent, matrix[child, parent]))
+    edges: Edges = set()
+    for held in sorted(set(bench.cluster)):
+        train = [(value, bool(bench.truth[child, parent])) for child, parent, value in found if bench.cluster[child] != held]
+        least = best_threshold(train, int(bench.truth[bench.cluster != held].sum()))
+        edges |= {
+            (bench.names[child], bench.names[parent])
+            for child, parent, value in found
+            if bench.cluster[child] == held and value >= least
+        }
+    return edges
+
+
+def mother(bench: Bench, name: str, *, oracle: bool) -> Edges:
+    """Return MoTHer's tree: a minimum arborescence of each cluster over distance plus 0.3 mean distance for a wrong order.
+
+    Its order comes from the kurtosis of weights, which no matrix gives: times stand in for it. Clusters are single linkage at
+    the threshold of kinship fitted on the other clusters, or the benchmark's own with `oracle`.
+    """
+    distance = np.nan_to_num(1 - bench.matrix[name], nan=2.0)
+    edges: Edges = set()
+    for held in sorted(set(bench.cluster)):
+        label = bench.cluster if oracle else _linked(bench, name, frozenset(set(bench.cluster.tolist()) - {int(held)}))
+        for group in {int(label[child]) for child in np.flatnonzero(bench.cluster == held)}:
+            members = np.flatnonzero(label == group)
+            if len(members) < 2:
+                continue
+            mean = distance[np.ix_(members, members)].mean()
+            graph = nx.DiGraph()
+            for parent, child in product(members, members):
+                if parent != child:
+                    late = bench.time[parent] >= bench.time[child]
+                    graph.add_edge(int(parent), int(child), weight=float(distance[child, parent] + 0.3 * mean * late + 1))
+            tree = nx.minimum_spanning_arborescence(graph)
+            edges |= {(bench.names[c], bench.names[p]) for p, c in tree.edges if bench.cluster[c] == held}
+    return edges
+
+
+def _linked(bench: Bench, name: str, train: frozenset[int]) -> np.ndarray:
+    measure = bench.measure(name, train)
+    graph = nx.from_numpy_array((measure.kin(bench.matrix[name]) > 0).astype(int))
+    label = np.zeros(len(bench.names), int)
+    for number, group in enumerate(nx.connected_components(graph)):
+        label[list(group)] = number
+    return label
+
+
+class Ours:
+    """The recovery of ``lineage/recovery.py``, with weights from the other clusters.
+
+    Args:
+        bench: The benchmark.
+        measures: Names of the matrices that are used.
+        without: Evidence that is left out.
+        merges: Whether a child may have several parents.
+        oracle: Whether it is told the clusters.
+        ridge: How firmly weights are held; None chooses it within the training clusters.
+    """
+
+    def __init__(
+        self, bench: Bench, measures: Sequence[str], without: Sequence[str] = (), *, merges: bool = True, oracle: bool = False,
+        ridge: float = 1.0,
+    ) -> None:  # fmt: skip
+        self.bench, self.measures, self.merges, self.oracle, self.ridge = bench, measures, merges, oracle, ridge
+        self.kept = np.array([name not in without for name in EVIDENCE])
+        self.prior = load("recovery")["prior"]
+        self._tables: dict[tuple[frozenset[int], int], tuple[np.ndarray, np.ndarray]] = {}
+
+    def table(self, train: frozenset[int], child: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the candidates of `child`, and the evidence for each."""
+        if (train, child) not in self._tables:
+            bench, measures = self.bench, [self.bench.measure(name, train) for name in self.measures]
+            among = candidates_of(bench.items, measures, frozenset())(child)
+            if self.oracle:
+                among = np.flatnonzero((bench.cluster == bench.cluster[child]) & (np.arange(len(bench.names)) != child))
+            rows = np.zeros((0, len(EVIDENCE)))
+            if len(among):
+                said = similarities(measures, bench.items, child, among)
+                rows = evidence(bench.items[child], [bench.items[other] for other in among], said, self.prior)
+            self._tables[train, child] = among, rows * self.kept
+        return self._tables[train, child]
+
+    def weights(self, train: frozenset[int], tables: frozenset[int] | None = None) -> Weights:
+        """Return weights fitted on the clusters `train`; the matrices are calibrated on `tables`, by default the same."""
+        rows = []
+        for child in np.flatnonzero(np.isin(self.bench.cluster, list(train))):
+            among, table = self.table(tables or train, child)
+            if len(among):
+                rows.append((table, self.bench.truth[child, among]))
+        fitted = fit_evidence(rows, TOWARDS * self.kept, self.ridge)
+        return Weights(prior=self.prior, evidence=dict(zip(EVIDENCE, fitted.tolist(), strict=True)), first=0.3, more=0.3)
+
+    def sure(self, train: frozenset[int], weights: Weights, child: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the candidates of `child`, and how sure each is a parent."""
+        among, table = self.table(train, child)
+        return among, confidences(self.bench.items[child], table, weights) if len(among) else np.zeros(0)
+
+    def tuned(self, train: frozenset[int]) -> Weights:
+        """Return weights with calibration and thresholds chosen within `train`, one of its clusters left out at a time."""
+        weights, said = self.weights(train), []
+        for held in sorted(train):
+            inner = self.weights(train - {held}, train)
+            for child in np.flatnonzero(self.bench.cluster == held):
+                among, sure = self.sure(train, inner, child)
+                said.append((sure, self.bench.truth[child, among], int(self.bench.truth[child].sum())))
+        value = np.clip(np.concatenate([sure for sure, _, _ in said]), 1e-6, 1 - 1e-6)
+        truth = np.concatenate([right for _, right, _ in said])
+        slope, intercept = logistic(np.log(value / (1 - value))[:, None], truth, np.ones(len(truth)), 1.0)
+        weights = msgspec.structs.replace(weights, calibration=(slope, intercept))
+        said = [(_calibrate(sure, slope, intercept), right, count) for sure, right, count in said]
+        choices = [
+            msgspec.structs.replace(weights, first=first, more=more if self.merges else 2.0)
+            for first, more in product(FIRST, MORE)
+        ]
+        return max(choices, key=lambda choice: (_inner_f1(said, choice), choice.first, choice.more))
+
+    def found(self) -> list[tuple[int, int, float, bool]]:
+        """Return child, parent, confidence and whether it is accepted, for all candidates of all models."""
+        result = []
+        everything = frozenset(self.bench.cluster.tolist())
+        for held in sorted(everything):
+            train = everything - {held}
+            weights = self.tuned(train)
+            for child in np.flatnonzero(self.bench.cluster == held):
+                among, sure = self.sure(train, weights, child)
+                accepted = set(chosen_parents(sure, weights))
+                result += [
+                    (int(child), int(parent), float(value), place in accepted)
+                    for place, (parent, value) in enumerate(zip(among, sure, strict=True))
+                ]
+        return result
+
+    def edges(self) -> Edges:
+        """Return the edges that are accepted."""
+        return {(self.bench.names[child], self.bench.names[parent]) for child, parent, _, yes in self.found() if yes}
+
+
+def _calibrate(sure: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    value = np.clip(sure, 1e-6, 1 - 1e-6)
+    return 1 / (1 + np.exp(-(slope * np.log(value / (1 - value)) + intercept)))
+
+
+def _inner_f1(said: list[tuple[np.ndarray, np.ndarray, int]], weights: Weights) -> float:
+    right = found = true = 0
+    for sure, truth, count in said:
+        chosen = chosen_parents(sure, weights)
+        right, found, true = right + int(truth[chosen].sum()), found + len(chosen), true + count
+    return 2 * right / max(1, found + true)
+
+
+def show(what: str, bench: Bench, edges: Edges) -> None:
+    """Print one row of the table."""
+    precision, recall, f1 = bench.score(edges)
+    print(f"| {what} | {precision:.2f} | {recall:.2f} | {f1:.3f} |", flush=True)
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--fit", action="store_true", help="print the weights fitted on all clusters")
+    parser.add_argument("--brief", action="store_true", help="leave the ablations out")
+    options = parser.parse_args()
+    bench = Bench(options.shared)
+    if options.fit:
+        print_weights(bench)
+        return
+    print(f"{len(bench.names)} models, {len(bench.edges)} edges\n\n| | P | R | F1 |\n|---|--:|--:|--:|")
+    for name in MEASURES:
+        show(f"{name}: cheap rule", bench, cheap(bench, name))
+        show(f"{name}: cheap rule, no leaves", bench, cheap(bench, name, leaves=False))
+        show(f"{name}: cheap rule, oracle clusters", bench, cheap(bench, name, oracle=True))
+        show(f"{name}: MoTHer's rules, times for kurtosis", bench, mother(bench, name, oracle=False))
+        show(f"{name}: MoTHer's rules, oracle clusters", bench, mother(bench, name, oracle=True))
+    for measures in ((), ("huref",), ("pdf",), ("reef",), ("huref", "pdf"), MEASURES):
+        title = " + ".join(measures) or "names, times and kinds only"
+        show(f"{title}: ours", bench, Ours(bench, measures).edges())
+    for measures in (("pdf",), ("huref", "pdf")):
+        show(f"{' + '.join(measures)}: ours, oracle clusters", bench, Ours(bench, measures, oracle=True).edges())
+    if not options.brief:
+        ablations(bench)
+
+
+def ablations(bench: Bench) -> None:
+    """Print what each piece of evidence is worth: everything is fitted again without it."""
+    for measures in (("pdf",), ("huref", "pdf")):
+        title = " + ".join(measures)
+        for name in (*EVIDENCE[:-1], "all priors"):
+            without = tuple(GROUPS) if name == "all priors" else (name,)
+            show(f"{title}: ours without {name}", bench, Ours(bench, measures, without).edges())
+        show(f"{title}: ours, one parent each", bench, Ours(bench, measures, merges=False).edges())
+    reliability(bench, Ours(bench, ("huref", "pdf")))
+
+
+def reliability(bench: Bench, ours: Ours) -> None:
+    """Print how often edges of a confidence are right, and what abstaining buys."""
+    found = [(value, bool(bench.truth[child, parent]), yes) for child, parent, value, yes in ours.found()]
+    print("\n| confidence | edges | said | right |\n|---|--:|--:|--:|")
+    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        inside = [(value, right) for value, right, _ in found if low <= value < high]
+        if inside:
+            said, right = np.mean(inside, axis=0)
+            print(f"| {low} to {min(high, 1)} | {len(inside)} | {said:.2f} | {right:.2f} |")
+    print(f"\nBrier score {np.mean([(value - right) ** 2 for value, right, _ in found]):.4f}")
+    print("\n| least confidence | P | R |\n|--:|--:|--:|")
+    for least in (0.3, 0.5, 0.7, 0.8, 0.9):
+        kept = [right for value, right, yes in found if yes and value >= least]
+        print(f"| {least} | {np.mean(kept) if kept else 1:.2f} | {sum(kept) / len(bench.edges):.2f} |")
+
+
+def print_weights(bench: Bench) -> None:
+    """Print weights fitted on all clusters: the mean of those for each matrix and for all together."""
+    everything = frozenset(bench.cluster.tolist())
+    fitted = [Ours(bench, measures).tuned(everything) for measures in (("huref",), ("pdf",), ("reef",), MEASURES)]
+    mean = {name: float(np.mean([one.evidence[name] for one in fitted])) for name in EVIDENCE}
+    slope, intercept = np.mean([one.calibration for one in fitted], axis=0)
+    print(f"[weights]\nfirst = {np.mean([one.first for one in fitted]):.2f}")
+    print(f"more = {np.mean([min(one.more, 0.6) for one in fitted]):.2f}")
+    print(f"calibration = [{slope:.2f}, {intercept:.2f}]\n\n[weights.evidence]")
+    print("\n".join(f"{name} = {value:.2f}" for name, value in mean.items()))
+    for name in MEASURES:
+        measure = bench.measure(name, everything)
+        print(f"# {name}: slope {measure.slope:.1f}, intercept {measure.intercept:.1f}")
+
+
+if __name__ == "__main__":
+    main()
