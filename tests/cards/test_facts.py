@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from filiation.cards.blocks import read
 from filiation.cards.datasets import datasets
 from filiation.cards.facts import facts
 from filiation.core.claim import Predicate
+from filiation.knowledge import load
 
 TRAINER = """# out
 
@@ -113,3 +115,12 @@ def test_places_slice_the_card():
 )
 def test_datasets(card, names):
     assert [one.value for one in datasets(read(card), "o/m") if one.confidence >= 0.5] == names
+
+
+def test_code_that_loads_a_model_is_seen_by_its_stems():
+    demo = load("card_prose")["facts"]["demo"]
+    alternatives = re.fullmatch(r"\(\?:(?P<all>.*)\)\\s\*\\\(", demo["loads"])["all"].split("|")
+    assert len(alternatives) > 20
+    for alternative in alternatives:
+        name = re.sub(r"\(\?:.*|\\b|\\w[*+]|\\", "", alternative)
+        assert any(stem in name for stem in demo["stems"]), alternative
