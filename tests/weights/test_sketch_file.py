@@ -51,7 +51,7 @@ def test_a_sketch_of_nothing_is_written_too():
     assert same(decoded(encoded(sketched({}))), sketched({}))
 
 
-def test_three_hundred_matrices_fit_into_100_kB_and_more_are_folded():
+def test_three_hundred_matrices_fit_into_100_kilobytes_and_more_are_folded():
     rng = np.random.default_rng(1)
     many = sketched({f"model.layers.{i}.mlp.up_proj.weight": rng.standard_normal((9, 9)) for i in range(300)})
     assert len(encoded(many)) <= 100_000

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from filiation.weights.hashing import LONG, SHORT, mixed, places
+from filiation.weights.sketch import Sketch, require_same_name
 
 if TYPE_CHECKING:
     from filiation.weights.columns import Columns
     from filiation.weights.recipe import Recipe
-    from filiation.weights.sketch import Sketch
 
 WIDTH = 256
 PROFILE_GROUPS, PROFILE_POINTS = 4, 16
+PAIRS_ROWS = 2048
 
 
 def portrait(sketch: Sketch) -> np.ndarray:
@@ -38,6 +40,50 @@ def portrait(sketch: Sketch) -> np.ndarray:
         np.add.at(result, place, sign * total)
     length = np.linalg.norm(result)
     return (result / length if length else result).astype(np.float32)
+
+
+def near_pairs(portraits: np.ndarray, least: float) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Yield pairs whose portraits have a cosine of at least `least`: (int64[m] i, int64[m] j > i, float32[m] cosine) at a time.
+
+    Args:
+        portraits: float32[n, WIDTH], each of length 1 or 0.
+        least: Cosine.
+    """
+    for start in range(0, len(portraits), PAIRS_ROWS):
+        rows = portraits[start : start + PAIRS_ROWS]
+        cosine = rows @ portraits[start:].T
+        i, j = np.nonzero(cosine >= least)
+        later = j > i
+        i, j = i[later], j[later]
+        yield i + start, j + start, cosine[i, j]
+
+
+def cosines(sketches: Sequence[Sketch]) -> np.ndarray:
+    """Return float32[n, n]: the mean cosine of the matrices of each pair of models of one architecture, weighted by their size.
+
+    Matrices are centred first. Its standard error between strangers is 1/8 over the root of the number of matrices; memory is
+    4 bytes for each number of all linear parts, and for each pair.
+
+    Raises:
+        SketchMismatch: If they were made by different recipes.
+        ValueError: If their matrices are not the same, line by line.
+    """
+    if not sketches:
+        return np.zeros((0, 0), np.float32)
+    first = sketches[0]
+    lines = np.flatnonzero(~first.tensors.flat)
+    width = first.recipe.buckets**2
+    size = first.tensors.size[lines].astype(np.float64)
+    weight = np.sqrt(size / max(size.sum(), 1))
+    rows = np.empty((len(sketches), len(lines) * width), np.float32)
+    for row, sketch in zip(rows, sketches, strict=True):
+        require_same_name(first, sketch)
+        if sketch.architecture != first.architecture:
+            raise ValueError(f"{sketch.source[:200]} is of another architecture than {first.source[:200]}")
+        centred = centred_linear(sketch.tensors, sketch.recipe, lines)
+        norm = np.linalg.norm(centred, axis=1, keepdims=True)
+        row[:] = (centred / np.where(norm > 0, norm, 1) * weight[:, None]).reshape(-1)
+    return rows @ rows.T
 
 
 def shape_group(columns: Columns) -> np.ndarray:

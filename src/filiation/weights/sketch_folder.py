@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from blake3 import blake3
@@ -105,8 +105,8 @@ class SketchFolder:
             "parameters": sketch.parameters,
             "size_bytes": len(data),
             "name": kept.name,
-            "portrait": portrait(sketch).astype(np.float16),
-            "profile": profile(sketch).astype(np.float16),
+            "portrait": stored_portraits(portrait(sketch)[None])[0].tobytes(),
+            "profile": profile(sketch).astype("<f2").tobytes(),
         }
         own = ("digest", "multiset", "architecture", "shapes", "format", "dtype", "model_type")
         self._new.append(line | {key: getattr(sketch, key) for key in own})
@@ -131,9 +131,12 @@ class SketchFolder:
         if len(parts) >= MOST_PARTS:
             import pyarrow as pa  # noqa: PLC0415  # heavy
 
-            table = pa.concat_tables([*(parquet.read_table(part) for part in parts), table])
+            table = pa.concat_tables([*(parquet.ParquetFile(part).read() for part in parts), table])
         partial = folder / f".part-{number:08}.partial"
-        parquet.write_table(table, partial, compression="zstd", row_group_size=PART_ROWS)
+        plain = dict.fromkeys(("portrait", "profile"), "none")  # numbers do not shrink, and are wanted at once
+        packed = dict.fromkeys(table.column_names, "zstd") | plain
+        words = ["name", "architecture", "shapes", "format", "dtype", "model_type"]
+        parquet.write_table(table, partial, compression=packed, use_dictionary=words, row_group_size=PART_ROWS)
         partial.replace(folder / f"part-{number:08}.parquet")
         if len(parts) >= MOST_PARTS:
             for part in parts:
@@ -150,8 +153,8 @@ class SketchFolder:
         from pyarrow import parquet  # noqa: PLC0415
 
         try:
-            tables = [parquet.read_table(part, schema=schema()) for part in self._parts()]
-        except (pa.ArrowException, OSError) as error:
+            tables = [parquet.ParquetFile(part).read().cast(schema()) for part in self._parts()]
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise WeightsError(f"the manifest in {self.folder} cannot be read: {error}") from error
         if not tables:
             return schema().empty_table()
@@ -161,13 +164,16 @@ class SketchFolder:
 
     @cached_property
     def portraits(self) -> np.ndarray:
-        """float32[n, WIDTH]: those of all sketches."""
-        return _matrix(self._manifest, "portrait", WIDTH)
+        """float32[n, WIDTH]: those of all sketches, each of length 1 or 0."""
+        rows = _matrix(self._manifest, "portrait", "i1", WIDTH).astype(np.float32)
+        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        rows /= np.where(length > 0, length, 1)[:, None]
+        return rows
 
     @cached_property
     def profiles(self) -> np.ndarray:
-        """float32[n, 64]: those of all sketches."""
-        return _matrix(self._manifest, "profile", PROFILE_GROUPS * PROFILE_POINTS)
+        """float16[n, 64]: those of all sketches."""
+        return _matrix(self._manifest, "profile", "<f2", PROFILE_GROUPS * PROFILE_POINTS)
 
     def __len__(self) -> int:
         return len(self._manifest)
@@ -200,7 +206,6 @@ class SketchFolder:
             count: At most so many by portraits, and by profiles; all whose contents are the same.
         """
         cosine = self.portraits @ portrait(sketch)
-        distance = np.sqrt(np.square(self.profiles - profile(sketch)).mean(axis=1))
         found: dict[int, str] = {}
         for column, because in (("digest", "same contents"), ("multiset", "same values in another order")):
             for row in self._equal(column, getattr(sketch, column)):
@@ -208,15 +213,19 @@ class SketchFolder:
         for row in _first(-cosine, count):
             if cosine[row] >= LEAST_COSINE:
                 found.setdefault(int(row), "near")
+        own = profile(sketch)
         same = self._equal("shapes", sketch.shapes)
-        for row in same[_first(distance[same], count)]:
+        for row in same[_first(self._distances(same, own), count)]:
             found.setdefault(int(row), "same spreads")
-        return [Candidate(self.line(row), because, float(cosine[row]), float(distance[row])) for row, because in found.items()]
+        distances = self._distances(np.array(list(found), np.int64), own)
+        lines = zip(found.items(), distances.tolist(), strict=True)
+        return [Candidate(self.line(row), because, float(cosine[row]), distance) for (row, because), distance in lines]
+
+    def _distances(self, rows: np.ndarray, own: np.ndarray) -> np.ndarray:
+        return np.sqrt(np.square(self.profiles[rows].astype(np.float32) - own).mean(axis=1))
 
     def _equal(self, column: str, value: str) -> np.ndarray:
-        import pyarrow.compute as pc  # noqa: PLC0415  # heavy
-
-        return np.flatnonzero(pc.call_function("equal", [self._manifest[column], value]).to_numpy(zero_copy_only=False))
+        return np.flatnonzero(self._manifest[column].to_numpy() == value)
 
     def __enter__(self) -> Self:
         return self
@@ -234,31 +243,34 @@ def _first(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def schema() -> pa.Schema:
-    """Return the columns of the manifest: those of `Line`, then ``portrait`` and ``profile``."""
+    """Return the columns of the manifest: those of `Line`, then ``portrait`` (int8 numbers) and ``profile`` (float16 ones)."""
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
     kinds = {"at": pa.timestamp("us"), "tensors": pa.int32(), "parameters": pa.int64(), "size_bytes": pa.int64()}
     fields = [pa.field(name, kinds.get(name, pa.string())) for name in Line._fields]
-    vectors = {"portrait": WIDTH, "profile": PROFILE_GROUPS * PROFILE_POINTS}
-    return pa.schema(fields + [pa.field(name, pa.list_(pa.float16(), width)) for name, width in vectors.items()])
+    sizes = {"portrait": WIDTH, "profile": 2 * PROFILE_GROUPS * PROFILE_POINTS}
+    return pa.schema(fields + [pa.field(name, pa.binary(size)) for name, size in sizes.items()])
+
+
+def stored_portraits(portraits: np.ndarray) -> np.ndarray:
+    """Return int8[n, WIDTH]: portraits, float32[n, WIDTH], as the manifest has them: directions, good to one in a thousand."""
+    largest = np.abs(portraits).max(axis=1, keepdims=True, initial=0.0)
+    return np.rint(portraits * (127 / np.where(largest > 0, largest, 1))).astype(np.int8)
 
 
 def _table(lines: Sequence[dict[str, object]]) -> pa.Table:
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
-    columns = []
-    for field in schema():
-        values: list[Any] = [line[field.name] for line in lines]
-        if pa.types.is_fixed_size_list(field.type):
-            flat = pa.array(np.concatenate(values), pa.float16())
-            columns.append(pa.FixedSizeListArray.from_arrays(flat, field.type.list_size))
-        else:
-            columns.append(pa.array(values, field.type))
-    return pa.Table.from_arrays(columns, schema=schema())
+    return pa.table({name: [line[name] for line in lines] for name in schema().names}, schema=schema())
 
 
-def _matrix(table: pa.Table, name: str, width: int) -> np.ndarray:
-    column = table[name].combine_chunks()
-    parts = column.chunks if hasattr(column, "chunks") else [column]
-    rows = [part.flatten().to_numpy(zero_copy_only=False).reshape(-1, width) for part in parts]
-    return np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, width), np.float32)
+def _matrix(table: pa.Table, name: str, kind: str, width: int) -> np.ndarray:
+    """Return the numbers of a column of bytes, in place where it is of one piece; it has no nulls."""
+    rows = []
+    for part in table[name].chunks:
+        size = part.type.byte_width
+        data = part.buffers()[1]
+        if data is not None and len(part):
+            held = np.frombuffer(data, np.uint8, len(part) * size, part.offset * size)
+            rows.append(held.view(kind).reshape(-1, width))
+    return np.concatenate(rows) if rows else np.zeros((0, width), kind)
