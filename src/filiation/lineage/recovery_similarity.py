@@ -121,7 +121,7 @@ def _centrality(measure: Similarity, apart: np.ndarray, among: np.ndarray, kin: 
 
 
 def _mixture(block: np.ndarray, eligible: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the mixture of eligible candidates that comes nearest to the child, and each one's gain as a second.
+    """Return the weights of the mixture of eligible candidates nearest to the child, and each one's gain beside the first.
 
     The similarities are taken as inner products, which cosines and correlations are. The gain is the share of the squared
     distance to the nearest eligible candidate that a mixture of that one and another takes away: for the child of one parent
