@@ -1,0 +1,177 @@
+"""Which tensor of one model answers to which of another: by role, by layers that look alike, by contents, by shape."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from filiation.weights.centring import centred, cosines, directions
+from filiation.weights.recipe import RECIPE, Recipe
+
+if TYPE_CHECKING:
+    from filiation.weights.columns import Columns
+
+LIKE = 0.3
+"""Mean cosine from which two layers are taken for one another."""
+SURE = 0.7
+"""Cosine from which two tensors are taken for one another by nothing but their shape."""
+MOST_OF_ONE_SHAPE = 512
+MOST_LAYERS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Lines of two sketches that answer to one another.
+
+    Attributes:
+        a: int64[m]; lines of the first.
+        b: int64[m]; lines of the second.
+        layers: Layer of the second by layer of the first, where they are not all the same; empty otherwise.
+        only_a: int64; lines of the first that nothing answers to.
+        only_b: int64; lines of the second.
+        renamed: How many pairs were found by contents or shape, not by role.
+    """
+
+    a: np.ndarray
+    b: np.ndarray
+    only_a: np.ndarray
+    only_b: np.ndarray
+    layers: dict[int, int] = field(default_factory=dict)
+    renamed: int = 0
+
+
+def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
+    """Return which lines of `a` and `b` answer to one another; of the layers of the deeper model several may meet one."""
+    if _depth(a) < _depth(b):
+        turned = paired(b, a, recipe)
+        return Pairs(turned.b, turned.a, turned.only_b, turned.only_a, turned.layers, turned.renamed)
+    x, y = centred(a, recipe), centred(b, recipe)
+    layers = _layer_map(a, b, x, y) if _layers(a) != _layers(b) else {}
+    found = _by_key(a, b, layers)
+    if not layers and _shuffled(a, b, x, y, found):
+        layers = _layer_map(a, b, x, y)
+        found = _by_key(a, b, layers)
+    known = len(found)
+    found += _by_contents(a, b, found)
+    found += _by_shape(a, b, x, y, found)
+    lines = np.array(sorted(found), np.int64).reshape(-1, 2)
+    only_a = np.setdiff1d(np.arange(len(a)), lines[:, 0])
+    only_b = np.setdiff1d(np.arange(len(b)), lines[:, 1])
+    return Pairs(lines[:, 0], lines[:, 1], only_a, only_b, layers, len(found) - known)
+
+
+def _depth(columns: Columns) -> int:
+    return len(_layers(columns))
+
+
+def _layers(columns: Columns) -> set[int]:
+    return {int(layer) for layer in columns.layers if layer >= 0}
+
+
+def _groups(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for line, key in enumerate(keys):
+        groups[key].append(line)
+    return groups
+
+
+def _by_key(a: Columns, b: Columns, layers: dict[int, int]) -> list[tuple[int, int]]:
+    """Return the lines of the same kind, layer and part; several of one key meet in their order."""
+    mapped = [layers.get(int(layer), -2) if layers and layer >= 0 else int(layer) for layer in a.layers]
+    of_b = _groups(zip(b.kinds, map(int, b.layers), b.parts, strict=True))
+    found = []
+    for key, lines in _groups(zip(a.kinds, mapped, a.parts, strict=True)).items():
+        others = of_b.get(key, [])
+        many = len(others)
+        if many and len(lines) % many == 0:
+            found += [(line, others[i % many]) for i, line in enumerate(lines) if _comparable(a, b, line, others[i % many])]
+    return found
+
+
+def _comparable(a: Columns, b: Columns, i: int, j: int) -> bool:
+    """Return whether two tensors have one shape, or are matrices that differ only in how many rows the longer side has."""
+    if a.long[i] == b.long[j]:
+        return bool(a.short[i] == b.short[j])
+    return bool(a.short[i] == b.short[j] > 1 and i in a.head_of and j in b.head_of)
+
+
+def _shuffled(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[tuple[int, int]]) -> bool:
+    """Return whether layers that should answer to one another look like strangers."""
+    lines = np.array([(i, j) for i, j in found if a.layers[i] >= 0 and a.short[i] > 1 and a.long[i] == b.long[j]], np.int64)
+    if not len(lines) or _depth(a) > MOST_LAYERS:
+        return False
+    return bool(np.median(cosines(x[lines[:, 0]], y[lines[:, 1]])) < LIKE)
+
+
+def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray) -> dict[int, int]:
+    """Return, for each layer of `a`, the layer of `b` that its matrices look most like, if they do."""
+    vectors_a, vectors_b = _stacked(a, x), _stacked(b, y)
+    result = {}
+    for layer, of_a in vectors_a.items():
+        scores = {other: _likeness(of_a, of_b) for other, of_b in vectors_b.items()}
+        best = max(scores, key=lambda other: (scores[other], -abs(other - layer)), default=-1)
+        if best >= 0 and scores[best] >= LIKE:
+            result[layer] = best
+    return result
+
+
+def _stacked(columns: Columns, rows: np.ndarray) -> dict[int, dict[Hashable, np.ndarray]]:
+    """Return by layer the directions of its matrices, by kind, part and shape."""
+    lines = np.flatnonzero((columns.layers >= 0) & (columns.short > 1) & (columns.std > 0))
+    vectors = directions(rows[lines])
+    result: dict[int, dict[Hashable, np.ndarray]] = defaultdict(dict)
+    for line, vector in zip(lines, vectors, strict=True):
+        key = (columns.kinds[line], columns.parts[line], int(columns.long[line]), int(columns.short[line]))
+        result[int(columns.layers[line])].setdefault(key, vector)
+    return result
+
+
+def _likeness(a: dict[Hashable, np.ndarray], b: dict[Hashable, np.ndarray]) -> float:
+    same = a.keys() & b.keys()
+    return float(np.mean([a[key] @ b[key] for key in same])) if same else -1.0
+
+
+def _left(columns: Columns, found: list[tuple[int, int]], side: int) -> list[int]:
+    used = {pair[side] for pair in found}
+    return [line for line in range(len(columns)) if line not in used]
+
+
+def _by_contents(a: Columns, b: Columns, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the lines that hold the same values, in the same order or another, and are not constant."""
+
+    def keyed(columns: Columns, side: int) -> dict[Hashable, list[int]]:
+        lines = [line for line in _left(columns, found, side) if columns.std[line] > 0]
+        return _groups_of(lines, lambda n: (int(columns.multisets[n, 0]), int(columns.multisets[n, 1]), int(columns.size[n])))
+
+    of_a, of_b = keyed(a, 0), keyed(b, 1)
+    return [pair for key in of_a.keys() & of_b.keys() for pair in zip(of_a[key], of_b[key], strict=False)]
+
+
+def _groups_of(lines: list[int], key: Callable[[int], Hashable]) -> dict[Hashable, list[int]]:
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for line in lines:
+        groups[key(line)].append(line)
+    return groups
+
+
+def _by_shape(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the matrices of one shape whose values surely agree; each is taken once."""
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  # most pairs never come here
+
+    def shaped(columns: Columns, side: int) -> dict[Hashable, list[int]]:
+        lines = [line for line in _left(columns, found, side) if columns.short[line] > 1 and columns.std[line] > 0]
+        return _groups_of(lines, lambda n: (int(columns.long[n]), int(columns.short[n])))
+
+    of_a, of_b = shaped(a, 0), shaped(b, 1)
+    result = []
+    for key in of_a.keys() & of_b.keys():
+        if max(len(of_a[key]), len(of_b[key])) > MOST_OF_ONE_SHAPE:
+            continue
+        likeness = directions(x[of_a[key]]) @ directions(y[of_b[key]]).T
+        rows, cols = linear_sum_assignment(-likeness)
+        result += [(of_a[key][r], of_b[key][c]) for r, c in zip(rows, cols, strict=True) if likeness[r, c] >= SURE]
+    return result
