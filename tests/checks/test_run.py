@@ -70,6 +70,24 @@ def _as_finding(row: dict) -> Finding:
     return Finding(row["check_name"], row["name"], row["message"], severity, row["confidence"], places, "", words)
 
 
+@pytest.mark.parametrize("owner", ["outputs", "ckpts_SFT", "model"])
+def test_a_folder_is_no_owner_whose_name_is_free(checked, owner):
+    found = checked([model("o/child", tags=[f"base_model:{owner}/parent"]), model("p/q")], ["namespace-vacant"])
+    assert [row for row in found if row["check_name"] == "namespace-vacant"] == []
+
+
+def test_what_converts_is_not_asked_what_it_was_trained_on(checked):
+    card = {"README.md": "# A bird model\n\nSmaller and faster than the one it was made from.\n"}
+    names = ["o/bird-GGUF", "o/bird-int2bit-smashed", "o/bird-pruned50", "o/bird-gguf-tuned"]
+    found = checked([model(name, beside=card) for name in names], ["training-data-undocumented"])
+    assert {row["name"] for row in found if row["check_name"] == "training-data-undocumented"} == {"o/bird-gguf-tuned"}
+
+
+def test_a_tag_may_say_what_loads_a_model(checked):
+    found = checked([model("o/told", tags=["gguf"]), model("o/mute", tags=["onnxish"])], ["library-undeclared"])
+    assert {row["name"] for row in found if row["check_name"] == "library-undeclared"} == {"o/mute"}
+
+
 def test_a_second_run_replaces_the_first(checked):
     records = [model("o/bare", files=["config.json"])]
     first = checked(records, ["card-missing", "weights-missing"])

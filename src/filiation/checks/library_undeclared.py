@@ -5,14 +5,15 @@
 
 **What to do.** Look at its files; ask the publisher to declare `library_name`.
 
-**When it is wrong.** Where the files make it plain to a person.
+**When it is wrong.** Where the files make it plain to a person. A tag that says it, such as `gguf`, counts as said.
 """
 
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
-from filiation.core.check_queries import undeclared
+from filiation.core.check_queries import undeclared, words
 from filiation.core.finding import Severity
+from filiation.knowledge import load
 
 CHECK = Check(
     name="library-undeclared",
@@ -30,5 +31,7 @@ CHECK = Check(
     ),
     bad=among(model("o/mute", pipeline_tag="fill-mask")),
     good=among(model("o/told", library_name="transformers")),
-    query=undeclared("library", "library", "library_name"),
+    query=undeclared(
+        "library", "library", "library_name", unless=f"list_has_any(tags, {words(load('checks')['tags']['loads'])})"
+    ),
 )

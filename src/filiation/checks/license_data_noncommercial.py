@@ -6,7 +6,7 @@ name such data (Stalnaker et al., replication package).
 **What to do.** Ask a lawyer before commercial use.
 
 **When it is wrong.** Where the data was used for evaluation only, or the law of your place lets models be trained on
-it.
+it. Where a dataset declares several licences, one for each of its parts, and another part was used.
 """
 
 from __future__ import annotations

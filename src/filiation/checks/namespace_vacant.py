@@ -7,16 +7,19 @@ point. Of 516 owners behind the dead parents of 2024, 57 were free to register t
 **What to do.** Load nothing from there without a pinned revision and a known digest. Tell the registry.
 
 **When it is wrong.** Mostly: the owner may have an account without public repositories. We do not ask the registry,
-hence the low confidence, which is about the share that was found free.
+hence the low confidence, which is about the share that was found free. Or the account has a new name, and the registry
+sends the old one on. Owners that are names of folders, such as `outputs`, are left out.
 """
 
 from __future__ import annotations
 
 from filiation.core.check import Check, Wording, among, model
 from filiation.core.finding import Severity
+from filiation.knowledge import load
 
 FREE = 0.4
 """57 of the owners behind dead names were free, and 137 owners behind missing names had nothing in the listing of July 2024."""
+FOLDER = load("checks")["names"]["folder"]
 CHECK = Check(
     name="namespace-vacant",
     topic="dependencies",
@@ -39,6 +42,7 @@ CHECK = Check(
             ['edge/' || arg_min(edge_id, parent_name)] AS locations, max(sure * certain * {FREE}) AS confidence
         FROM named_edge JOIN subject ON node_id = parent JOIN absence ON absence.kind = parent_kind
         WHERE of_weights AND basis = 'declared' AND parent_state = 'missing' AND owner IS NOT NULL
+            AND NOT regexp_matches(owner, '{FOLDER}')
             AND lower(owner) NOT IN (SELECT lower(owner) FROM subject WHERE state = 'present' AND owner IS NOT NULL)
         GROUP BY child
     """,

@@ -7,7 +7,7 @@ documented (Pepe et al., ICPC 2024).
 **What to do.** Ask the publisher what it was trained on. For a copy in another format, look at the card of the source.
 
 **When it is wrong.** Where the data stands in the front matter, in a paper or in the parent's card. Nothing is said of
-quantised copies, nor where a dataset is declared.
+copies in another format, as their parent or the end of their name shows, nor where a dataset is declared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from __future__ import annotations
 from filiation.core.check import Check, Wording, among, model
 from filiation.core.check_queries import unfilled
 from filiation.core.finding import Severity
+from filiation.knowledge import load
 
+CONVERTED = load("checks")["names"]["converted"]
 _BAD = "# Bird song\n\nA classifier of birds by their song, made for field stations on islands.\n"
 _GOOD = _BAD + "\n## Training data\n\nForty thousand recordings of three hundred species, made by volunteers.\n"
 CHECK = Check(
@@ -33,6 +35,7 @@ CHECK = Check(
     needs=("section",),
     query=unfilled(
         "training_data",
-        unless="node_id IN (SELECT child FROM named_edge WHERE relation IN ('quantized', 'converted', 'merge', 'trained_on'))",
+        unless=f"""regexp_matches(name, '{CONVERTED}')
+            OR node_id IN (SELECT child FROM named_edge WHERE relation IN ('quantized', 'converted', 'merge', 'trained_on'))""",
     ),
 )

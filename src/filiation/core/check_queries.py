@@ -29,18 +29,18 @@ def unfilled(*sections: str, confidence: float = 0.85, unless: str = "false") ->
     """
 
 
-def undeclared(column: str, claimed: str, field: str, confidence: float = 0.9) -> str:
+def undeclared(column: str, claimed: str, field: str, unless: str = "false") -> str:
     """Return the query that finds the models that no source gives a value.
 
     Args:
         column: Of ``subject``, where the value would stand.
         claimed: The predicate of a claim of it.
         field: What the publisher should fill in; there the finding points.
-        confidence: That it is so.
+        unless: A condition on ``subject`` under which nothing is to be said.
     """
     return f"""
-        SELECT node_id, []::VARCHAR[] AS details, ['field/{field}'] AS locations, {confidence} AS confidence
-        FROM subject WHERE kind = 'model' AND knows_fields AND {column} IS NULL
+        SELECT node_id, []::VARCHAR[] AS details, ['field/{field}'] AS locations, 0.9 AS confidence
+        FROM subject WHERE kind = 'model' AND knows_fields AND {column} IS NULL AND NOT coalesce({unless}, false)
             AND record_id NOT IN (SELECT record_id FROM claim WHERE predicate = '{claimed}')
     """
 
