@@ -9,54 +9,57 @@ from pathlib import Path
 from filiation.core.errors import FiliationError, WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.answers import Sketched, Sketches
-from filiation.weights.checkpoint import open_checkpoint
 from filiation.weights.sketch import Sketch, sketch
 from filiation.weights.sketch_file import SUFFIX, encoded, fitted, read_sketch
 from filiation.weights.sketch_folder import SketchFolder
+from filiation.weights.target import SCHEME, checkpoint_at, is_remote
 from filiation.weights.walk import checkpoints
 
 Telling = Callable[[str, int], None]
 """Told what is being done, and how many were done before."""
 
 
-def sketch_of(path: Path) -> Sketch:
+def sketch_of(target: str) -> Sketch:
     """Return the sketch of a checkpoint, or the one that a file of sketches holds.
 
+    Args:
+        target: As `target.checkpoint_at` takes it, or the path of a sketch.
+
     Raises:
-        WeightsError: If it cannot be read.
+        FiliationError: If it cannot be read.
     """
-    if path.suffix == SUFFIX:
-        return read_sketch(path)
-    with open_checkpoint(path) as checkpoint:
+    if target.endswith(SUFFIX):
+        return read_sketch(Path(target))
+    with checkpoint_at(target) as checkpoint:
         return sketch(checkpoint)
 
 
-def sketch_all(paths: Iterable[Path], into: Path | None = None, tell: Telling = lambda _, __: None) -> Sketches:
-    """Sketch each checkpoint at or under `paths`, and keep the sketches in the folder `into` where it is given.
+def sketch_all(targets: Iterable[str], into: Path | None = None, tell: Telling = lambda _, __: None) -> Sketches:
+    """Sketch each checkpoint at or under `targets`, and keep the sketches in the folder `into` where it is given.
 
     One that cannot be read is told with the reason, and the others go on.
 
     Raises:
-        WeightsError: If there is nothing at one of `paths`, or no checkpoint under any.
+        WeightsError: If there is nothing at one of them, or no checkpoint under any.
     """
-    found = [(name, path) for given in paths for name, path in checkpoints(given)]
+    found = [pair for target in targets for pair in _found(target)]
     if not found:
         raise WeightsError("no file there holds tensors in a format that is read")
     done, skipped = [], []
     with SketchFolder(into) if into else nullcontext() as folder:
-        for name, path in found:
+        for name, target in found:
             tell(name, len(done))
             try:
-                made = sketch_of(path)
+                made = sketch_of(target)
             except (FiliationError, OSError) as error:
-                skipped.append(Skipped(str(path), 0, str(error)))
+                skipped.append(Skipped(target, 0, str(error)))
                 continue
             place = folder.add(name, made) if folder is not None else None
             kept = fitted(made)
             size = place.stat().st_size if place else len(encoded(kept))
             done.append(
                 Sketched(
-                    str(path),
+                    target,
                     kept.name,
                     len(made.tensors),
                     made.parameters,
@@ -67,3 +70,9 @@ def sketch_all(paths: Iterable[Path], into: Path | None = None, tell: Telling = 
                 )
             )
     return Sketches(tuple(done), tuple(skipped))
+
+
+def _found(target: str) -> list[tuple[str, str]]:
+    if is_remote(target):
+        return [(target.removeprefix(SCHEME), target)]
+    return [(name, str(path)) for name, path in checkpoints(Path(target))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,23 +12,25 @@ if TYPE_CHECKING:
     from filiation.weights.answers import Compared
 
 ANSWER = "filiation.weights.answers:Compared"
+LISTED = 8
 
 
 @click.command("compare")
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
 @json_option
-def command(first: Path, second: Path, *, as_json: bool) -> int:
+def command(first: str, second: str, *, as_json: bool) -> int:
     """Say whether two models are kin, how, and which came first, with the evidence.
 
-    A and B are files of weights, models' folders, or sketches. What cannot be told is said to be unknown.
+    A and B are files of weights, models' folders, sketches, or model:owner/name on the Hub. What cannot be told is said to
+    be unknown.
     """
     from filiation.cli.console import print_json
     from filiation.weights.answers import compared
     from filiation.weights.kinship import kinship
     from filiation.weights.sketching import sketch_of
 
-    answer = compared(str(first), str(second), kinship(sketch_of(first), sketch_of(second)))
+    answer = compared(first, second, kinship(sketch_of(first), sketch_of(second)))
     if as_json:
         print_json(answer)
     else:
@@ -44,5 +45,11 @@ def _print(answer: Compared) -> None:
     if answer.parent is not None:
         line(f"  {answer.child} comes from {answer.parent}, confidence {answer.direction_confidence:.2f}")
     for name, value in answer.details.items():
-        line(f"  {name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+        line(f"  {name}: {_listed(value) if isinstance(value, list) else value}")
     table(["signal", "value", "says"], [(item.signal, f"{item.value:.4g}", item.says) for item in answer.evidence])
+
+
+def _listed(values: list[object]) -> str:
+    """Return the first of many, and how many more there are."""
+    more = f" and {len(values) - LISTED:,} more" if len(values) > LISTED else ""
+    return ", ".join(map(str, values[:LISTED])) + more

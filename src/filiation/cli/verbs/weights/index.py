@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,18 +15,19 @@ ANSWER = "filiation.weights.listing:WeightsIndex"
 
 
 @click.command("index")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("model")
 @json_option
-def command(path: Path, *, as_json: bool) -> int:
-    """List the tensors of a checkpoint: a file of weights, or a model's folder.
+def command(model: str, *, as_json: bool) -> int:
+    """List the tensors of a checkpoint.
 
-    Only headers are read, and nothing is executed.
+    MODEL is a file of weights, a model's folder, or model:owner/name on the Hub. Only headers are read, and nothing is
+    executed.
     """
     from filiation.cli.console import print_json
-    from filiation.weights.checkpoint import open_checkpoint
     from filiation.weights.listing import listing
+    from filiation.weights.target import checkpoint_at
 
-    with open_checkpoint(path) as checkpoint:
+    with checkpoint_at(model) as checkpoint:
         answer = listing(checkpoint)
     if as_json:
         print_json(answer)

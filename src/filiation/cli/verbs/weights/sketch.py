@@ -12,20 +12,23 @@ ANSWER = "filiation.weights.answers:Sketches"
 
 
 @click.command("sketch")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.argument("targets", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Keep the sketches in this folder."
 )
 @json_option
-def command(paths: tuple[Path, ...], into: Path | None, *, as_json: bool) -> int:
+def command(targets: tuple[str, ...], into: Path | None, *, as_json: bool) -> int:
     """Sketch tensors: at most 100 kB tell a model's weights from all others, and what became of them.
 
-    PATH is a file of weights, a model's folder, or a folder of models. Exits with 1 where one could not be read.
+    MODEL is a file of weights, a model's folder, a folder of models, or model:owner/name on the Hub, of which only parts
+    are fetched. Exits with 1 where one could not be read.
     """
     from filiation.cli.console import line, note, print_json, table
     from filiation.weights.sketching import sketch_all
 
-    answer = sketch_all(paths, into, lambda name, number: note(f"{number + 1}: {name}") if len(name) and not as_json else None)
+    answer = sketch_all(
+        targets, into, lambda name, number: note(f"{number + 1}: {name}") if len(name) and not as_json else None
+    )
     if as_json:
         print_json(answer)
     else:
