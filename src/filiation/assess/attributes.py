@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 
 from filiation.assess.formula import UNKNOWN_AT_MOST, AttributeRule, FactorRule, PartRule, formula
-from filiation.assess.signs import asking, signs
+from filiation.assess.signs import asked, asking, seen
+from filiation.assess.witnesses import witnesses
 from filiation.core.ref import Kind
 from filiation.lineage.arrays import Lineage
 
@@ -80,6 +81,12 @@ class Columns(NamedTuple):
 
 def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
     """Return the score of every node for each attribute: float64[n], NaN where it is null; datasets have none."""
+    with witnesses(con, None):
+        return scored(con, lineage)
+
+
+def scored(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return the same where the tables of `witnesses` are there."""
     columns = known_and_filled(con, lineage)
     result, start = {}, 0
     for attribute in formula().attribute:
@@ -90,10 +97,13 @@ def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndar
 
 
 def known_and_filled(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Columns:
-    """Return what is known of every node; nothing is of datasets, and of what no registry holds."""
+    """Return what is known of every node; nothing is of datasets, and of what no registry holds.
+
+    The tables of `witnesses` must be there.
+    """
     filled = np.zeros((lineage.size, len(formula().parts)), bool)
-    with asking(con, None):
-        for query in signs():
+    with asking(con):
+        for query in asked(con, lineage, None):
             rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
             filled[rows["node_id"].to_numpy(), rows["part"].to_numpy()] = True
         return _columns(con, lineage, filled, None)
@@ -109,9 +119,15 @@ def quotient(columns: Columns, parts: slice, attribute: AttributeRule) -> np.nda
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
     """Return each attribute of `node` with its factors and the signs of them; all unknown for a dataset."""
+    with witnesses(con, node):
+        return told(con, lineage, node)
+
+
+def told(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
+    """Return the same where the tables of `witnesses` are there."""
     filled = np.zeros((1, len(formula().parts)), bool)
-    with asking(con, node):
-        evidence = _evidence(con)
+    with asking(con):
+        evidence = _evidence(con, asked(con, lineage, node))
         filled[0, list(evidence)] = True
         columns = _columns(con, lineage, filled, node)
     result, start = [], 0
@@ -128,10 +144,10 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> lis
     return result
 
 
-def _evidence(con: duckdb.DuckDBPyConnection) -> dict[int, list[Sign]]:
+def _evidence(con: duckdb.DuckDBPyConnection, queries: Iterable[str]) -> dict[int, list[Sign]]:
     """Return the first signs of each part, by its number, in the order of their places."""
     found: dict[int, list[Sign]] = {}
-    rows = [row for query in signs() for row in con.execute(_FIRST.format(query=query)).fetchall()]
+    rows = [row for query in queries for row in con.execute(_FIRST.format(query=query)).fetchall()]
     for part, locator, value in sorted({(part, str(locator), str(value)[:MAX_VALUE_CHARS]) for part, locator, value in rows}):
         found.setdefault(part, []).append((locator, value))
     return {part: items[:MAX_EVIDENCE] for part, items in found.items()}
@@ -163,26 +179,26 @@ def _state(points: float, of: float) -> State:
 
 def _columns(con: duckdb.DuckDBPyConnection, lineage: Lineage, filled: np.ndarray, node: int | None) -> Columns:
     """Return what is known of all nodes, or of one, of which `filled` parts are filled."""
-    seen = _seen(con, lineage, node)
+    places = _places(con, lineage, node)
     known = filled.copy()
     for number, part in enumerate(formula().parts):
-        known[:, number] |= np.logical_and.reduce([seen[place] for place in part.looked])
+        known[:, number] |= np.logical_and.reduce([places[place] for place in part.looked])
     return Columns(filled, known)
 
 
-def _seen(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> dict[str, np.ndarray]:
+def _places(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> dict[str, np.ndarray]:
     """Return which places were seen of all nodes, or of one: bool[k] for each."""
     k, first = (lineage.size, 0) if node is None else (1, node)
-    rows = con.sql("SELECT * FROM temp.seen").to_arrow_table()
+    rows = seen(con)
     at = rows["node_id"].to_numpy() - first
-    seen = {}
+    places = {}
     for place in formula().place:
         if place.id in SHARED:
-            seen[place.id] = _in_large_registry(lineage, node, SHARED[place.id], place.least)
+            places[place.id] = _in_large_registry(lineage, node, SHARED[place.id], place.least)
         else:
-            seen[place.id] = np.zeros(k, bool)
-            seen[place.id][at] = rows[place.id.replace("-", "_")].to_numpy(zero_copy_only=False)
-    return seen
+            places[place.id] = np.zeros(k, bool)
+            places[place.id][at] = rows[place.id.replace("-", "_")].to_numpy(zero_copy_only=False)
+    return places
 
 
 def _in_large_registry(lineage: Lineage, node: int | None, of: Kind, least: int) -> np.ndarray:

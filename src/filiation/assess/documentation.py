@@ -7,17 +7,17 @@ there is no score, unless a list of files shows that there is none: that is 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
+from functools import cache
 from typing import Literal, NamedTuple
 
 import duckdb
 import msgspec
 import numpy as np
-import pyarrow as pa
 
-from filiation.assess.witnesses import chosen, declaring
+from filiation.assess.spelling import rows
+from filiation.assess.witnesses import witnesses
 from filiation.cards.template import STATES, Section, State, points, template
 from filiation.core.ref import Kind
 from filiation.core.relation import WEIGHTS
@@ -97,31 +97,44 @@ def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndar
         con: An atlas whose table ``section`` is filled.
         lineage: Agrees with it.
     """
+    with witnesses(con, None):
+        return scored(con, lineage)
+
+
+def scored(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return the same where the tables of `witnesses` are there."""
     result = np.full(lineage.size, np.nan)
-    with _asking(con, None):
-        rows = con.sql(_SCORES).to_arrow_table()
-    result[rows["node_id"].to_numpy()] = rows["score"].to_numpy()
+    with _asking(con):
+        found = con.sql(_statement(_SCORES)).to_arrow_table()
+    result[found["node_id"].to_numpy()] = found["score"].to_numpy()
     return {"documentation": result}
 
 
 def portrait(con: duckdb.DuckDBPyConnection, node: int) -> DocumentationScore | None:
     """Return the documentation of `node` section by section; None where its card is not known."""
-    with _asking(con, node):
+    with witnesses(con, node):
+        return told(con, node)
+
+
+def told(con: duckdb.DuckDBPyConnection, node: int) -> DocumentationScore | None:
+    """Return the same where the tables of `witnesses` are there."""
+    with _asking(con):
         found = con.execute("SELECT kind::VARCHAR, record_id FROM known_card").fetchall()
-        lacks = con.execute("SELECT count(*) FROM no_card").fetchall()[0][0]
-        said = con.execute("SELECT section, state, value, locator FROM card_said").fetchall()
-    if not found and not lacks:
-        return None
-    kind = Kind(con.execute("SELECT kind::VARCHAR FROM node WHERE node_id = ?", [node]).fetchall()[0][0])
-    read = _read(con, found[0][1]) if found else {}
-    for section, state, value, locator in sorted(said, key=lambda row: STATES.index(row[1])):
+        if found:
+            said = con.execute(_statement(_SAID)).fetchall()
+        elif con.execute(_LACKING).fetchall():
+            found, said = con.execute("SELECT kind::VARCHAR, NULL FROM node WHERE node_id = ?", [node]).fetchall(), []
+        else:
+            return None
+    [(kind, record_id)] = found
+    read = _read(con, record_id) if record_id is not None else {}
+    for _, section, state, value, locator in sorted(said, key=lambda row: STATES.index(row[2])):
         if STATES.index(state) > STATES.index(read[section].state):
             read[section] = Reading(state, bounded(value), locator)
-    scored = scored_sections(kind, read)
-    total = sum(item.points for item in scored) / 100
-    return DocumentationScore(
-        total, "card" if found else "no-card", scored, _compared(con, _SIBLINGS, node, total), _compared(con, _ALL, node, total)
-    )
+    sections = scored_sections(Kind(kind), read)
+    total = sum(item.points for item in sections) / 100
+    siblings, registry = (_compared(con, query, node, total) for query in (_SIBLINGS, _ALL))
+    return DocumentationScore(total, "no-card" if record_id is None else "card", sections, siblings, registry)
 
 
 def scored_sections(kind: Kind, read: dict[str, Reading]) -> list[SectionScore]:
@@ -145,10 +158,10 @@ def _read(con: duckdb.DuckDBPyConnection, record_id: int) -> dict[str, Reading]:
     """Return what the card of a record came to, with the text that decided."""
     card = con.execute(f"SELECT json_extract_string(files, '$.\"{CARD}\"') FROM record WHERE record_id = ?", [record_id])
     text = (card.fetchall()[0][0]) or ""
-    rows = con.execute("SELECT section, state, start, stop FROM section WHERE record_id = ?", [record_id]).fetchall()
+    found = con.execute("SELECT section, state, start, stop FROM section WHERE record_id = ?", [record_id]).fetchall()
     return {
         section: Reading(state) if start is None else Reading(state, bounded(text[start:stop]), f"{CARD}#char={start},{stop}")
-        for section, state, start, stop in rows
+        for section, state, start, stop in found
     }
 
 
@@ -165,50 +178,70 @@ def _compared(con: duckdb.DuckDBPyConnection, query: str, node: int, total: floa
 
 
 @contextmanager
-def _asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
-    """Make the tables of knowledge and of ``documentation.sql``, about one node or all; drop them afterwards."""
-    kinds = [(kind, section) for kind in Kind for section in template(kind).leaves]
-    _keep(con, "card_weight", "kind kind, section VARCHAR, weight DOUBLE", [(k, s.id, s.weight) for k, s in kinds])
-    claims = [(kind, section.id, item.predicate, item.state) for kind, section in kinds for item in section.claims]
-    _keep(con, "card_claim", "kind kind, section VARCHAR, predicate VARCHAR, state VARCHAR", claims)
-    _keep(con, "state_worth", "state VARCHAR, worth DOUBLE", list(points().items()))
-    sources = ", ".join(f"'{name}'" for name in declaring())
-    script = files(__package__ or "").joinpath("documentation.sql").read_text(encoding="utf-8")
-    con.execute(script.format(declaring=f"({sources})", chosen=chosen(con, node), state="card_claim.state", sure=SURE))
+def _asking(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Make ``known_card``: the card that counts is the one seen last; drop it afterwards."""
+    con.execute(_KNOWN)
     try:
         yield
     finally:
-        for table in ("card_weight", "card_claim", "state_worth", "observed_card", "known_card", "no_card", "card_said"):
-            con.execute(f"DROP TABLE temp.{table}")
+        con.execute("DROP TABLE temp.known_card")
 
 
-def _keep(con: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({columns})")
-    arrow = pa.table(
-        [pa.array([str(value) if isinstance(value, str) else value for value in column]) for column in zip(*rows, strict=True)],
-        names=_names(columns),
+@cache
+def _statement(query: str) -> str:
+    """Return `query` with the tables of knowledge in it."""
+    kinds = [(kind, section) for kind in Kind for section in template(kind).leaves]
+    weights = rows((str(kind), section.id, section.weight) for kind, section in kinds)
+    claims = rows(
+        (str(kind), section.id, str(item.predicate), item.state) for kind, section in kinds for item in section.claims
     )
-    con.register("arrow", arrow)
-    con.execute(f"INSERT INTO temp.{table} SELECT * FROM arrow")
-    con.unregister("arrow")
-
-
-def _names(columns: str) -> list[str]:
-    return [column.split()[0] for column in columns.split(", ")]
+    return f"""
+    WITH card_weight AS (SELECT kind::kind AS kind, section, weight FROM (VALUES {weights}) AS _(kind, section, weight)),
+    card_claim AS (
+        SELECT kind::kind AS kind, section, predicate, state FROM (VALUES {claims}) AS _(kind, section, predicate, state)
+    ),
+    state_worth(state, worth) AS (VALUES {rows(points().items())})
+    {query}"""
 
 
 _ABSENT = Reading("absent")
 
-_SCORES = """
+_KNOWN = """
+CREATE OR REPLACE TEMP TABLE known_card AS
+SELECT node_id, kind, max_by(record_id, (seen_at, record_id)) AS record_id
+FROM witness
+SEMI JOIN (SELECT record_id FROM section WHERE record_id IN (SELECT record_id FROM witness)) AS read USING (record_id)
+GROUP BY ALL
+"""
+
+_LACKING = """
+SELECT DISTINCT node_id FROM witness SEMI JOIN latest USING (record_id) ANTI JOIN known_card USING (node_id)
+WHERE declares AND file_names IS NOT NULL
+    AND NOT list_contains(list_transform(file_names, lambda name: lower(name)), 'readme.md')
+"""
+"""Where no card was seen, a list of files without one says that there is none."""
+
+_SAID = f"""
+SELECT node_id, section, card_claim.state AS state, any_value(value ORDER BY claim_id) AS value,
+    any_value(claim.source || CASE WHEN pointer = '' THEN '' ELSE '#' || pointer END ORDER BY claim_id) AS locator
+FROM known_card JOIN latest USING (node_id)
+JOIN claim ON claim.record_id = latest.record_id
+JOIN card_claim USING (kind, predicate)
+WHERE (basis = 'declared' OR claim.source = '{CARD}') AND confidence >= {SURE}
+GROUP BY node_id, section, card_claim.state
+"""
+"""What the publisher's own fields and sentences say of a section, the most telling first."""
+
+_SCORES = f"""
 SELECT node_id, sum(weight * greatest(coalesce(card.worth, 0), coalesce(said.worth, 0))) / 100 AS score
 FROM known_card JOIN card_weight USING (kind)
 LEFT JOIN (SELECT record_id, section, worth FROM section JOIN state_worth USING (state)) AS card USING (record_id, section)
 LEFT JOIN (
-    SELECT node_id, section, max(worth) AS worth FROM card_said JOIN state_worth USING (state) GROUP BY ALL
+    SELECT node_id, section, max(worth) AS worth FROM ({_SAID}) JOIN state_worth USING (state) GROUP BY ALL
 ) AS said USING (node_id, section)
 WHERE weight > 0 GROUP BY node_id
 UNION ALL
-SELECT node_id, 0 FROM no_card
+SELECT node_id, 0 FROM ({_LACKING})
 """
 
 _KIN = ", ".join(f"'{relation}'" for relation in (*sorted(WEIGHTS), "derived_from"))

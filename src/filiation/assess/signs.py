@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 
 import duckdb
+import pyarrow as pa
 
 from filiation.assess.formula import Sign, formula
-from filiation.assess.witnesses import chosen, declaring
+from filiation.assess.spelling import listed, matches, rows, text
+from filiation.assess.witnesses import asked_fields
 from filiation.licenses.terms import terms
+from filiation.lineage.arrays import Lineage, folded
 
 BEFORE_CHARS, SHOWN_CHARS = 40, 160
 """How much of a card is shown of what stands before words that were found in it, and how much in all."""
@@ -21,31 +25,66 @@ Numbered = list[tuple[int, Sign]]
 
 
 @contextmanager
-def asking(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
-    """Make the tables that the queries of `signs` read, and ``seen``, which places were seen; drop them afterwards.
+def asking(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Make the table ``heard``, which `signs` and `seen` are read from; drop it afterwards.
 
     Args:
-        con: An atlas, open for reading at least.
-        node: The model that is asked about; None for all of them.
+        con: Has the tables of `witnesses`.
     """
-    names = [] if node is None else con.execute("SELECT name FROM node WHERE node_id = ?", [node]).fetchall()
-    con.execute("SET VARIABLE owner = ?", [f"{names[0][0].partition('/')[0]}/" if names else ""])
-    script = files(__package__ or "").joinpath("heard.sql").read_text(encoding="utf-8")
-    con.execute(script.format(chosen=chosen(con, node), **_constants()))
+    con.execute(_script("heard.sql"))
     try:
         yield
     finally:
-        for table in ("asked", "heard", "carded", "owned", "seen"):
-            con.execute(f"DROP TABLE temp.{table}")
+        con.execute("DROP TABLE temp.heard")
+
+
+def seen(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Return which places were seen, one row for each node: ``node_id`` and a column for each place."""
+    return con.sql(_script("seen.sql")).to_arrow_table()
+
+
+def asked(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> list[str]:
+    """Return those of `signs` that may find anything of `node`, or of all: to plan one costs as much as to answer it."""
+    held = dict(zip(_HOLDS, con.execute(_HELD).fetchall()[0], strict=True))
+    if node is None:
+        held["parent"] = held["child"] = held["builders"]
+    else:
+        held["parent"] = lineage.parent_start[node + 1] > lineage.parent_start[node]
+        held["child"] = lineage.child_start[node + 1] > lineage.child_start[node]
+    first, last, owner = (0, lineage.size, "") if node is None else _owned(lineage, node)
+    for name, value in (("first", first), ("last", last), ("owner", owner)):
+        con.execute(f"SET VARIABLE {name} = ?", [value])
+    return [query for kind, query in signs().items() if held.get(kind, True)]
 
 
 @cache
-def signs() -> tuple[str, ...]:
-    """Return queries for the signs that are there, each of ``node_id, part, locator, value``."""
+def signs() -> dict[str, str]:
+    """Return queries for the signs that are there by their kinds, each of ``node_id, part, locator, value``."""
     kinds: dict[str, Numbered] = {}
     for number, sign in _numbered():
         kinds.setdefault(_branch_of(sign), []).append((number, sign))
-    return tuple(_BRANCHES[kind](chosen) for kind, chosen in kinds.items())
+    return {kind: _BRANCHES[kind](chosen) for kind, chosen in kinds.items()}
+
+
+def _owned(lineage: Lineage, node: int) -> tuple[int, int, str]:
+    """Return between which nodes the owner's models stand, the last excluded, and what their names begin with."""
+    owner, slash, _ = lineage.name(node).partition("/")
+    if not slash:
+        return node, node, owner
+    span = next(range(start, end) for _, _, start, end in lineage.sections if start <= node < end)
+    found = []
+    for begin in {folded(f"{owner}/").encode(), f"{owner}/".encode()}:  # a name that is not ASCII is not folded
+        first, last = (
+            span.start + bisect_left(span, bound, key=lambda at: folded(lineage.name(at)).encode())
+            for bound in (begin, begin + b"\xff")
+        )
+        found += [(first, last)] if first < last else []
+    return min(first for first, _ in found), max(last for _, last in found), f"{owner}/"
+
+
+@cache
+def _script(name: str) -> str:
+    return files(__package__ or "").joinpath(name).read_text(encoding="utf-8").format(**_constants())
 
 
 def _branch_of(sign: Sign) -> str:
@@ -58,54 +97,46 @@ def _numbered() -> Numbered:
 
 @cache
 def _constants() -> dict[str, str]:
-    """Return what stands in the braces of ``heard.sql``."""
+    """Return what stands in the braces of ``heard.sql`` and ``seen.sql``."""
     made = formula().places()["made-from"]
     tags = {sign.tag for _, sign in _numbered() if sign.tag}
     prefixes = {tag for tag in tags if tag.endswith(":")}
     return {
-        "declaring": _list(declaring()),
-        "tags": _list([*sorted(tags - prefixes), *made.tags]),
-        "prefixes": _text(f"^(?:{'|'.join(map(re.escape, sorted(prefixes)))})"),
-        "files": _matches([*(sign.file for _, sign in _numbered() if sign.file), *made.files]),
-        "keys": _text(f'"(?:config|{"|".join(sorted({path.split(".")[0] for path in _paths()}))})":'),
-        "fields": _list("$" + "".join(map(_step, path.split("."))) for path in _paths()),
-        "made_tags": _list(made.tags),
-        "made_files": _matches(made.files),
-        "made_like": _text(made.like),
+        "tags": listed([*sorted(tags - prefixes), *made.tags]),
+        "prefixes": text(f"^(?:{'|'.join(map(re.escape, sorted(prefixes)))})"),
+        "files": matches([*(sign.file for _, sign in _numbered() if sign.file), *made.files]),
+        "made_tags": listed(made.tags),
+        "made_files": matches(made.files),
+        "made_like": text(made.like),
     }
-
-
-@cache
-def _paths() -> tuple[str, ...]:
-    return tuple(sorted({sign.field for _, sign in _numbered() if sign.field}))
 
 
 def _claims(chosen: Numbered) -> str:
     """Return one scan for all claims; expressions stand in a CASE each, since those that are constant are compiled once."""
-    wanted = _values((number, part, sign.claim) for number, (part, sign) in enumerate(chosen))
+    wanted = rows((number, part, sign.claim) for number, (part, sign) in enumerate(chosen))
     tests = "".join(
-        f" WHEN {number} THEN regexp_matches(lower(value), {_text(sign.like)})"
+        f" WHEN {number} THEN regexp_matches(lower(value), {text(sign.like)})"
         if sign.like
-        else f" WHEN {number} THEN starts_with(pointer, {_text(sign.pointer or '')})"
+        else f" WHEN {number} THEN starts_with(pointer, {text(sign.pointer or '')})"
         for number, (_, sign) in enumerate(chosen)
         if sign.like or sign.pointer
     )
     return f"""
     SELECT node_id, part, claim.source || CASE pointer WHEN '' THEN '' ELSE '#' || pointer END AS locator, value
-    FROM asked JOIN claim USING (record_id) JOIN (VALUES {wanted}) AS wanted(number, part, predicate) USING (predicate)
+    FROM heard JOIN claim USING (record_id) JOIN (VALUES {wanted}) AS wanted(number, part, predicate) USING (predicate)
     WHERE CASE number{tests} ELSE true END"""
 
 
 def _tags(chosen: Numbered) -> str:
     """Return one scan for all parts; lists are asked whole, since DuckDB 2.0 fails where a join follows an unnest."""
-    wanted = ", ".join(f"({part}, {_list(names)})" for part, names in _by_part(chosen, "tag").items())
+    wanted = ", ".join(f"({part}, {listed(names)})" for part, names in _by_part(chosen, "tag").items())
     return f"""
     SELECT node_id, part, 'tags' AS locator, list_filter(tags, lambda tag: list_contains(names, tag))[1] AS value
     FROM heard JOIN (VALUES {wanted}) AS wanted(part, names) ON list_has_any(tags, names)"""
 
 
 def _tag_prefixes(chosen: Numbered) -> str:
-    wanted = _values((part, sign.tag) for part, sign in chosen)
+    wanted = rows((part, sign.tag) for part, sign in chosen)
     return f"""
     SELECT node_id, part, 'tags' AS locator, found[1] AS value
     FROM (
@@ -116,68 +147,72 @@ def _tag_prefixes(chosen: Numbered) -> str:
 
 def _files(chosen: Numbered) -> str:
     parts = _by_part(chosen, "file")
-    tests = "".join(f" WHEN {part} THEN list_filter(paths, lambda path: {_matches(names)})" for part, names in parts.items())
+    tests = "".join(f" WHEN {part} THEN list_filter(paths, lambda path: {matches(names)})" for part, names in parts.items())
     return f"""
     SELECT node_id, part, found[1] AS locator, 'file' AS value
     FROM (
         SELECT node_id, part, CASE part{tests} END AS found
-        FROM heard, (VALUES {_values((part,) for part in parts)}) AS wanted(part) WHERE len(paths) > 0
+        FROM heard, (VALUES {rows((part,) for part in parts)}) AS wanted(part) WHERE len(paths) > 0
     ) WHERE len(found) > 0"""
 
 
 def _sections(chosen: Numbered) -> str:
-    wanted = _values((number, sign.section) for number, sign in chosen)
+    wanted = rows((number, sign.section) for number, sign in chosen)
     return f"""
     SELECT node_id, part, 'README.md#char=' || start || ',' || stop AS locator,
         coalesce(substr(card, start + 1, least(stop - start, {SHOWN_CHARS})), section) AS value
-    FROM asked JOIN section USING (record_id) JOIN (VALUES {wanted}) AS wanted(part, section) USING (section)
+    FROM heard JOIN section USING (record_id) JOIN (VALUES {wanted}) AS wanted(part, section) USING (section)
     LEFT JOIN carded USING (node_id, record_id) WHERE state = 'present'"""
 
 
 def _texts(chosen: Numbered) -> str:
     """Return the phrases that stand in a card: a search for plain text, quick in any card."""
-    wanted = _values((part, sign.text) for part, sign in chosen)
+    wanted = rows((part, sign.text) for part, sign in chosen)
     return f"""
     SELECT node_id, part, 'README.md#char=' || place || ',' || (place + length(words)) AS locator,
         substr(card, greatest(place + 1 - {BEFORE_CHARS}, 1), {SHOWN_CHARS}) AS value
     FROM (
         SELECT node_id, card, part, words, position(words IN card) - 1 AS place
-        FROM carded JOIN (VALUES {wanted}) AS wanted(part, words) ON contains(card, words)
+        FROM carded SEMI JOIN heard USING (record_id) JOIN (VALUES {wanted}) AS wanted(part, words) ON contains(card, words)
     )"""
 
 
 def _fields(chosen: Numbered) -> str:
-    wanted = _values((part, sign.field, _paths().index(sign.field or "") + 1) for part, sign in chosen)
+    wanted = rows((part, sign.field, asked_fields().index(sign.field or "") + 1) for part, sign in chosen)
     return f"""
     SELECT node_id, part, path AS locator, fields[place] AS value
     FROM heard, (VALUES {wanted}) AS wanted(part, path, place) WHERE fields[place] IS NOT NULL"""
 
 
 def _parents(chosen: Numbered) -> str:
-    wanted = _values((number, relation, sign.held) for number, sign in chosen for relation in sign.parent)
+    wanted = rows((number, relation, sign.held) for number, sign in chosen for relation in sign.parent)
     return f"""
     SELECT child AS node_id, part, 'edge/' || edge_id AS locator, relation || ' ' || node.name AS value
-    FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN asked ON child = node_id
+    FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN heard ON child = node_id
           WHERE set_aside IS NULL)
     JOIN node ON node.node_id = parent JOIN (VALUES {wanted}) AS wanted(part, relation, held) USING (relation)
     WHERE CASE WHEN held THEN state = 'present' ELSE state <> 'malformed' END"""
 
 
 def _children(chosen: Numbered) -> str:
-    wanted = _values((number, relation) for number, sign in chosen for relation in sign.child)
+    wanted = rows((number, relation) for number, sign in chosen for relation in sign.child)
     return f"""
     SELECT parent AS node_id, part, 'edge/' || edge_id AS locator, relation || ' ' || node.name AS value
-    FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN asked ON parent = node_id
+    FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN heard ON parent = node_id
           WHERE set_aside IS NULL)
     JOIN node ON node.node_id = child JOIN (VALUES {wanted}) AS wanted(part, relation) USING (relation)
     WHERE state = 'present'"""
 
 
 def _builders(chosen: Numbered) -> str:
-    return "\nUNION ALL\n".join(
+    owned = """
+    SELECT node_id, split_part(name, '/', 1) AS owner FROM node
+    WHERE state = 'present' AND kind = 'model' AND contains(name, '/')
+        AND node_id >= getvariable('first') AND node_id < getvariable('last') AND starts_with(name, getvariable('owner'))"""
+    branches = "\nUNION ALL\n".join(
         f"""
     SELECT node_id, {number} AS part, 'owner ' || owner AS locator, others || ' other owners' AS value
-    FROM owned SEMI JOIN asked USING (node_id) JOIN (
+    FROM owned SEMI JOIN heard USING (node_id) JOIN (
         SELECT owner, count(DISTINCT split_part(child.name, '/', 1)) AS others
         FROM edge JOIN owned ON owned.node_id = parent JOIN node AS child ON child.node_id = edge.child
         WHERE set_aside IS NULL AND child.kind = 'model' AND child.state = 'present' AND split_part(child.name, '/', 1) <> owner
@@ -185,25 +220,26 @@ def _builders(chosen: Numbered) -> str:
     ) USING (owner)"""
         for number, sign in chosen
     )
+    return f"WITH owned AS MATERIALIZED ({owned}) {branches}"
 
 
 def _licenses(chosen: Numbered) -> str:
-    wanted = _values((number, state) for number, sign in chosen for state in sign.license)
+    wanted = rows((number, state) for number, sign in chosen for state in sign.license)
     return f"""
     SELECT node_id, part, 'license' AS locator, said AS value
-    FROM term SEMI JOIN asked USING (node_id) JOIN (VALUES {wanted}) AS wanted(part, state) USING (state)"""
+    FROM term SEMI JOIN heard USING (node_id) JOIN (VALUES {wanted}) AS wanted(part, state) USING (state)"""
 
 
 def _terms(chosen: Numbered) -> str:
-    wanted = _values((number, sign.term, terms()[sign.term or ""].mask) for number, sign in chosen)
+    wanted = rows((number, sign.term, terms()[sign.term or ""].mask) for number, sign in chosen)
     return f"""
     SELECT node_id, part, 'license' AS locator, wanted.term AS value
-    FROM term SEMI JOIN asked USING (node_id)
+    FROM term SEMI JOIN heard USING (node_id)
     JOIN (VALUES {wanted}) AS wanted(part, term, mask) ON certain & mask::UBIGINT > 0"""
 
 
 def _cards(chosen: Numbered) -> str:
-    wanted = _values((number,) for number, _ in chosen)
+    wanted = rows((number,) for number, _ in chosen)
     return f"""
     SELECT node_id, part, 'README.md' AS locator, 'file' AS value
     FROM heard, (VALUES {wanted}) AS wanted(part) WHERE coalesce(lists_card, false) OR has_card"""
@@ -233,24 +269,10 @@ def _by_part(chosen: Numbered, kind: str) -> dict[int, list[str]]:
     return found
 
 
-def _matches(names: Iterable[str]) -> str:
-    """Return the test whether the last part of `path` is one of `names`, in which * and ? stand for what they do in a shell."""
-    patterns = "|".join(re.escape(name).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") for name in sorted(set(names)))
-    return f"regexp_matches(lower(path), {_text(f'(?:^|/)(?:{patterns})$')})"
-
-
-def _step(key: str) -> str:
-    return f"[{key}]" if key.isdigit() else f'."{key}"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _list(values: Iterable[str]) -> str:
-    return "[" + ", ".join(map(_text, values)) + "]"
-
-
-def _values(rows: Iterable[tuple[object, ...]]) -> str:
-    """Return rows of our own constants as SQL spells them."""
-    return ", ".join("(" + ", ".join(_text(item) if isinstance(item, str) else str(item) for item in row) + ")" for row in rows)
+_HOLDS = ("tag", "tag prefix", "file", "text", "field", "card", "section", "builders")
+_HELD = """
+SELECT coalesce(bool_or(len(tags) > 0), false), coalesce(bool_or(len(prefixed) > 0), false),
+    coalesce(bool_or(len(paths) > 0), false), coalesce(bool_or(has_card), false), count(fields) > 0,
+    coalesce(bool_or(lists_card OR has_card), false), EXISTS (FROM section), EXISTS (FROM edge)
+FROM heard
+"""

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from filiation.assess.attributes import Attribute, Evidence, Factor, State
 from filiation.assess.formula import UNKNOWN_AT_MOST
-from filiation.assess.witnesses import chosen
+from filiation.assess.spelling import listed
+from filiation.assess.witnesses import witnesses
 from filiation.knowledge import load
 from filiation.lineage.arrays import NULL, Lineage
 
@@ -53,12 +54,24 @@ def rules() -> tuple[AttributeRule, ...]:
 
 def score(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
     """Return popularity and upkeep of every node: float64[n], NaN where too little is known, or no registry holds it."""
+    with witnesses(con, None):
+        return scored(con, lineage)
+
+
+def scored(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
+    """Return the same where the tables of `witnesses` are there."""
     shares = _popularity(con, lineage) | _upkeep(con, lineage, None)[0]
     return {rule.id: _quotient(rule, shares) for rule in rules()}
 
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
     """Return popularity and upkeep of `node` with their factors; of popularity the registry-wide shares are counted for it."""
+    with witnesses(con, node):
+        return told(con, lineage, node)
+
+
+def told(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
+    """Return the same where the tables of `witnesses` are there."""
     shares, facts = _upkeep(con, lineage, node)
     ranks, counts = _ranks(con, lineage, node)
     evidence = {name: Evidence(name, "trait", f"{count:,}") for name, count in counts.items()} | _evidence(facts)
@@ -107,7 +120,8 @@ def _ranks(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> tuple
     """Return the same of one node, float64[1] each, with its counts."""
     start, end = next((start, end) for _, _, start, end in lineage.sections if start <= node < end)
     held = lineage.state[start:end] == 0
-    standing = {"likes": con.execute(_LIKES, {"node": node, "start": start, "end": end}).fetchall()[0]}
+    [(likes,)] = con.execute("SELECT likes FROM node WHERE node_id = ? AND state = 'present'", [node]).fetchall() or [(None,)]
+    standing = {"likes": (likes, *con.execute(_LIKES, [likes, start, end]).fetchall()[0])}
     for name, column in (("downloads", lineage.downloads[start:end]), ("descendants", lineage.descendants[start:end])):
         value = int(column[node - start])
         known = held & (column != NULL)
@@ -122,7 +136,9 @@ def _ranks(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> tuple
 
 def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.ndarray]:
     """Return the counts of all nodes, `NULL` where unknown; of what no registry holds nothing is known."""
-    likes = con.execute("SELECT coalesce(likes, -1)::BIGINT AS likes FROM node ORDER BY node_id").fetchnumpy()["likes"]
+    likes = (
+        con.sql("SELECT coalesce(likes, -1)::BIGINT AS likes FROM node ORDER BY node_id").to_arrow_table()["likes"].to_numpy()
+    )
     counts = {"downloads": lineage.downloads, "likes": likes, "descendants": lineage.descendants}
     held = lineage.state == 0
     return {name: np.where(held, np.asarray(column, np.int64), NULL) for name, column in counts.items()}
@@ -131,21 +147,21 @@ def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.nd
 def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> tuple[dict[str, np.ndarray], pa.Table]:
     """Return the shares of each factor of upkeep, of all nodes or of one, and what they follow from."""
     factors = {factor.id: factor for factor in rules()[1].factor}
-    phrases = "[" + ", ".join("'" + phrase.replace("'", "''") + "'" for phrase in factors["supported"].phrases) + "]"
+    phrases = listed(factors["supported"].phrases)
     script = files(__package__ or "").joinpath("usage.sql").read_text(encoding="utf-8")
-    facts = con.sql(script.format(chosen=chosen(con, node), days=factors["released"].days, phrases=phrases)).to_arrow_table()
+    parent = "true" if node is None else f"parent = {node:d}"
+    facts = con.sql(script.format(days=factors["released"].days, phrases=phrases, parent=parent)).to_arrow_table()
     age = np.maximum(_floats(facts, "age_days"), 0)
     tended = np.where(
         _floats(facts, "existed_days") >= factors["tended"].days,
         _indicator(_floats(facts, "tended_days"), factors["tended"].days),
         np.nan,
     )
-    successor, given_up = (~_is_null(facts, name) for name in ("successor", "given_up"))
     values = {
         "fresh": 0.5 ** (age / factors["fresh"].half_life_days),
         "tended": tended,
-        "current": np.where(successor, 0.0, np.where(_truth(facts, "has_fields"), 1.0, np.nan)),
-        "supported": np.where(given_up, 0.0, np.where(_truth(facts, "has_card"), 1.0, np.nan)),
+        "current": np.where(_truth(facts, "is_followed"), 0.0, np.where(_truth(facts, "has_fields"), 1.0, np.nan)),
+        "supported": np.where(_truth(facts, "is_given_up"), 0.0, np.where(_truth(facts, "has_card"), 1.0, np.nan)),
         "released": _floats(facts, "changed"),
     }
     k, first = (lineage.size, 0) if node is None else (1, node)
@@ -165,7 +181,7 @@ def _evidence(facts: pa.Table) -> dict[str, Evidence]:
     changed, tended = row["modified_at"], row["tended_days"]
     said = {
         "fresh": ("lastModified", None if changed is None else f"{changed:%Y-%m-%d}"),
-        "tended": ("createdAt", None if tended is None else f"{tended} days after it was made"),
+        "tended": ("createdAt", None if tended is None else f"{tended:.0f} days after it was made"),
         "current": ("new_version", row["successor"]),
         "supported": ("README.md", row["given_up"]),
     }
@@ -177,20 +193,12 @@ def _indicator(values: np.ndarray, least: float) -> np.ndarray:
 
 
 def _floats(facts: pa.Table, name: str) -> np.ndarray:
-    return facts[name].cast(pa.float64()).to_numpy()
+    return facts[name].to_numpy()
 
 
 def _truth(facts: pa.Table, name: str) -> np.ndarray:
-    return facts[name].fill_null(False).to_numpy(zero_copy_only=False)
+    return facts[name].to_numpy(zero_copy_only=False)
 
 
-def _is_null(facts: pa.Table, name: str) -> np.ndarray:
-    return facts[name].is_null().to_numpy(zero_copy_only=False)
-
-
-_LIKES = """
-SELECT any_value(likes) FILTER (node_id = $node), count(*) FILTER (likes < (SELECT likes FROM node WHERE node_id = $node)),
-    count(likes)
-FROM node WHERE node_id >= $start AND node_id < $end AND state = 'present'
-"""
-"""The likes of a node, how many of its kind have fewer, and of how many they are known."""
+_LIKES = "SELECT count(*) FILTER (likes < ?), count(likes) FROM node WHERE node_id >= ? AND node_id < ? AND state = 'present'"
+"""How many of a kind have fewer likes, and of how many they are known."""

@@ -1,22 +1,51 @@
-"""Which records speak of a node that is asked about."""
+"""Which records speak of a node that is asked about, and what stands in them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+
 import duckdb
 
+from filiation.assess.formula import formula
+from filiation.assess.spelling import listed, step, text
 from filiation.knowledge import load
 
 
-def chosen(con: duckdb.DuckDBPyConnection, node: int | None) -> str:
-    """Return the condition on ``node`` and ``record`` that leaves the records of `node`, or of all nodes where it is None.
+@contextmanager
+def witnesses(con: duckdb.DuckDBPyConnection, node: int | None) -> Iterator[None]:
+    """Make the tables of ``witness.sql``, which whatever is assessed is read from; drop them afterwards.
 
-    Records are named one by one, so that of the columns of all others nothing is read but the names.
+    Args:
+        con: An atlas, open for reading at least.
+        node: The one that is asked about; None for all of them.
     """
-    if node is None:
-        return "true"
-    rows = con.execute(_RECORDS, [node]).fetchall()
-    numbers = ", ".join(str(number) for (number,) in rows)
-    return f"node.node_id = {node:d} AND record.record_id IN ({numbers})" if rows else "false"
+    numbers = None if node is None else _records(con, node)
+    if numbers is None:
+        chosen = read = "true"
+    else:  # named one by one, so that of the columns of all others nothing is read but the names
+        read = f"record.record_id IN ({', '.join(map(str, numbers))})" if numbers else "false"
+        chosen = f"node.node_id = {node:d} AND {read}"
+    script = files(__package__ or "").joinpath("witness.sql").read_text(encoding="utf-8")
+    con.execute(script.format(chosen=chosen, read=read, **_constants()))
+    try:
+        yield
+    finally:
+        for table in ("witness", "carded", "latest"):
+            con.execute(f"DROP TABLE temp.{table}")
+
+
+@cache
+def asked_fields() -> tuple[str, ...]:
+    """Return the fields of the registry's answer that the formula asks for, in the order of the column ``fields``."""
+    return tuple(sorted({sign.field for part in formula().parts for sign in part.signs if sign.field}))
+
+
+def _records(con: duckdb.DuckDBPyConnection, node: int) -> list[int]:
+    named = con.execute("SELECT registry, kind::VARCHAR, name FROM node WHERE node_id = ?", [node]).fetchall()
+    return sorted(number for (number,) in con.execute(_RECORDS, named[0]).fetchall())
 
 
 def declaring() -> tuple[str, ...]:
@@ -24,8 +53,14 @@ def declaring() -> tuple[str, ...]:
     return tuple(name for name, row in load("witnesses").items() if row["basis"] == "declared")
 
 
-_RECORDS = """
-SELECT record.record_id FROM record
-JOIN node ON record.registry = node.registry AND record.kind = node.kind AND record.id = node.name
-WHERE node_id = ? ORDER BY ALL
-"""
+@cache
+def _constants() -> dict[str, str]:
+    """Return what stands in the braces of ``witness.sql``."""
+    return {
+        "declaring": listed(declaring()),
+        "keys": text(f'"(?:config|{"|".join(sorted({path.split(".")[0] for path in asked_fields()}))})":'),
+        "fields": listed("$" + "".join(map(step, path.split("."))) for path in asked_fields()),
+    }
+
+
+_RECORDS = "SELECT record_id FROM record WHERE registry = ? AND kind = ?::kind AND id = ?"

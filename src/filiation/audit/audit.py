@@ -9,9 +9,8 @@ import duckdb
 import msgspec
 
 from filiation import checks
-from filiation.assess import documentation
 from filiation.assess.attributes import Attribute
-from filiation.assess.build import portrait as attributes_of
+from filiation.assess.build import Assessment, assessment
 from filiation.audit.answer import (
     AuditAnswer,
     AuditFinding,
@@ -108,7 +107,7 @@ class Auditor:
         edges = self._edges(place for finding, _ in findings for place in finding.locations)
         told = [self._finding(finding, waiver, edges) for finding, waiver in findings]
         reasons = [self._reason(item, told) for item in decision.reasons]
-        is_known = facts.state == "present"
+        assessed = assessment(self._con, self._lineage, node) if facts.state == "present" else Assessment([], None)
         return AuditTarget(
             ref=ref,
             origin=origin,
@@ -118,8 +117,8 @@ class Auditor:
             todo=_todo(reasons, told),
             findings=told,
             scores=Scores(**{name: getattr(facts.scores, name) for name in Scores.__struct_fields__}),
-            attributes=self._attributes(node) if is_known and facts.kind == Kind.MODEL else [],
-            documentation=documentation.portrait(self._con, node) if is_known else None,
+            attributes=self._attributes(assessed),
+            documentation=assessed.documentation,
             license=_license(about, allowed),
             lineage=self._descent(node, facts),
             waived=sum(waiver is not None for _, waiver in findings),
@@ -160,10 +159,9 @@ class Auditor:
     def _edges(self, places: Iterable[str]) -> dict[str, str]:
         return edge_sentences(self._con, self._lineage, places, self._words)
 
-    def _attributes(self, node: int) -> list[Attribute]:
+    def _attributes(self, assessed: Assessment) -> list[Attribute]:
         """Return the attributes, the evidence that is an edge as a sentence."""
-        found = attributes_of(self._con, self._lineage, node)
-        signs = [item for attribute in found for factor in attribute.factors for item in factor.evidence]
+        signs = [item for attribute in assessed.attributes for factor in attribute.factors for item in factor.evidence]
         edges = self._edges(item.locator for item in signs)
         change = msgspec.structs.replace
         return [
@@ -177,7 +175,7 @@ class Auditor:
                     for factor in attribute.factors
                 ],
             )
-            for attribute in found
+            for attribute in assessed.attributes
         ]
 
     def _about(self, node: int, conflicts: list[Finding]) -> LicenseAnswer:
