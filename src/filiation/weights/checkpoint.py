@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -14,6 +15,7 @@ from filiation.formats.stored_values import raw_blocks, take
 from filiation.weights.choosing import Chosen, index_of, is_adapter, shard_of, siblings
 from filiation.weights.files import Files
 from filiation.weights.opening import PIPELINE, Found, json_of, open_part, parts_of
+from filiation.weights.packed import put_together
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,14 +39,16 @@ class Checkpoint:
         skipped: What could not be looked at, with the reason.
     """
 
-    def __init__(self, name: str, files: Files, found: Found) -> None:
+    def __init__(
+        self, name: str, files: Files, found: Found, config: dict[str, Any] | None, adapter: dict[str, Any] | None
+    ) -> None:
         self.name = name
         self.tensors = tuple(found.tensors.values())
         self.aliases = found.aliases
         self.metadata = found.metadata
         self.skipped = (*files.skipped, *found.skipped)
-        self.config: dict[str, Any] | None = None
-        self.adapter: dict[str, Any] | None = None
+        self.config = config
+        self.adapter = adapter
         self.size_bytes = sum(file.size_bytes for file in found.files)
         self.format = next((place.format.name for place in found.places.values()), "")
         self.file_names = tuple(file.name for file in found.files)
@@ -132,12 +136,12 @@ def open_checkpoint(target: Path | Sequence[Bytes]) -> Checkpoint:
         for prefix, chosen in parts or parts_of(files):
             open_part(files, chosen, prefix, found)
             found.skipped.extend(Skipped(other, 0, "not of this checkpoint, by its name") for other in chosen.others)
-        checkpoint = Checkpoint(name, files, found)
-        _read_settings(checkpoint, files)
+        config, adapter = _settings(files, found)
+        put_together(found, config)
+        return Checkpoint(name, files, found, config, adapter)
     except BaseException:
         files.close()
         raise
-    return checkpoint
 
 
 def _given(target: Sequence[Bytes]) -> tuple[str, Files, list[tuple[str, Chosen]]]:
@@ -159,17 +163,18 @@ def _on_disk(path: Path) -> tuple[str, Files, list[tuple[str, Chosen]]]:
     return shard.stem, files, [("", Chosen(tuple(siblings(path.name)), index if index in files else "", ()))]
 
 
-def _read_settings(checkpoint: Checkpoint, files: Files) -> None:
-    """Read the JSON beside the weights; what is no JSON is said among what was skipped."""
-    first = checkpoint.file_names[0]
+def _settings(files: Files, found: Found) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the configuration of the model and of the adapter beside the weights; what is no JSON is said in `found`."""
+    first = found.files[0].name
     try:
         config = files.beside(first, CONFIG) or files.beside("", PIPELINE)
-        checkpoint.config = None if config is None else json_of(config, dict[str, Any])
-        adapter = files.beside(first, ADAPTER) if is_adapter(first) or _has_lora(checkpoint) else None
-        checkpoint.adapter = None if adapter is None else json_of(adapter, dict[str, Any])
+        told = None if config is None else json_of(config, dict[str, Any])
+        adapter = files.beside(first, ADAPTER) if is_adapter(first) or _has_lora(found) else None
+        return told, None if adapter is None else json_of(adapter, dict[str, Any])
     except WeightsError as error:
-        checkpoint.skipped = (*checkpoint.skipped, Skipped(first, 0, str(error)))
+        found.skipped.append(Skipped(first, 0, str(error)))
+        return None, None
 
 
-def _has_lora(checkpoint: Checkpoint) -> bool:
-    return any(".lora_" in tensor.name for tensor in checkpoint.tensors[:1_000])
+def _has_lora(found: Found) -> bool:
+    return any(".lora_" in name for name in islice(found.tensors, 1_000))
