@@ -45,7 +45,7 @@ def _gptq(parts: Parts, config: Config) -> Layout:
     bits = _whole(told.get("bits"), 4)
     if bits > 8:
         raise WeightsError(f"numbers of {bits} bits")
-    inputs = parts["order"].shape[0] if "order" in parts else words * 32 // bits
+    inputs = prod(parts["order"].shape) if "order" in parts else words * 32 // bits
     if inputs * bits != words * 32 or parts["zeros"].shape != (groups, ceil(outputs * bits / 32)) or inputs % groups:
         raise WeightsError("the shapes do not fit")
     older = told.get("checkpoint_format") != "gptq_v2"  # which stores zero points less one
@@ -55,7 +55,11 @@ def _gptq(parts: Parts, config: Config) -> Layout:
         scales = parts["scales"].values()
         zeros = unpacked(np.frombuffer(parts["zeros"].stored(), np.uint8).reshape(groups, -1), bits, outputs)
         zeros = zeros.astype(np.float32) + older
-        group = parts["order"].values().astype(np.int64) if "order" in parts else np.arange(inputs) // (inputs // groups)
+        group = (
+            parts["order"].values().reshape(-1).astype(np.int64)
+            if "order" in parts
+            else np.arange(inputs) // (inputs // groups)
+        )
         if group.min(initial=0) < 0 or group.max(initial=0) >= groups:
             raise WeightsError("an order of groups that are not there")
 
