@@ -30,7 +30,7 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
 
     Law: a node has the same parents in the same order here and there.
     """
-    nodes = np.unique(np.append(reach(lineage, node, "up").nodes, node))
+    nodes = np.array(sorted({*reach(lineage, node, "up").nodes.tolist(), node}))  # np.unique imports numpy.ma, for longer
     spans = [np.arange(lineage.parent_start[at], lineage.parent_start[at + 1]) for at in nodes]
     edges = np.concatenate(spans)
     child, parent = (np.searchsorted(nodes, ends[edges]).astype(np.int32) for ends in (lineage.child, lineage.parent))
@@ -41,7 +41,7 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
         for bounds in zip(*((s[2], s[3]) for s in lineage.sections), strict=True)
     )
     said = lineage.license[nodes]
-    used = np.unique(said[said != NULL])
+    used = np.array(sorted(set(said.tolist()) - {NULL}), said.dtype)
     part = Lineage(
         names=np.frombuffer(b"".join(names), np.uint8),
         name_start=np.concatenate([[0], np.cumsum([len(name) for name in names])]).astype(np.int64),
