@@ -13,16 +13,21 @@ if TYPE_CHECKING:
     from filiation.weights.columns import Columns
 
 
-def content_digest(columns: Columns) -> str:
-    """Return 32 hex digits over the values and shapes of all tensors, whatever their names and order."""
+def content_digest(columns: Columns, of: str = "") -> str:
+    """Return 32 hex digits over the values and shapes of all tensors, whatever their names and order.
+
+    Args:
+        columns: Of a sketch.
+        of: What part of the values they speak of; empty for all. Digests of different parts differ.
+    """
     lines = zip(columns.digests, columns.long, columns.short, strict=True)
-    return _hashed(f"{d[0]:016x}{d[1]:016x} {long} {short}" for d, long, short in lines)
+    return _hashed([of, *(f"{d[0]:016x}{d[1]:016x} {long} {short}" for d, long, short in lines)])
 
 
-def multiset(columns: Columns) -> str:
-    """Return 32 hex digits over all values, whatever their order, and whichever tensors they are in."""
+def multiset(columns: Columns, of: str = "") -> str:
+    """Return 32 hex digits over all values, whatever their order, and whichever tensors they are in; `of` as above."""
     with np.errstate(over="ignore"):
-        total = columns.multisets.sum(axis=0, dtype=np.uint64)
+        total = columns.multisets.sum(axis=0, dtype=np.uint64) + np.frombuffer(blake3(of.encode()).digest(16), "<u8")
     return f"{int(total[0]):016x}{int(total[1]):016x}"
 
 

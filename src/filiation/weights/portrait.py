@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from filiation.weights.hashing import LONG, SHORT, mixed, places
+from filiation.weights.hashing import mixed
+from filiation.weights.ones import ones_linear
 from filiation.weights.sketch import Sketch, require_same_name
 
 if TYPE_CHECKING:
@@ -97,21 +98,6 @@ def centred_linear(columns: Columns, recipe: Recipe, lines: np.ndarray) -> np.nd
     ones = [ones_linear(int(columns.long[i]), int(columns.short[i]), recipe.buckets, recipe.seed) for i in lines]
     width = recipe.buckets**2
     return columns.linear[lines].astype(np.float64) - columns.mean[lines, None] * np.array(ones).reshape(len(lines), width)
-
-
-@lru_cache(maxsize=4096)
-def ones_linear(long: int, short: int, buckets: int, seed: int) -> np.ndarray:
-    """Return float64[k * k]: the linear part of a matrix of ones."""
-    return np.outer(_ones(long, seed, LONG, buckets), _ones(short, seed, SHORT, buckets)).reshape(-1)
-
-
-@lru_cache(maxsize=1024)
-def _ones(length: int, seed: int, axis: int, buckets: int) -> np.ndarray:
-    total = np.zeros(buckets)
-    for start in range(0, length, 1 << 20):
-        bucket, sign = places(np.arange(start, min(length, start + (1 << 20)), dtype=np.uint64), seed, axis, buckets)
-        total += np.bincount(bucket, sign, buckets)
-    return total
 
 
 @lru_cache(maxsize=4096)

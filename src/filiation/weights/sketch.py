@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
@@ -115,7 +115,9 @@ def require_same_name(a: Sketch, b: Sketch) -> None:
         raise SketchMismatch(f"sketches made by different recipes do not compare: {a.name} and {b.name}")
 
 
-class _Job(NamedTuple):
+class Job(NamedTuple):
+    """A tensor, what it is, how it lies, and how many of its first rows are sketched once more."""
+
     tensor: Tensor
     role: Role
     axes: Axes
@@ -136,10 +138,9 @@ def sketch(source: Source, recipe: Recipe = RECIPE, threads: int | None = None) 
     Raises:
         WeightsError: If values cannot be read.
     """
-    jobs = [job_of(tensor, source, recipe) for tensor in source.weights if tensor.size]
-    jobs.sort(key=lambda job: (job.role.kind, -1 if job.role.layer is None else job.role.layer, job.role.part, job.tensor.name))
+    jobs = in_order(job_of(tensor, source, recipe) for tensor in source.weights if tensor.size)
 
-    def lined(job: _Job) -> Tallied:
+    def lined(job: Job) -> Tallied:
         tally = Tally(job.axes, recipe, job.head)
         for block in source.values(job.tensor):
             tally.add(block)
@@ -150,21 +151,25 @@ def sketch(source: Source, recipe: Recipe = RECIPE, threads: int | None = None) 
     return assembled(source, recipe, jobs, lines)
 
 
-def job_of(tensor: Tensor, source: Source, recipe: Recipe) -> _Job:
+def in_order(jobs: Iterable[Job]) -> list[Job]:
+    """Return jobs in the order of a sketch's lines: by kind, layer, part and name."""
+
+    def key(job: Job) -> tuple[str, int, str, str]:
+        return job.role.kind, -1 if job.role.layer is None else job.role.layer, job.role.part, job.tensor.name
+
+    return sorted(jobs, key=key)
+
+
+def job_of(tensor: Tensor, source: Source, recipe: Recipe) -> Job:
     """Return how one tensor is to be sketched."""
     known = role(tensor.name, tensor.shape, source.config)
-    lies = axes(tensor.shape, source.format, known.transposed if known.known else None)
-    head = 0
-    if (
-        recipe.head
-        and not lies.flat
-        and (known.kind.startswith(("embedding", "output")) or lies.long >= max(8192, 4 * lies.short))
-    ):
-        head = min(recipe.head, 1 << (lies.long.bit_length() - 1))
-    return _Job(tensor, known, lies, head)
+    lies = axes(tensor.shape, source.format, known.transposed)
+    vocabulary = known.kind.startswith(("embedding", "output")) or lies.long >= max(8192, 4 * lies.short)
+    head = min(recipe.head, 1 << (lies.long.bit_length() - 1)) if vocabulary and not lies.flat else 0
+    return Job(tensor, known, lies, head)
 
 
-def assembled(source: Source, recipe: Recipe, jobs: Sequence[_Job], lines: Sequence[Tallied]) -> Sketch:
+def assembled(source: Source, recipe: Recipe, jobs: Sequence[Job], lines: Sequence[Tallied]) -> Sketch:
     """Return the sketch of tensors that have been gone through, in the order of its lines."""
     columns = Columns(
         names=tuple(job.tensor.name for job in jobs),
@@ -179,6 +184,7 @@ def assembled(source: Source, recipe: Recipe, jobs: Sequence[_Job], lines: Seque
         head_rows=np.array([job.head for job, line in zip(jobs, lines, strict=True) if line.head is not None], np.int32),
         **numbers(lines, [job.tensor.size for job in jobs], recipe),
     )
+    of = "" if recipe.share == 1 else recipe.name  # a part that is equal is no proof that the whole is
     stored = Counter[str]()
     for job in jobs:
         stored[job.tensor.dtype] += job.tensor.size
@@ -187,8 +193,8 @@ def assembled(source: Source, recipe: Recipe, jobs: Sequence[_Job], lines: Seque
         source=source.name,
         format=source.format,
         dtype=max(stored, key=lambda dtype: (stored[dtype], dtype), default=""),
-        digest=content_digest(columns),
-        multiset=multiset(columns),
+        digest=content_digest(columns, of),
+        multiset=multiset(columns, of),
         architecture=architecture(columns),
         shapes=shape_signature(columns),
         model_type=str((source.config or {}).get("model_type") or "")[:100],

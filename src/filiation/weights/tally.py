@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +50,10 @@ class Tally:
         axes: How they lie.
         recipe: Of the sketch.
         head: How many of the first rows (of the longer side) are sketched once more by themselves; 0 for none.
+        parts: Where the stretches begin that are all that will be added, by `add_part`; None if all values will be.
     """
 
-    def __init__(self, axes: Axes, recipe: Recipe, head: int = 0) -> None:
+    def __init__(self, axes: Axes, recipe: Recipe, head: int = 0, parts: Sequence[int] | None = None) -> None:
         self._axes, self._recipe, self._head = axes, recipe, head
         self._at = 0
         self._shift: float | None = None
@@ -61,8 +63,9 @@ class Tally:
         self._digest = blake3()
         self._linear = _linear(axes, recipe, axes.turned, head)
         self._turned = _linear(axes, recipe, not axes.turned, 0) if axes.open else None
-        self._spectrum = None if axes.flat or not recipe.singular else _Held(axes, recipe)
-        self._samples = _samples(axes)
+        self._spectrum = None if axes.flat or not recipe.singular or parts is not None else _Held(axes, recipe)
+        self._samples = _samples(axes) if parts is None else dict.fromkeys(parts, np.empty(0, np.float32))
+        self.count = 0
 
     def add(self, block: np.ndarray) -> None:
         """Take the next values, float32[n]."""
@@ -88,6 +91,12 @@ class Tally:
             self._spectrum.add(block, self._at)
         self._sample(block)
         self._at += len(block)
+        self.count += len(block)
+
+    def add_part(self, block: np.ndarray, at: int) -> None:
+        """Take values, float32[n], from `at` on in the order of the file."""
+        self._at = at
+        self.add(block)
 
     def result(self) -> Tallied:
         """Return the line."""
