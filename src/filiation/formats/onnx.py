@@ -35,7 +35,10 @@ _MODEL_FIELDS, _GRAPH = frozenset(range(1, 27)), 7
 
 
 class Onnx:
-    """How to read an ONNX model. The values of external tensors are asked of the file that `Tensor.file` names."""
+    """How to read an ONNX model.
+
+    The values of external tensors are asked of the file that `Tensor.file` names, relative to the folder of the model.
+    """
 
     name = "onnx"
     suffixes = (".onnx", ".ort.onnx")
@@ -159,7 +162,7 @@ class _Reading:
         if not all(number.isascii() and number.isdigit() and len(number) < 19 for number in told) or int(told[1]) < size:
             raise WeightsError(f"{self.file.name} says of {stored.name[-80:]!r} that its values lie where they cannot")
         start = int(told[0])
-        return str(PurePosixPath(self.file.name).parent / location), start, start + size, ""
+        return str(location), start, start + size, ""
 
     def _quantization(self, stored: Stored, joined: Joined | None, shape: tuple[int, ...]) -> tuple[Quantization | None, str]:
         """Return how stored numbers become values, or why that cannot be said."""

@@ -81,3 +81,32 @@ class Pages:
         if self._left < 0:
             raise WeightsError(f"{self.file.name} scatters what it says of its tensors over more bytes than are read for that")
         return take(self.file, start, stop)
+
+
+class PagedFile:
+    """A file whose small neighbouring parts are fetched together, for those who ask for one after another.
+
+    Args:
+        file: Where the bytes come from.
+        budget_bytes: As of `Pages`.
+    """
+
+    def __init__(self, file: Bytes, budget_bytes: int = MAX_HEADER_BYTES) -> None:
+        self.name = file.name
+        self.size_bytes = file.size_bytes
+        self._file = file
+        self._pages = Pages(file, budget_bytes)
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes that the file itself gave so far."""
+        return self._file.bytes_read
+
+    @property
+    def requests(self) -> int:
+        """Times that the file itself was asked so far."""
+        return self._file.requests
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` up to `stop`; raises as `Pages.read`."""
+        return self._pages.read(start, stop)

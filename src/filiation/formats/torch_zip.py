@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes, Content, Tensor, TensorIndex
+from filiation.formats.pages import PagedFile
 from filiation.formats.pickle_opcodes import Cursor, interpret
 from filiation.formats.stored_values import take
 from filiation.formats.torch_objects import STORED_BYTES, Found, Members, Storage, Unread, tensors_in
@@ -116,9 +117,10 @@ def _members(file: Bytes, held: dict[str, Entry], top: str) -> Members:
     if len(code) > MAX_CODE_FILES or sum(held[name].size_bytes for name in code) > MAX_CODE_BYTES:
         raise WeightsError(f"{file.name} holds more code than is read")
     members = {}
+    near = PagedFile(file)
     for name in code:
         module = name[len(top) : -3].replace("/", ".")
-        for match in _CLASS.finditer(content(file, held[name], MAX_CODE_BYTES).decode("utf-8", "replace")):
+        for match in _CLASS.finditer(content(near, held[name], MAX_CODE_BYTES).decode("utf-8", "replace")):
             parameters, buffers = (frozenset(_QUOTED.findall(match[part] or "")) for part in ("parameters", "buffers"))
             members[f"{module}.{match['name']}"] = parameters, buffers
     return members
