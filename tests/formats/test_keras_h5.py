@@ -80,6 +80,14 @@ def test_datasets_in_chunks(sizes, how):
     assert index.tensors[0].start == -1
 
 
+def test_a_dataset_of_no_values():
+    index, values = whole(
+        TENSORS, Held(made(lambda file: file.create_dataset("a", shape=(0, 3), maxshape=(None, 3), dtype="f4")))
+    )
+    assert values["a"].shape == (0, 3)
+    assert index.tensors[0].start == index.tensors[0].stop == 0
+
+
 def test_many_groups_and_many_chunks():
     def fill(file):
         for number in range(300):

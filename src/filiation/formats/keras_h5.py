@@ -64,6 +64,7 @@ class KerasH5:
         """
         part = _Part(file)
         tensors: list[Tensor] = []
+        names: set[str] = set()
         skipped: list[Skipped] = []
         plans: dict[str, tuple[Dataset, tuple[Chunk, ...]]] = {}
         tree = Hdf5(Pages(part))
@@ -74,6 +75,9 @@ class KerasH5:
             if reason:
                 skipped.append(Skipped(file.name, 0, f"{name[-200:]}: {reason}"))
                 continue
+            if name in names:
+                raise WeightsError(f"{file.name} gives two datasets the name {name[-80:]!r}")
+            names.add(name)
             tensors.append(_tensor(file, name, dataset, part.start))
             if chunks:
                 plans[name] = dataset, chunks
@@ -132,9 +136,9 @@ class _Part:
 
 
 def _tensor(file: Bytes, name: str, dataset: Dataset, shift: int) -> Tensor:
-    is_whole = not dataset.chunk
-    start = dataset.start + shift if is_whole and dataset.start >= 0 else -1 if dataset.chunk else 0
-    stop = start + extent(dataset.dtype, dataset.shape) if start >= 0 else -1
+    size = extent(dataset.dtype, dataset.shape)
+    start = 0 if not size else -1 if dataset.chunk else dataset.start + shift
+    stop = start + size if start >= 0 else -1
     content = Content.OPTIMIZER if _OPTIMIZER.fullmatch(dataset.path[0]) else content_of(name, dataset.dtype, dataset.shape)
     if content is Content.WEIGHT and (_STATISTICS.fullmatch(name) or not dataset.dtype.startswith(("F", "BF", "I8", "U8"))):
         content = Content.BUFFER
