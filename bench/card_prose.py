@@ -3,7 +3,8 @@
 ``python bench/card_prose.py --shared ../shared [--labels bench/labels/card_parents_judged.jsonl] [--draw SEED]``. Cards are
 split in halves by the digest of their template: the most common long sentence of the card, names and figures left out, where at
 least `COMMON` cards have it, else the owner. Rules were written and confidences set while looking at
-the first half; "held out" was only counted. ``--draw`` prints the sample that was judged.
+the first half; "held out" was only counted. ``--draw`` prints the sample that was judged,
+``--rules`` only what is counted of each rule on the first half.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import NamedTuple
 from filiation.cards.blocks import read, sentences
 from filiation.cards.datasets import datasets
 from filiation.cards.mask import mask
-from filiation.cards.parents import parents
+from filiation.cards.parents import candidates, confidences, parents
 from filiation.cards.statement import Statement
 from filiation.core.extractor import UnreadableError
 from filiation.core.record import Record
@@ -42,6 +43,8 @@ SALT = 1
 COMMON, LONG = 8, 25
 OF_ONE_TEMPLATE = 3
 CHUNK, LOOP = 500, 100_000
+IN_FULL = 0.9
+"""From which share of its rule's confidence on a name is counted for the rule: it is written in full and stands alone."""
 EDGE = 0.5
 """From which confidence on a stated parent becomes an edge."""
 _NAMES = re.compile(r"\S*[/\d_]\S*|[^a-z ]+")
@@ -157,6 +160,34 @@ def of_trees(items: list[Item]) -> None:
             print(f"    confidence {name}: right {share(bands[name][True], bands[name].total())}")
         for name, count in sorted(relations.items()):
             print(f"    {name}: {dict(sorted(count.items()))}")
+
+
+def of_rules(items: list[Item]) -> None:
+    """Print how many of the names in full to which each rule leads are declared, on the half that rules were written on.
+
+    A name counts once for a card and rule, and a template at most `OF_ONE_TEMPLATE` times for a rule.
+    """
+    sure = confidences()
+    taken: Counter = Counter()
+    right: Counter = Counter()
+    seen: Counter = Counter()
+    for item in items:
+        truth = declared_parents(item.info)
+        if item.half != 0 or not truth:
+            continue
+        said = {
+            (one.rule, one.value.lower())
+            for one in candidates(read(item.card), item.id)
+            if one.confidence >= IN_FULL * sure[one.rule or ""]
+        }
+        for rule, name in sorted(said):
+            taken[rule, item.template] += 1
+            if taken[rule, item.template] <= OF_ONE_TEMPLATE:
+                seen[rule] += 1
+                right[rule] += any(is_same(name, one) for one in truth)
+    print(f"rules, trees-2025-04, {HALVES[0]}, at most {OF_ONE_TEMPLATE} names of one template:")
+    for rule, confidence in sure.items():
+        print(f"  {rule}: right {right[rule]}/{seen[rule]}, confidence {confidence:.3f}")
 
 
 def names_in_body(item: Item, truth: Iterable[str]) -> list[str]:
@@ -329,13 +360,18 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--labels", type=Path, default=Path(__file__).parent / "labels/card_parents_judged.jsonl")
     parser.add_argument("--draw", type=int, metavar="SEED")
+    parser.add_argument("--rules", action="store_true")
     options = parser.parse_args()
+    if options.rules:
+        of_rules(trees(options.shared))
+        return
     cards = hub_2022(options.shared)
     if options.draw is not None:
         draw(cards, options.draw)
         return
     grown = trees(options.shared)
     of_trees(grown)
+    of_rules(grown)
     for name, items in (("trees-2025-04", grown), ("hub-2022-02", cards)):
         of_datasets(name, items)
         of_licenses(name, items)

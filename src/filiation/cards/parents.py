@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+import msgspec
+
 from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
 from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
@@ -19,8 +21,6 @@ TOGETHER = 0.85
 """What a name counts that stands beside the one that the expression leads to: "based on X and Y"."""
 SOMEBODY_ELSES = 0.3
 """What a statement counts whose subject is another model."""
-LISTED, UNDER_HEADING, COLUMN = 0.85, 0.75, 0.8
-"""How sure a name is as an item of an announced list, below a heading for it, in a column for it."""
 START_CHARS = 80
 """How far from the beginning of a block a name stands that the heading announces."""
 _BESIDE = re.compile(rf"^(?: ?,? (?:and|or|&|\+|x|\u00d7)|,| ?[&+\u00d7/]) (?:the )?{MODEL}")
@@ -35,6 +35,7 @@ _CUT = re.compile(r"\b(?:using|via|through|evaluat|outperform|compared|than)\b")
 class _Says(NamedTuple):
     """An expression that leads to a parent."""
 
+    name: str
     relation: str | None
     stems: tuple[str, ...]
     pattern: re.Pattern[str]
@@ -47,6 +48,7 @@ class _Found(NamedTuple):
     mention: Mention
     relation: str | None
     confidence: float
+    rule: str
 
 
 def parents(card: Card, own: str) -> list[Statement]:
@@ -60,25 +62,39 @@ def parents(card: Card, own: str) -> list[Statement]:
         own: ``owner/name`` of the card's model, never a parent of itself.
     """
     best: dict[str, Statement] = {}
-    for start, stop, found in _statements(card, own):
-        said = Statement(
-            Predicate.BASE_MODEL,
-            found.mention.name,
-            start,
-            stop,
-            round(found.confidence * _rules().kinds[found.mention.kind], 3),
-            found.relation,
-        )
+    for said in candidates(card, own):
         key = said.value.lower()
-        if key not in best or (best[key].confidence, best[key].relation is not None) < (
-            said.confidence,
-            said.relation is not None,
-        ):
-            best[key] = said
+        best[key] = _surer(best[key], said) if key in best else said
     whole = {key.rpartition("/")[2] for key in best if "/" in key}
     kept = [said for key, said in best.items() if "/" in key or key not in whole]
     kept = sorted(kept, key=lambda said: (-said.confidence, said.start))[:MAX_PARENTS]
     return sorted(kept, key=lambda said: (said.start, said.value))
+
+
+def _surer(one: Statement, other: Statement) -> Statement:
+    """Return the surer of two that name the same model; of one sentence it says the relation that either says."""
+    if (one.confidence, one.relation is not None) < (other.confidence, other.relation is not None):
+        one, other = other, one
+    if one.relation is None and other.relation is not None and one.start == other.start:
+        return msgspec.structs.replace(one, relation=other.relation)
+    return one
+
+
+def candidates(card: Card, own: str) -> Iterator[Statement]:
+    """Yield each place of `card` that names a parent, with the rule that led to it: what `parents` chooses from."""
+    for start, stop, found in _statements(card, own):
+        name, kind = found.mention
+        sure = round(found.confidence * _rules().kinds[kind], 3)
+        yield Statement(Predicate.BASE_MODEL, name, start, stop, sure, found.relation, found.rule)
+
+
+def confidences() -> dict[str, float]:
+    """Return how often a name to which each rule leads is a parent: for names in full, by name of the rule.
+
+    A rule has a prior, set by hand, and what was counted of it; the prior weighs as much as ``parents.weight`` names. Laws: a
+    rule that was never seen has its prior; the more names, the nearer to their share.
+    """
+    return {**{says.name: says.confidence for says in _rules().says}, **_rules().places}
 
 
 def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
@@ -98,22 +114,22 @@ def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
             yield from ((block.start, block.stop, found) for found in _of_row(card, block, own, table, listing))
             continue
         if block.kind == "item" and listing is not None:
-            yield from ((block.start, block.stop, found) for found in _first(card, block, own, listing))
+            yield from ((block.start, block.stop, found) for found in _first(card, block, own, listing, "listed"))
             continue
         listing = listing if block.kind == "paragraph" else None
         if under and block.kind != "heading":
-            yield from ((block.start, block.stop, found) for found in _first(card, block, own, (None, UNDER_HEADING)))
+            yield from ((block.start, block.stop, found) for found in _first(card, block, own, None, "under-heading"))
         if not _may_speak(block.text):
             continue
         for sentence in sentences(block):
             said = _in_text(card.source[sentence.start : sentence.stop], own)
             yield from ((sentence.start, sentence.stop, found) for found in said)
             if _lists_follow(sentence.text):
-                listing = "merge", LISTED
+                listing = "merge"
 
 
-_Listing = tuple[str | None, float] | None
-"""The relation and confidence of the items that a sentence has announced."""
+_Listing = str | None
+"""The relation of the items that a sentence has announced."""
 
 
 class _Table(NamedTuple):
@@ -141,7 +157,7 @@ def _in_reduced(reduced: Reduced, own: str, expressions: tuple[_Says, ...]) -> I
                 continue
             confidence = says.confidence * (SOMEBODY_ELSES if foreign and found.start() > 0 else 1.0)
             for place, share in _places(text, found, says.several):
-                yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share)
+                yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share, says.name)
 
 
 @lru_cache(maxsize=MAX_REMEMBERED)
@@ -199,13 +215,12 @@ def _places(text: str, found: re.Match[str], several: bool) -> Iterator[tuple[in
         yield place, TOGETHER
 
 
-def _first(card: Card, block: Block, own: str, listing: tuple[str | None, float]) -> Iterator[_Found]:
+def _first(card: Card, block: Block, own: str, relation: str | None, rule: str) -> Iterator[_Found]:
     """Yield the name that stands first in an item or paragraph that was announced."""
     reduced = reduce(card.source[block.start : block.stop], own)
     place = reduced.text.find(MODEL)
     if 0 <= place <= START_CHARS and OWN not in reduced.text[:place]:
-        relation, confidence = listing
-        yield _Found(reduced.models[0], relation, confidence)
+        yield _Found(reduced.models[0], relation, _rules().places[rule], rule)
 
 
 def _head(block: Block) -> _Table:
@@ -218,15 +233,19 @@ def _of_row(card: Card, block: Block, own: str, table: _Table, listing: _Listing
     cells = _cells(card.source[block.start : block.stop])
     label = plain(cells[0]).lower() if len(cells) == 2 else ""
     if listing is not None and block.level:
-        yield from _first(card, block, own, listing)
+        yield from _first(card, block, own, listing, "listed")
     if len(cells) == 2 and _rules().columns.search(label):
         reduced = reduce(cells[1], own)
-        yield from (_Found(mention, None, COLUMN) for mention in reduced.models[:1])
+        yield from (_in_column(mention) for mention in reduced.models[:1])
     elif len(cells) == 2 and _may_speak(label):
         yield from _in_text(f"{label}: {cells[1]}", own)
     for column in table.columns if block.level else ():
         if column < len(cells) and (block.level == 1 or OWN in reduce(block.text, own).text):
-            yield from (_Found(mention, None, COLUMN) for mention in reduce(cells[column], own).models[:1])
+            yield from (_in_column(mention) for mention in reduce(cells[column], own).models[:1])
+
+
+def _in_column(mention: Mention) -> _Found:
+    return _Found(mention, None, _rules().places["column"], "column")
 
 
 def _cells(row: str) -> list[str]:
@@ -245,6 +264,8 @@ class _Rules(NamedTuple):
     """Stems in other letters than ASCII."""
     says: tuple[_Says, ...]
     kinds: dict[str, float]
+    places: dict[str, float]
+    """How sure a name is as an item of an announced list, below a heading for it, in a column for it."""
     denied: re.Pattern[str]
     possible: re.Pattern[str]
     elsewhere: re.Pattern[str]
@@ -260,18 +281,23 @@ def _rules() -> _Rules:
     def compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern.replace("<B>", table["bridge"]).replace("<X>", MODEL).replace("<O>", OWN))
 
+    def confidence(row: dict[str, float]) -> float:
+        return round((row["right"] + table["weight"] * row["prior"]) / (row["seen"] + table["weight"]), 3)
+
     says = tuple(
         _Says(
+            row["name"],
             row["relation"] or None,
             tuple(row["stem"]),
             compiled(row["pattern"]),
-            row["confidence"],
+            confidence(row),
             row.get("possible", False),
             row.get("several", False),
         )
         for row in table["says"]
     )
     patterns = {name: compiled(table[name]) for name in ("denied", "possible", "elsewhere", "under", "following", "columns")}
+    places = {name: confidence(row) for name, row in table["places"].items()}
     stems = [stem for stem in table["stems"] if stem.isascii()]
     beyond = [stem for stem in table["stems"] if not stem.isascii()]
-    return _Rules(tuple(stems), tuple(beyond), says, table["kinds"], **patterns)
+    return _Rules(tuple(stems), tuple(beyond), says, table["kinds"], places, **patterns)
