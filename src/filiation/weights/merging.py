@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from filiation.knowledge import load
+from filiation.weights.aligned import aligned
 from filiation.weights.affine import Found, decimals, smallest
 from filiation.weights.comparison import Comparison, compare
 from filiation.weights.copies import permuted, rescaled
@@ -65,14 +66,13 @@ class Merge(msgspec.Struct, frozen=True):
 
 
 class _Table(msgspec.Struct, frozen=True):
-    """Rows of the child and of what may be its parents, over the tensors that all have."""
+    """Rows of the child and of what may be its parents, over the tensors that all have, and where those are among the given."""
 
     child: np.ndarray
     rows: np.ndarray
     places: tuple[int, ...]
     layers: np.ndarray
     matrix: np.ndarray
-    norm: np.ndarray
 
 
 def merge(
@@ -131,24 +131,13 @@ def _kept(child: Sketch, candidates: Sequence[Sketch], pairs: Sequence[Compariso
 
 
 def _table(child: Sketch, pairs: Sequence[Comparison], kept: Sequence[int]) -> _Table | None:
-    """Return the rows of all, each tensor relative to the child's norm, without roundings of other candidates."""
-    lines = np.arange(len(child.tensors))
-    for pair in pairs:
-        lines = np.intersect1d(lines, pair.pairs.b)
-    lines = lines[child.tensors.norm[lines] > 0]
-    norm = child.tensors.norm[lines]
-    if not len(lines):
+    """Return the rows of all, without roundings of other candidates."""
+    found = aligned(child, pairs)
+    if found is None:
         return None
-    rows = np.stack([_rows(pair, lines) for pair in pairs]) / norm[:, None]
-    mine = child.tensors.linear[lines] / norm[:, None]
-    matrix = (child.tensors.short[lines] > 1) & (child.tensors.std[lines] > 0)
-    own = _not_rounded(rows[:, matrix], np.array([grain(pair.a)[0] for pair in pairs]))
-    return _Table(mine, rows[own], tuple(kept[n] for n in own), child.tensors.layers[lines], matrix, norm)
-
-
-def _rows(pair: Comparison, lines: np.ndarray) -> np.ndarray:
-    of = dict(zip(map(int, pair.pairs.b), map(int, pair.pairs.a), strict=True))
-    return pair.a.tensors.linear[[of[int(line)] for line in lines]].astype(np.float64)
+    own = _not_rounded(found.rows[:, found.matrix], np.array([grain(pair.a)[0] for pair in pairs]))
+    places = tuple(kept[n] for n in own)
+    return _Table(found.child, found.rows[own], places, child.tensors.layers[found.lines], found.matrix)
 
 
 def _not_rounded(rows: np.ndarray, grains: np.ndarray) -> np.ndarray:
@@ -172,7 +161,7 @@ def _solved(child: Sketch, table: _Table, pairs: Sequence[Comparison], known: in
     settings = load("kinship")["merging"]
     apart = (table.rows - table.child).reshape(len(table.rows), -1)
     nearest = float(np.sqrt(np.einsum("ij,ij->i", apart, apart).min()))
-    rounding = grain(child)[0] * np.sqrt(len(table.norm)) / max(nearest, 1e-30)
+    rounding = grain(child)[0] * np.sqrt(len(table.child)) / max(nearest, 1e-30)
     if max(settings["exact"], 2 * rounding) < 0.5 and len(table.places) > 1:
         found = smallest(apart @ apart.T, nearest, max(settings["exact"], 2 * rounding), settings["parents"], known)
         found = [one for one in found if not _turned_about(one, table, pairs)]

@@ -50,6 +50,11 @@ def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
         turned = paired(b, a, recipe)
         return Pairs(turned.b, turned.a, turned.only_b, turned.only_a, turned.layers, turned.renamed)
     x, y = centred(a, recipe), centred(b, recipe)
+    if _same_lines(a, b):
+        lines = np.arange(len(a))
+        layered = (a.layers >= 0) & (a.short > 1) & (a.std > 0)
+        if not layered.any() or np.median(cosines(x[layered], y[layered])) >= LIKE or not _layer_map(a, b, x, y):
+            return Pairs(lines, lines, lines[:0], lines[:0])
     layers = _layer_map(a, b, x, y) if _layers(a) != _layers(b) else {}
     found = _by_key(a, b, layers)
     if not layers and _shuffled(a, b, x, y, found):
@@ -62,6 +67,16 @@ def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
     only_a = np.setdiff1d(np.arange(len(a)), lines[:, 0])
     only_b = np.setdiff1d(np.arange(len(b)), lines[:, 1])
     return Pairs(lines[:, 0], lines[:, 1], only_a, only_b, layers, len(found) - known)
+
+
+def _same_lines(a: Columns, b: Columns) -> bool:
+    """Return whether line n of one answers to line n of the other, for all n, by role and shape."""
+    return (
+        len(a) == len(b)
+        and a.kinds == b.kinds
+        and a.parts == b.parts
+        and all(np.array_equal(x, y) for x, y in ((a.layers, b.layers), (a.long, b.long), (a.short, b.short)))
+    )
 
 
 def _depth(columns: Columns) -> int:
@@ -110,13 +125,26 @@ def _shuffled(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[
 def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray) -> dict[int, int]:
     """Return, for each layer of `a`, the layer of `b` that its matrices look most like, if they do."""
     vectors_a, vectors_b = _stacked(a, x), _stacked(b, y)
+    keys = sorted({key for of in (vectors_a, vectors_b) for vectors in of.values() for key in vectors}, key=str)
+    if not keys or max(len(vectors_a), len(vectors_b)) > MOST_LAYERS:
+        return {}
+    likeness = _dense(vectors_a, keys) @ _dense(vectors_b, keys).T
+    held = [np.array([[key in vectors for key in keys] for vectors in of.values()], float) for of in (vectors_a, vectors_b)]
+    likeness /= np.maximum(held[0] @ held[1].T, 1)
+    others = np.array(list(vectors_b))
     result = {}
-    for layer, of_a in vectors_a.items():
-        scores = {other: _likeness(of_a, of_b) for other, of_b in vectors_b.items()}
-        best = max(scores, key=lambda other: (scores[other], -abs(other - layer)), default=-1)
-        if best >= 0 and scores[best] >= LIKE:
-            result[layer] = best
+    for row, layer in zip(likeness, vectors_a, strict=True):
+        best = int(np.lexsort((np.abs(others - layer), -row))[0])
+        if row[best] >= LIKE:
+            result[layer] = int(others[best])
     return result
+
+
+def _dense(vectors: dict[int, dict[Hashable, np.ndarray]], keys: list[Hashable]) -> np.ndarray:
+    """Return float64[layers, keys * d]: the directions of each layer's matrices side by side; 0 of those it lacks."""
+    width = len(next(iter(next(iter(vectors.values())).values())))
+    nothing = np.zeros(width)
+    return np.stack([np.concatenate([of.get(key, nothing) for key in keys]) for of in vectors.values()])
 
 
 def _stacked(columns: Columns, rows: np.ndarray) -> dict[int, dict[Hashable, np.ndarray]]:
@@ -128,11 +156,6 @@ def _stacked(columns: Columns, rows: np.ndarray) -> dict[int, dict[Hashable, np.
         key = (columns.kinds[line], columns.parts[line], int(columns.long[line]), int(columns.short[line]))
         result[int(columns.layers[line])].setdefault(key, vector)
     return result
-
-
-def _likeness(a: dict[Hashable, np.ndarray], b: dict[Hashable, np.ndarray]) -> float:
-    same = a.keys() & b.keys()
-    return float(np.mean([a[key] @ b[key] for key in same])) if same else -1.0
 
 
 def _left(columns: Columns, found: list[tuple[int, int]], side: int) -> list[int]:

@@ -9,6 +9,8 @@ from filiation.weights.comparison import Comparison
 from filiation.weights.relation import Direction, Evidence, Relation, Verdict
 from filiation.weights.sketch import Sketch
 
+COARSE = 0.003
+"""Rounding from which zeros are no wonder."""
 SINGLE = 23
 """Mantissa bits of single precision."""
 
@@ -87,7 +89,7 @@ def pruned(pair: Comparison) -> Verdict | None:
     size = pair.size[matrix].astype(np.float64)
     zeros = [float(size @ c.zeros[lines[matrix]] / size.sum()) for c, lines in ((x, pair.pairs.a), (y, pair.pairs.b))]
     more = float(zeros[1] - zeros[0])
-    if abs(more) < 0.04:
+    if abs(more) < 0.04 or grain(pair.b if more > 0 else pair.a)[0] > COARSE:
         return None
     lost = (x.norm[pair.pairs.a[matrix]] ** 2 - y.norm[pair.pairs.b[matrix]] ** 2).sum() * np.sign(more)
     growth = (y.norm[pair.pairs.b[matrix]] ** 2 - x.norm[pair.pairs.a[matrix]] ** 2) / np.maximum(pair.changed[matrix], 1e-30)
