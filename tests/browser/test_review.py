@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 from map_page import expect
 from office import CHECK, office
@@ -158,6 +159,32 @@ def the_token_was_kept_in_this_window_alone(page) -> None:
     page.get_by_role("button", name="Forget the token").click()
     expect(page.get_by_label("Token")).to_be_visible()
     assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_review_says_where_it_was_read_and_whether_it_is_gone(opened, desk, atlas):
+    context = opened(desk.base)
+    page = context.new_page()
+    subject, check, message = found_on_an_edge(atlas)
+    held = desk.ledger.open_item(subject, check, "reviewer", "reviewer", message=message, evidence=["edge/999999"])
+    lost = desk.ledger.open_item(LINKED, "language-unknown", "reviewer", "reviewer", message="Odd.", severity="low")
+    page.goto(f"/review?item={held.id}")
+    page.locator(".found-message").wait_for()
+    expect(page.locator(".found")).to_contain_text(re.compile(rf"{subject} is .+ edge/\d+"))
+    expect(page.locator(".found")).not_to_contain_text("edge/999999")  # a number of another atlas
+    expect(page.locator(".gone")).to_have_count(0)
+    page.goto(f"/review?item={lost.id}")
+    expect(page.locator(".gone")).to_contain_text("does not find this any more")
+    page.goto("/review")
+    expect(page.get_by_role("row").filter(has_text="o/linked")).to_contain_text("no longer found")
+
+
+def found_on_an_edge(atlas: Path) -> tuple[str, str, str]:
+    """Return a model of the atlas, a check and what it says, where that was read from an edge."""
+    with duckdb.connect(str(atlas / "atlas.duckdb"), read_only=True) as con:
+        return con.execute(
+            "SELECT 'model:' || name, check_name, message FROM finding JOIN node USING (node_id) "
+            "JOIN edge ON 'edge/' || edge_id = locations[1] AND child = node_id WHERE kind = 'model' ORDER BY 1, 2 LIMIT 1"
+        ).fetchall()[0]
 
 
 @pytest.fixture

@@ -39,11 +39,24 @@ def test_a_review_stands_on_the_evidence_of_the_atlas(at_desk, desk):
     assert (entry.role, entry.via.partition(":")[0]) == ("reviewer", "token")
 
 
+def test_where_it_was_read_is_said_in_each_language(at_desk):
+    answer = at_desk("reviewer").get(f"/api/v1/review/{opened(at_desk('reviewer'))['item']['id']}").json()
+    (place,) = answer["places"]
+    assert place["place"] == answer["review"]["item"]["evidence"][0]
+    assert "model:o/orphan" in place["en"]
+    assert place["en"].isascii()
+    assert "model:o/orphan" in place["ja"]
+    assert not place["ja"].isascii()
+    assert place["place"] not in place["en"]
+
+
 def test_what_the_atlas_does_not_know_is_opened_as_it_was_said(at_desk):
     review = opened(
         at_desk("reviewer"), "smells-odd", "model:no/where", message="It does.", evidence=["a rumour"], severity="low"
     )
     assert review["item"]["evidence"] == ["a rumour"]
+    (place,) = at_desk("reviewer").get(f"/api/v1/review/{review['item']['id']}").json()["places"]
+    assert place == dict.fromkeys(("place", "en", "ja"), "a rumour")
     assert (review["node"], review["risk"], review["topic"]) == (None, None, None)
 
 

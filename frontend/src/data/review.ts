@@ -1,4 +1,5 @@
 /** Reviews and the ledger over HTTP, as far as the page reads them. */
+import type { Title } from "./license";
 
 export type Role = "reader" | "reviewer" | "administrator";
 export const DECISIONS = ["approve", "reject", "waive", "override", "reopen"] as const;
@@ -49,6 +50,8 @@ export interface Review {
   dependents: number | null;
   risk: number | null;
   is_overdue: boolean;
+  /** Waits though its check finds nothing there any more; null while nobody can tell. */
+  is_gone: boolean | null;
 }
 
 export interface Queue {
@@ -77,9 +80,15 @@ export interface LogLine {
   digest: string;
 }
 
+/** Where something was read, as findings write it and as people read it. */
+export interface Place extends Title {
+  place: string;
+}
+
 export interface ReviewAnswer {
   review: Review;
   history: LogLine[];
+  places: Place[];
 }
 
 export interface Policies {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { ask } from "../data/api";
-import type { Item, LogLine, Review, ReviewAnswer } from "../data/review";
+import type { Item, LogLine, Place, Review, ReviewAnswer } from "../data/review";
 import { visible } from "../engine/visible";
 import { day, moment, number, percent, t, word } from "../i18n";
 import { type REVIEW_WORDS, say } from "../i18n/review";
@@ -9,10 +9,11 @@ import { DecideBox } from "./DecideBox";
 import { Fact, severityClass } from "./Facts";
 import { ViewLink } from "./Link";
 import { stateText, topicText } from "./ReviewQueue";
+import { Locator } from "./Scores";
 import { RefName } from "./Search";
 import { SideBySide } from "./SideBySide";
 import { useAnswer } from "./useAnswer";
-import { checkTitle, findingWords } from "./wording";
+import { checkTitle, findingWords, titleOf } from "./wording";
 
 /** One item: the finding, the evidence side by side, what was decided; and a place to decide. */
 export function ReviewItem({ number: id }: { number: number }) {
@@ -39,7 +40,7 @@ export function ReviewItem({ number: id }: { number: number }) {
           <Head review={now.review} />
           <div class="review-columns">
             <div>
-              <Found review={now.review} />
+              <Found review={now.review} places={now.places} />
               <SideBySide review={now.review} />
             </div>
             <div>
@@ -84,12 +85,13 @@ function Decided({ item: { decided } }: { item: Item }) {
   );
 }
 
-function Found({ review }: { review: Review }) {
+function Found({ review, places }: { review: Review; places: Place[] }) {
   const { item } = review;
   const words = findingWords(item);
   return (
     <section class={`found ${severityClass(item.severity ?? "info")}`}>
       <p class="found-message">{visible(words.message)}</p>
+      {review.is_gone && <p class="gone">{say("goneLong")}</p>}
       <dl class="facts">
         <Fact name={say("severity")}>
           {item.severity ? word(item.severity) : <span class="unknown">{t("value.unknown")}</span>}
@@ -106,9 +108,16 @@ function Found({ review }: { review: Review }) {
             {day(item.due)} {review.is_overdue && <span class="late">{say("overdue")}</span>}
           </Fact>
         )}
-        {item.evidence.length > 0 && (
+        {places.length > 0 && (
           <Fact name={say("places")}>
-            <span class="mono">{visible(item.evidence.join(" · "))}</span>
+            <ul class="plain-list">
+              {places.map((read) => (
+                <li key={read.place}>
+                  {visible(titleOf(read, read.place))}{" "}
+                  {titleOf(read, read.place) !== read.place && <Locator place={read.place} />}
+                </li>
+              ))}
+            </ul>
           </Fact>
         )}
         {words.remedy && <Fact name={say("remedy")}>{visible(words.remedy)}</Fact>}

@@ -167,7 +167,7 @@ function Rows({ reviews }: { reviews: Review[] }) {
   );
 }
 
-function Row({ review: { item, risk, is_overdue } }: { review: Review }) {
+function Row({ review: { item, risk, is_overdue, is_gone } }: { review: Review }) {
   return (
     <tr>
       <th scope="row">
@@ -192,7 +192,9 @@ function Row({ review: { item, risk, is_overdue } }: { review: Review }) {
         {item.due ? day(item.due) : ""}
         {is_overdue && ` (${say("overdue")})`}
       </td>
-      <td>{stateText(item.state)}</td>
+      <td>
+        {stateText(item.state)} {is_gone && <span class="badge">{say("gone")}</span>}
+      </td>
     </tr>
   );
 }

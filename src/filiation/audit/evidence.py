@@ -36,6 +36,12 @@ def edge_sentence(child: str, parents: Sequence[str], relation: str, words: Mapp
     return words[f"edge.{relation}"].format(child=child, parent=", ".join(parents))
 
 
+def sentences(con: duckdb.DuckDBPyConnection, lineage: Lineage, places: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    """Return each of `places` as people read it: an edge as its sentence, a span by its characters, others as they are."""
+    edges = edge_sentences(con, lineage, places, words)
+    return [edges.get(place) or where(place, words) for place in places]
+
+
 def where(place: str, words: Mapping[str, str]) -> str:
     """Return a locator as people read it."""
     file, span, range_ = place.partition(SPAN)

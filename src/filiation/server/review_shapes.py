@@ -88,11 +88,26 @@ class LogLine(msgspec.Struct, frozen=True):
     digest: str
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something was read: as findings write it, and as people read it in each language."""
+
+    place: str
+    en: str
+    ja: str
+
+
 class ReviewAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/review-item/v1"):
-    """One item with everything that was ever written about it, oldest first."""
+    """One item with everything that was ever written about it, oldest first.
+
+    Attributes:
+        review: The item, and what hangs on it.
+        history: What was done with it.
+        places: Where its finding stands now; as the item has them where the finding is gone, or while the atlas is written.
+    """
 
     review: Review
     history: list[LogLine]
+    places: list[Place] = []
 
 
 class LogQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

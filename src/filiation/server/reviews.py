@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
 
+from filiation.audit.evidence import sentences
 from filiation.audit.rank import WEIGHTS
+from filiation.audit.words import words_of
 from filiation.core.errors import AtlasError
 from filiation.core.finding import Finding
 from filiation.ledger.entry import Entry
@@ -28,6 +30,7 @@ from filiation.server.review_shapes import (
     Me,
     OpenBody,
     OwnerBody,
+    Place,
     Queue,
     QueueQuery,
     Review,
@@ -131,7 +134,26 @@ def tell_item(standing: Standing, item: int, _: Nothing) -> ReviewAnswer:
     ledger, at = standing.room.ledger(), standing.room.now()
     found = ledger.item(item, at)
     (review,) = _looked_for(standing, [_review(standing.lineage, found, at)])
-    return ReviewAnswer(review, _lines(ledger.history(item)))
+    return ReviewAnswer(review, _lines(ledger.history(item)), _places(standing, review))
+
+
+def _places(standing: Standing, review: Review) -> list[Place]:
+    """Return where a review's finding stands now: numbers of edges change when the lineage is built anew."""
+    item, node = review.item, review.node
+    if node is not None:
+        try:
+            found = [one for one in _findings(standing, node) if (one.check, one.message) == (item.check, item.message)]
+            if found:
+                return _told(standing, found[0].locations)
+        except AtlasError:  # it is being written: the item's own places have to do
+            pass
+    return [Place(place, place, place) for place in item.evidence]
+
+
+def _told(standing: Standing, places: Sequence[str]) -> list[Place]:
+    with standing.database() as con:
+        en, ja = (sentences(con, standing.lineage, places, words_of(lang)) for lang in ("en", "ja"))
+    return [Place(*told) for told in zip(places, en, ja, strict=True)]
 
 
 def tell_ledger(standing: Standing, query: LogQuery) -> LedgerAnswer:
