@@ -168,6 +168,13 @@ def test_a_file_that_lies_is_refused(content):
         TENSORS.index(Held(content))
 
 
+def test_more_arrays_than_any_header_has_are_refused(monkeypatch):
+    monkeypatch.setattr("filiation.formats.gguf.MAX_ARRAYS", 70)
+    lists = text(b"a") + struct.pack("<IIQ", 9, 9, 80) + struct.pack("<IQ", 0, 0) * 80
+    with pytest.raises(WeightsError, match="more than 70 arrays"):
+        TENSORS.index(Held(b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + lists))
+
+
 def test_big_endian_blocks_are_not_misread():
     head = b"GGUF" + struct.pack(">IQQ", 3, 1, 0) + struct.pack(">Q1sIQIQ", 1, b"t", 1, 32, Q4_0, 0)
     with pytest.raises(WeightsError, match="high byte first"):

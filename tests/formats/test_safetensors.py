@@ -14,6 +14,7 @@ from safetensors.numpy import save
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import BLOCK
+from filiation.formats import safetensors
 from filiation.formats.safetensors import MAX_HEADER_BYTES, TENSORS
 from filiation.formats.stored_values import BITS, decoder
 
@@ -170,6 +171,17 @@ def test_a_header_over_the_budget_is_not_read():
     with pytest.raises(WeightsError, match="claims a header"):
         TENSORS.index(file)
     assert file.bytes_read == 8
+
+
+def test_more_tensors_or_metadata_than_any_model_has_are_refused(monkeypatch):
+    many = made({f"t{i}": {"dtype": "U8", "shape": [0], "data_offsets": [0, 0]} for i in range(6)})
+    assert len(TENSORS.index(many).tensors) == 6
+    monkeypatch.setattr(safetensors, "MAX_TENSORS", 5)
+    with pytest.raises(WeightsError, match="more than 5 tensors"):
+        TENSORS.index(many)
+    monkeypatch.setattr(safetensors, "MAX_METADATA_BYTES", 20)
+    with pytest.raises(WeightsError, match="metadata"):
+        TENSORS.index(made({"__metadata__": {"a": "x" * 20}}))
 
 
 def test_a_name_with_colons_and_quotes_is_no_second_name():

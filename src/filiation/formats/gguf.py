@@ -27,6 +27,7 @@ MAX_HEADER_BYTES = 32 << 20
 MAX_KEYS = 65_536
 MAX_KEY_BYTES = 65_535
 MAX_NESTING = 3
+MAX_ARRAYS = 100_000
 MAX_LISTED = 64
 """Elements of an array that are kept; a longer one is told by its length and type."""
 MAX_TENSORS = 200_000
@@ -188,6 +189,7 @@ class _Reader:
         self._ahead = _AHEAD
         self._short = file.size_bytes <= MAX_HEADER_BYTES
         self._end = min(file.size_bytes, MAX_HEADER_BYTES)
+        self._arrays = 0
         self.at = 0
         self.order = "<"
 
@@ -235,6 +237,9 @@ class _Reader:
     def _array(self, depth: int) -> list[Any] | dict[str, Any]:
         if depth > MAX_NESTING:
             raise GgufError(f"arrays nested more than {MAX_NESTING} deep")
+        self._arrays += 1
+        if self._arrays > MAX_ARRAYS:
+            raise GgufError(f"more than {MAX_ARRAYS:,} arrays")
         kind, length = self.scalar("I"), self.scalar("Q")
         if kind not in _SCALARS and kind not in (STRING, ARRAY):
             raise GgufError(f"an array of unknown type {kind}")
@@ -250,7 +255,7 @@ class _Reader:
         if kind == STRING:
             self._pass_over_texts(length)
             return
-        for _ in range(length):  # each costs at least the 12 bytes of its type and length, so the budget ends this
+        for _ in range(length):
             self._array(depth + 1)
 
     def _pass_over_texts(self, count: int) -> None:

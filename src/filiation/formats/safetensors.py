@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 MAX_HEADER_BYTES = 32 << 20
+MAX_TENSORS = 200_000
+MAX_METADATA_BYTES = 8 << 20
 METADATA = "__metadata__"
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
 _COMPLEX = {"C64": "F32"}
@@ -68,6 +70,8 @@ TENSORS = Safetensors()
 def _index(file: Bytes, header: bytes) -> TensorIndex:
     entries = msgspec.json.decode(header, type=dict[str, msgspec.Raw])
     told = entries.pop(METADATA, None)
+    if len(entries) > MAX_TENSORS or len(memoryview(told or b"")) > MAX_METADATA_BYTES:
+        raise WeightsError(f"{file.name} has more than {MAX_TENSORS:,} tensors, or {MAX_METADATA_BYTES >> 20} MB of metadata")
     metadata = {} if told is None else msgspec.json.decode(told, type=dict[str, str] | None) or {}
     offset = 8 + len(header)
     tensors = [_tensor(file, name, msgspec.json.decode(raw, type=_Entry), offset) for name, raw in entries.items()]

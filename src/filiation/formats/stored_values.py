@@ -112,10 +112,12 @@ def decoder(dtype: str, order: str = "<") -> Callable[[bytes], np.ndarray]:
             return np.frombuffer(content, order + _PLAIN[dtype]).astype(np.float32)
 
     def brain(content: bytes) -> np.ndarray:
-        return (np.frombuffer(content, order + "u2").astype(np.uint32) << 16).view(np.float32)
+        bits = np.frombuffer(content, order + "u2").astype(np.uint32)
+        bits <<= 16
+        return bits.view(np.float32)
 
     def bytewise(content: bytes) -> np.ndarray:
-        return np.take(_small_floats(dtype), np.frombuffer(content, np.uint8), axis=0).reshape(-1)
+        return _small_floats(dtype)[np.frombuffer(content, np.uint8)].reshape(-1)
 
     if dtype in _PLAIN:
         return plain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from filiation import knowledge
@@ -12,6 +12,7 @@ from filiation.core.tensor import Content
 
 _TABLE, _RULES = "tensor_contents", "tensor_content_rules"
 _PARTS = re.compile(r"[./]")
+_NUMBER = re.compile(r"(?<=[./])\d+(?=[./])", re.ASCII)
 
 
 class _Rule(NamedTuple):
@@ -23,12 +24,18 @@ class _Rule(NamedTuple):
 
 def content_of(name: str, dtype: str = "F32", shape: Sequence[int] = ()) -> Content:
     """Return what a tensor of this name, type and shape is for; a weight where nothing tells otherwise."""
+    return _content(_NUMBER.sub("0", name), dtype, len(shape))
+
+
+@lru_cache(8_192)
+def _content(name: str, dtype: str, dimensions: int) -> Content:
+    """Return the same for a name whose numbers are left out: those of layers and experts, which make most of the names."""
     parts = _PARTS.split(name)
     if is_optimizer(parts[0]) or is_optimizer(parts[-1]):
         return Content.OPTIMIZER
     path = ".".join(parts)
     for rule in _rules():
-        fits = (not rule.dtypes or dtype in rule.dtypes) and rule.dimensions in {None, len(shape)}
+        fits = (not rule.dtypes or dtype in rule.dtypes) and rule.dimensions in {None, dimensions}
         if fits and rule.name.search(path):
             return rule.content
     return Content.WEIGHT
