@@ -1,4 +1,7 @@
-"""A model card without what is not its author's own sentence: front matter, code, quotations, pictures, tags."""
+"""A model card without what is not its author's own sentence: front matter, code, quotations, pictures, tags.
+
+It does not go by `filiation.cards.blocks`, which keeps pictures and quoted sentences: the expression below would stay beside it.
+"""
 
 from __future__ import annotations
 
