@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from filiation.checks import checks, named, pages, version
 from filiation.checks.run import _MESSAGE, _wording, depths, explain, run
-from filiation.core.check import Example, among, model
+from filiation.core.check import Check, Example, among, model
 from filiation.core.check_queries import words
 from filiation.core.decision import evidence_digest
 from filiation.core.errors import FiliationError
@@ -86,6 +87,21 @@ def test_what_converts_is_not_asked_what_it_was_trained_on(checked):
 def test_a_tag_may_say_what_loads_a_model(checked):
     found = checked([model("o/told", tags=["gguf"]), model("o/mute", tags=["onnxish"])], ["library-undeclared"])
     assert {row["name"] for row in found if row["check_name"] == "library-undeclared"} == {"o/mute"}
+
+
+def _of_each_need() -> list[Check]:
+    """Return one check for some of the sets of needs."""
+    return list({check.needs: check for check in reversed(checks()) if check.made_by == "checks"}.values())[
+        ::4
+    ]  # they take long
+
+
+@pytest.mark.parametrize("example", _of_each_need(), ids=lambda check: check.name)
+def test_what_a_check_needs_hides_nothing(checked, monkeypatch, example):
+    spared = checked(example.bad.records)
+    unneeding = tuple(structs.replace(check, needs=()) for check in checks())
+    monkeypatch.setattr("filiation.checks.run.checks", lambda: unneeding)
+    assert checked(example.bad.records) == spared
 
 
 def test_a_second_run_replaces_the_first(checked):

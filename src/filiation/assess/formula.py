@@ -89,7 +89,7 @@ class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A place that may or may not have been seen; the other fields say when it counts as seen, see ``places.sql``."""
+    """A place that may or may not have been seen; the other fields say when it counts as seen, see ``seen.sql``."""
 
     id: str
     en: str
