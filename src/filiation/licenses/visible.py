@@ -1,6 +1,6 @@
 """A model card without what is not its author's own sentence: front matter, code, quotations, pictures, tags.
 
-It does not go by `filiation.cards.blocks`, which keeps pictures and quoted sentences: the expression below would stay beside it.
+It does not go by `filiation.cards.blocks`, which keeps pictures and quoted sentences: the expression below would remain.
 """
 
 from __future__ import annotations
