@@ -9,9 +9,10 @@ import numpy as np
 
 from filiation.core.record import Skipped
 from filiation.weights.checkpoint import Checkpoint
+from filiation.weights.job import Job, jobs_of
 from filiation.weights.pairing import paired
 from filiation.weights.settings_difference import SettingChange, setting_changes
-from filiation.weights.sketch import Job, Sketch, job_of, sketch
+from filiation.weights.sketch import Sketch, sketch
 from filiation.weights.tensor_change import Change, Status, change, matrix
 
 MOST_VALUES = 1 << 28
@@ -98,7 +99,7 @@ def _compared(
     a: Checkpoint, b: Checkpoint, x: Sketch, y: Sketch, pairs: list[tuple[int, int]]
 ) -> Iterator[tuple[int, int, Change]]:
     """Yield each pair of lines with what became of the tensor."""
-    first, second = ({tensor.name: job_of(tensor, one, x.recipe) for tensor in one.weights} for one in (a, b))
+    first, second = ({job.tensor.name: job for job in jobs_of(one, x.recipe)} for one in (a, b))
     for i, j in pairs:
         before, after = first[x.tensors.names[i]], second[y.tensors.names[j]]
         if (x.tensors.digests[i] == y.tensors.digests[j]).all() and before.axes[:2] == after.axes[:2]:
@@ -110,7 +111,7 @@ def _compared(
 
 
 def _matrix(checkpoint: Checkpoint, job: Job) -> np.ndarray:
-    return matrix(checkpoint.values(job.tensor), job.axes)
+    return matrix(job.values(checkpoint), job.axes)
 
 
 def _alone(one: Sketch, line: int, status: Status) -> TensorChange:

@@ -9,6 +9,7 @@ from pathlib import Path
 from filiation.core.errors import FiliationError, WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.answers import Sketched, Sketches
+from filiation.weights.budget import SHARE, sketch_within_budget
 from filiation.weights.sketch import Sketch, sketch
 from filiation.weights.sketch_file import SUFFIX, encoded, fitted, read_sketch
 from filiation.weights.sketch_folder import SketchFolder
@@ -19,25 +20,30 @@ Telling = Callable[[str, int], None]
 """Told what is being done, and how many were done before."""
 
 
-def sketch_of(target: str) -> Sketch:
+def sketch_of(target: str, share: float | None = None) -> Sketch:
     """Return the sketch of a checkpoint, or the one that a file of sketches holds.
 
     Args:
         target: As `target.checkpoint_at` takes it, or the path of a sketch.
+        share: What part of the bytes to read, 1 for all; None for all of what is on this machine, and `budget.SHARE` of
+            what is not.
 
     Raises:
         FiliationError: If it cannot be read.
     """
     if target.endswith(SUFFIX):
         return read_sketch(Path(target))
+    wanted = share or (SHARE if is_remote(target) else 1.0)
     with checkpoint_at(target) as checkpoint:
-        return sketch(checkpoint)
+        return sketch(checkpoint) if wanted >= 1 else sketch_within_budget(checkpoint, wanted)
 
 
-def sketch_all(targets: Iterable[str], into: Path | None = None, tell: Telling = lambda _, __: None) -> Sketches:
+def sketch_all(
+    targets: Iterable[str], into: Path | None = None, share: float | None = None, tell: Telling = lambda _, __: None
+) -> Sketches:
     """Sketch each checkpoint at or under `targets`, and keep the sketches in the folder `into` where it is given.
 
-    One that cannot be read is told with the reason, and the others go on.
+    One that cannot be read is told with the reason, and the others go on. Of `share` see `sketch_of`.
 
     Raises:
         WeightsError: If there is nothing at one of them, or no checkpoint under any.
@@ -50,7 +56,7 @@ def sketch_all(targets: Iterable[str], into: Path | None = None, tell: Telling =
         for name, target in found:
             tell(name, len(done))
             try:
-                made = sketch_of(target)
+                made = sketch_of(target, share)
             except (FiliationError, OSError) as error:
                 skipped.append(Skipped(target, 0, str(error)))
                 continue

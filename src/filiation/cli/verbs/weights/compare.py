@@ -18,8 +18,13 @@ LISTED = 8
 @click.command("compare")
 @click.argument("first", metavar="A")
 @click.argument("second", metavar="B")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Read only about this part of the bytes of each. Without: all, but 0.005 where one is on the Hub.",
+)
 @json_option
-def command(first: str, second: str, *, as_json: bool) -> int:
+def command(first: str, second: str, share: float | None, *, as_json: bool) -> int:
     """Say whether two models are kin, how, and which came first, with the evidence.
 
     A and B are files of weights, models' folders, sketches, or model:owner/name on the Hub. What cannot be told is said to
@@ -27,10 +32,13 @@ def command(first: str, second: str, *, as_json: bool) -> int:
     """
     from filiation.cli.console import print_json
     from filiation.weights.answers import compared
+    from filiation.weights.budget import SHARE
     from filiation.weights.kinship import kinship
     from filiation.weights.sketching import sketch_of
+    from filiation.weights.target import is_remote
 
-    answer = compared(first, second, kinship(sketch_of(first), sketch_of(second)))
+    share = share or (SHARE if is_remote(first) or is_remote(second) else None)
+    answer = compared(first, second, kinship(sketch_of(first, share), sketch_of(second, share)))
     if as_json:
         print_json(answer)
     else:

@@ -16,8 +16,14 @@ ANSWER = "filiation.weights.answers:Sketches"
 @click.option(
     "--into", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Keep the sketches in this folder."
 )
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Read only about this part of the bytes; such sketches compare only with one another. "
+    "Without: all of what is on this machine, 0.005 of a model on the Hub.",
+)
 @json_option
-def command(targets: tuple[str, ...], into: Path | None, *, as_json: bool) -> int:
+def command(targets: tuple[str, ...], into: Path | None, share: float | None, *, as_json: bool) -> int:
     """Sketch tensors: at most 100 kB tell a model's weights from all others, and what became of them.
 
     MODEL is a file of weights, a model's folder, a folder of models, or model:owner/name on the Hub, of which only parts
