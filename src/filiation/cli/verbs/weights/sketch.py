@@ -32,9 +32,7 @@ def command(targets: tuple[str, ...], into: Path | None, share: float | None, *,
     from filiation.cli.console import line, note, print_json, table
     from filiation.weights.sketching import sketch_all
 
-    answer = sketch_all(
-        targets, into, lambda name, number: note(f"{number + 1}: {name}") if len(name) and not as_json else None
-    )
+    answer = sketch_all(targets, into, share, lambda name, number: note(f"{number + 1}: {name}"))
     if as_json:
         print_json(answer)
     else:
