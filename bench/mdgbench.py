@@ -168,7 +168,9 @@ def mother(bench: Bench, name: str, *, oracle: bool) -> Edges:
 
 def _linked(bench: Bench, name: str, train: frozenset[int]) -> np.ndarray:
     measure = bench.measure(name, train)
-    graph = nx.from_numpy_array((measure.kin(bench.matrix[name]) > 0).astype(int))
+    everyone = np.arange(len(bench.names))
+    linked = np.array([measure.kin(np.concatenate([[child], everyone])) > 0 for child in everyone])
+    graph = nx.from_numpy_array(linked.astype(int))
     label = np.zeros(len(bench.names), int)
     for number, group in enumerate(nx.connected_components(graph)):
         label[list(group)] = number

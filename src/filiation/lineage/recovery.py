@@ -10,7 +10,7 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -41,13 +41,24 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class RecoveredEdge(msgspec.Struct, frozen=True):
-    """A parent that was found. `confidence` is in [0, 1]; `set_aside` where surer edges make a cycle with it."""
+    """A parent that was found.
+
+    Attributes:
+        child: The model.
+        parent: What it descends from.
+        relation: How.
+        confidence: In [0, 1].
+        evidence: What weighed most.
+        share: Of a merge, where its weights show it.
+        set_aside: Whether surer edges make a cycle with it.
+    """
 
     child: int
     parent: int
     relation: Relation
     confidence: float
     evidence: tuple[Evidence, ...] = ()
+    share: float | None = None
     set_aside: bool = False
 
 
@@ -65,8 +76,24 @@ class Recovered(msgspec.Struct, frozen=True):
     abstained: tuple[int, ...]
 
 
+class Merging(msgspec.Struct, frozen=True):
+    """Parents that explain a child together, as its weights show: share of each, and how sure that is."""
+
+    relation: Relation
+    shares: Mapping[int, float]
+    confidence: float
+    method: str
+
+
 RelationOf = Callable[[int, int], Relation | None]
 """Tells the relation of a child to its parent where the weights show it."""
+MergedFrom = Callable[[int, np.ndarray], Merging | None]
+"""Tells what a child was merged from among candidates, where the weights show it."""
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    relation_of: RelationOf | None
+    merged_from: MergedFrom | None
 
 
 def recover(
@@ -77,6 +104,7 @@ def recover(
     children: Iterable[int] | None = None,
     duplicates: Sequence[Sequence[int]] = (),
     relation_of: RelationOf | None = None,
+    merged_from: MergedFrom | None = None,
 ) -> Recovered:
     """Return the parents of each model.
 
@@ -87,10 +115,12 @@ def recover(
         children: For whom to look; None for all.
         duplicates: Groups of models whose weights are the same.
         relation_of: Where the relation can be seen from the weights.
+        merged_from: Where merges can be seen from the weights; such a child's candidates are not weighed.
 
     Law: the edges of a child, cycles aside, do not depend on what else is in `children`.
     """
     weights = weights or weights_of(load("recovery"))
+    seen = _Seen(relation_of, merged_from)
     groups = tuple(tuple(sorted(group, key=lambda number: _age(items, number))) for group in duplicates)
     original = {copy: group[0] for group in groups for copy in group[1:]}
     among = candidates_of(items, measures, frozenset(original))
@@ -100,7 +130,7 @@ def recover(
     for child in wanted:
         first = original.get(child, child)
         if first not in found:
-            found[first] = _parents(items, measures, weights, first, among(first), relation_of)
+            found[first] = _parents(items, measures, weights, first, among(first), seen)
         edges += [msgspec.structs.replace(edge, child=child) for edge in found[first]]
     abstained = tuple(child for child in wanted if not found[original.get(child, child)])
     return Recovered(_opened(edges), groups, abstained)
@@ -153,21 +183,28 @@ def _parents(
     weights: Weights,
     child: int,
     candidates: np.ndarray,
-    relation_of: RelationOf | None,
+    seen: _Seen,
 ) -> list[RecoveredEdge]:
     if not len(candidates):
         return []
+    if seen.merged_from and (merging := seen.merged_from(child, candidates)):
+        return [_of_merging(child, parent, share, merging) for parent, share in merging.shares.items()]
     item, others = items[child], [items[number] for number in candidates]
     table = evidence(item, others, similarities(measures, items, child, candidates), weights.prior)
     sure = confidences(item, table, weights)
     chosen = chosen_parents(sure, weights)
     return [
         RecoveredEdge(
-            child, int(candidates[place]), _relation(item, child, int(candidates[place]), len(chosen), relation_of),
+            child, int(candidates[place]), _relation(item, child, int(candidates[place]), len(chosen), seen.relation_of),
             round(float(sure[place]), 4), _told(table[place], weights),
         )
         for place in chosen
     ]  # fmt: skip
+
+
+def _of_merging(child: int, parent: int, share: float, merging: Merging) -> RecoveredEdge:
+    told = (Evidence(merging.method, round(share, 4)),)
+    return RecoveredEdge(child, parent, merging.relation, merging.confidence, told, share)
 
 
 def chosen_parents(sure: np.ndarray, weights: Weights) -> list[int]:

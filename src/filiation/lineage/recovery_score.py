@@ -59,9 +59,9 @@ class Weights(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, evidence={name: 0.0 if name in names else w for name, w in self.evidence.items()})
 
 
-def weights_of(table: Mapping[str, Any]) -> Weights:
-    """Return the weights kept in ``knowledge/recovery.toml``."""
-    return msgspec.convert({"prior": table["prior"], **table["weights"]}, Weights)
+def weights_of(table: Mapping[str, Any], name: str = "weights") -> Weights:
+    """Return the weights kept in ``knowledge/recovery.toml``: those for any measure, or those of `name`."""
+    return msgspec.convert({"prior": table["prior"], **table[name]}, Weights)
 
 
 def evidence(child: Item, candidates: Sequence[Item], features: np.ndarray, prior: Mapping[str, float]) -> np.ndarray:

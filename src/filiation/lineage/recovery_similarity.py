@@ -12,9 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
-SIMILARITY_FEATURES = ("kin", "near", "distance", "mutual", "central", "mix", "gain")
+SIMILARITY_FEATURES = ("kin", "near", "distance", "mutual", "central", "mix", "gain", "direction", "copy")
 KIN_LIMIT, DISTANCE_LIMIT = 4.0, 8.0
 LEAST_ELIGIBLE = 0.3
+MOST_UNKNOWN = 0.5
+"""Of the similarities among candidates; where more are not known, no mixture is looked for."""
 SUM_WEIGHT = 3.0
 """How much a mixture whose weights do not sum to one is held to it."""
 
@@ -38,8 +40,16 @@ class Similarity(Protocol):
         """Return the similarities among `models`: float64[k, k], not a number where two cannot be compared."""
         ...
 
-    def kin(self, values: np.ndarray) -> np.ndarray:
-        """Return the log-odds that two models of such similarity are kin at all; very low where it is not a number."""
+    def kin(self, models: np.ndarray) -> np.ndarray:
+        """Return the log-odds that the first of `models` is kin to each of the others: very low if unknown."""
+        ...
+
+    def said(self, models: np.ndarray) -> np.ndarray:
+        """Return what the pair itself tells of the first of `models` and each of the others: float64[k - 1, 2].
+
+        The log-odds that the other came first, 0 where nothing tells; and 1 where the first is a copy of the other, or lost or
+        gained something, as only descent from it, or from a copy of it, explains.
+        """
         ...
 
 
@@ -69,9 +79,14 @@ class Matrix:
         """Return the similarities among `models`; see `Similarity.block`."""
         return self.values[np.ix_(models, models)]
 
-    def kin(self, values: np.ndarray) -> np.ndarray:
+    def kin(self, models: np.ndarray) -> np.ndarray:
         """Return the log-odds of kinship; see `Similarity.kin`."""
+        values = self.values[models[0], models[1:]]
         return np.where(np.isnan(values), -KIN_LIMIT, self.slope * np.nan_to_num(values) + self.intercept)
+
+    def said(self, models: np.ndarray) -> np.ndarray:
+        """Return nothing: a similarity has no direction."""
+        return np.zeros((len(models) - 1, 2))
 
 
 def similarity_features(measures: Sequence[Similarity], models: np.ndarray, eligible: np.ndarray) -> np.ndarray:
@@ -100,7 +115,7 @@ def _of_measure(measure: Similarity, models: np.ndarray, eligible: np.ndarray) -
     block = measure.block(models)
     similar = np.where(np.isnan(block[0, 1:]), -1.0, block[0, 1:])
     among = np.where(np.isnan(block[1:, 1:]), -1.0, block[1:, 1:])
-    kin = np.clip(measure.kin(block[0, 1:]), -KIN_LIMIT, KIN_LIMIT)
+    kin = np.clip(measure.kin(models), -KIN_LIMIT, KIN_LIMIT)
     others = ~np.eye(len(similar), dtype=bool)
     near = 1 / (1 + ((similar[None, :] > similar[:, None]) * eligible[None, :]).sum(1))
     mutual = 1 / (1 + ((among > similar[:, None]) & others).sum(1))
@@ -109,7 +124,8 @@ def _of_measure(measure: Similarity, models: np.ndarray, eligible: np.ndarray) -
     least = allowed.min() if len(allowed) else apart.min()
     distance = np.clip(least - apart, -DISTANCE_LIMIT, 1)
     mix, gain = _mixture(block, eligible, 2 * measure.noise)
-    return np.column_stack([kin, near, distance, mutual, _centrality(measure, apart, among, kin, others), mix, gain])
+    central = _centrality(measure, apart, among, kin, others)
+    return np.column_stack([kin, near, distance, mutual, central, mix, gain, measure.said(models)])
 
 
 def _centrality(measure: Similarity, apart: np.ndarray, among: np.ndarray, kin: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -132,9 +148,10 @@ def _mixture(block: np.ndarray, eligible: np.ndarray, ridge: float) -> tuple[np.
     k = len(block) - 1
     mix, gain = np.zeros(k), np.zeros(k)
     able = np.flatnonzero((eligible > LEAST_ELIGIBLE) & ~np.isnan(block[0, 1:]))
-    if not len(able):
+    inner = block[np.ix_(able + 1, able + 1)]
+    if not len(able) or np.isnan(inner).mean() > MOST_UNKNOWN:
         return mix, gain
-    inner = np.nan_to_num(block[np.ix_(able + 1, able + 1)])
+    inner = np.nan_to_num(inner)
     along = block[0, able + 1]
     spectrum, axes = np.linalg.eigh((inner + inner.T) / 2)
     scale = np.sqrt(np.maximum(spectrum, 0) + ridge)

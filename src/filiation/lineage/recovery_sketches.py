@@ -1,0 +1,203 @@
+"""Who descends from whom among sketched models: candidates by digests, portraits and profiles; kinship for those alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from filiation.core.relation import Relation
+from filiation.knowledge import load
+from filiation.lineage.recovery import Merging, Recovered, recover
+from filiation.lineage.recovery_features import Item
+from filiation.lineage.recovery_score import Weights, weights_of
+from filiation.lineage.recovery_similarity import KIN_LIMIT
+from filiation.weights.adapter_change import FORMAT, is_adapter, merged_pairs
+from filiation.weights.comparison import compare
+from filiation.weights.kinship import judged
+from filiation.weights.merging import merge
+from filiation.weights.relation import Direction, Hints, Kinship
+from filiation.weights.relation import Relation as Kin
+
+if TYPE_CHECKING:
+    from filiation.weights.sketch import Sketch
+    from filiation.weights.sketch_folder import SketchFolder
+
+WHOLE = ("F16", "F32", "F64", "BF16")
+SKETCHES_HELD = 512
+"""So many sketches, of at most 100 kB each, are kept in memory."""
+COPIES = frozenset({
+    Kin.QUANTIZED, Kin.ADAPTER_MERGED, Kin.PRUNED, Kin.CONVERTED, Kin.UPSCALED, Kin.LAYER_DROPPED, Kin.VOCABULARY_EXTENDED,
+    Kin.PARTIAL_FINETUNE,
+})  # fmt: skip
+"""What shows that the weights of one were made from those of the other, or of a copy of it."""
+RELATIONS = {
+    Kin.QUANTIZED: Relation.QUANTIZED,
+    Kin.ADAPTER: Relation.ADAPTER,
+    Kin.MERGE: Relation.MERGE,
+    Kin.DUPLICATE: Relation.CONVERTED,
+    Kin.CONVERTED: Relation.CONVERTED,
+}
+"""In the words of the atlas, where they are not a fine-tune."""
+
+
+class Pair(NamedTuple):
+    """What two sketches say of one another: their kinship, and the norm of what differs over that of all."""
+
+    kinship: Kinship
+    distance: float
+
+
+class SketchedModels:
+    """Sketches as a measure that `recover` can ask: pairs are compared when they are asked for, each once.
+
+    Args:
+        items: The models.
+        sketch_of: Gives the sketch of a model by its number; may read it each time.
+        near: Gives the numbers of models that may be kin of one, the likeliest first, at most as many as asked for.
+    """
+
+    top = 1.0
+    noise = 1e-9
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        sketch_of: Callable[[int], Sketch],
+        near: Callable[[int, int], Sequence[int]],
+    ) -> None:
+        self.items, self._near = items, near
+        self.sketch_of = lru_cache(maxsize=SKETCHES_HELD)(sketch_of)
+        self._pairs: dict[tuple[int, int], Pair] = {}
+
+    def nearest(self, child: int, count: int) -> np.ndarray:
+        """Return who may be kin of `child`; see `Similarity.nearest`."""
+        return np.array(list(self._near(child, count)), np.intp)
+
+    def pair(self, first: int, second: int) -> Pair:
+        """Return what the sketches of two models say, the first's view."""
+        low, high = min(first, second), max(first, second)
+        if (low, high) not in self._pairs:
+            self._pairs[low, high] = self._compared(low, high)
+        found = self._pairs[low, high]
+        return found if first == low else Pair(_turned(found.kinship), found.distance)
+
+    def _compared(self, low: int, high: int) -> Pair:
+        a, b = self.sketch_of(low), self.sketch_of(high)
+        compared = compare(a, b)
+        hints = Hints(_seconds(self.items[low]), _seconds(self.items[high]))
+        said = judged(compared, hints)
+        if is_adapter(a) or is_adapter(b):
+            said = msgspec.structs.replace(said, relation=Kin.UNKNOWN, kin=0.0)
+        return Pair(said, min(compared.distance, math.sqrt(2)) if compared.pairs.a.size else math.sqrt(2))
+
+    def block(self, models: np.ndarray) -> np.ndarray:
+        """Return one less half the squared distance of the first to the others; not a number among the others."""
+        block = np.full((len(models), len(models)), np.nan)
+        np.fill_diagonal(block, 1.0)
+        block[0, 1:] = block[1:, 0] = [1 - self.pair(int(models[0]), int(other)).distance ** 2 / 2 for other in models[1:]]
+        return block
+
+    def kin(self, models: np.ndarray) -> np.ndarray:
+        """Return the log-odds of kinship; see `Similarity.kin`."""
+        pairs = [self.pair(int(models[0]), int(other)).kinship for other in models[1:]]
+        sure = np.clip([pair.kin if pair.related else min(pair.kin, 0.5) for pair in pairs], 1e-6, 1 - 1e-6)
+        return np.clip(np.log(sure / (1 - sure)), -KIN_LIMIT, KIN_LIMIT)
+
+    def said(self, models: np.ndarray) -> np.ndarray:
+        """Return direction and whether it is a copy; see `Similarity.said`."""
+        return np.array([_said(self.pair(int(models[0]), int(other)).kinship) for other in models[1:]]).reshape(-1, 2)
+
+    def relation(self, child: int, parent: int) -> Relation | None:
+        """Return the relation of a child to its parent as its weights show it; None where they do not."""
+        found = self.pair(child, parent).kinship
+        return RELATIONS.get(found.relation, Relation.FINETUNE) if found.related else None
+
+    def merged_from(self, child: int, candidates: np.ndarray) -> Merging | None:
+        """Return the models that one was merged from, with their shares, or the base of an adapter whose merge is here too."""
+        own = self.sketch_of(child)
+        others = [int(other) for other in candidates]
+        if is_adapter(own):
+            return self._base_of_adapter(own, others)
+        others = [other for other in others if not is_adapter(self.sketch_of(other)) and not self._younger(other, child)]
+        if len(others) < 2:
+            return None
+        found = merge(own, [self.sketch_of(other) for other in others])
+        if found is None:
+            return None
+        shares = {others[parent.candidate]: parent.weight for parent in found.parents}
+        return Merging(Relation.MERGE, shares, load("kinship")["confidence"]["merge"], found.method)
+
+    def _base_of_adapter(self, own: Sketch, others: list[int]) -> Merging | None:
+        models = [other for other in others if not is_adapter(self.sketch_of(other))]
+        found = merged_pairs(own, [self.sketch_of(other) for other in models])
+        if not found:
+            return None
+        return Merging(Relation.ADAPTER, {models[found[0].base]: 1.0}, load("kinship")["confidence"]["adapter"], "merged")
+
+    def _younger(self, other: int, child: int) -> bool:
+        made = _seconds(self.items[other]), _seconds(self.items[child])
+        return made[0] is not None and made[1] is not None and made[0] > made[1]
+
+
+def recover_sketches(
+    models: SketchedModels, *, weights: Weights | None = None, children: Iterable[int] | None = None
+) -> Recovered:
+    """Return who descends from whom; see `recovery.recover`. Models of one digest are duplicates of the oldest of them."""
+    weights = weights or weights_of(load("recovery"), "sketches")
+    groups: dict[str, list[int]] = {}
+    for number in range(len(models.items)):
+        groups.setdefault(models.sketch_of(number).digest, []).append(number)
+    return recover(
+        models.items,
+        [models],
+        weights=weights,
+        children=children,
+        duplicates=[group for group in groups.values() if len(group) > 1],
+        relation_of=models.relation,
+        merged_from=models.merged_from,
+    )
+
+
+def kinds_shown(form: str, dtype: str) -> dict[Relation, float]:
+    """Return what a sketch's format and type of storage show a model to be: nobody trains on what is stored in few bits."""
+    kinds = {Relation.ADAPTER: float(form == FORMAT)}
+    return kinds if dtype.startswith(WHOLE) else kinds | {Relation.QUANTIZED: 1.0}
+
+
+def models_of(folder: SketchFolder) -> SketchedModels:
+    """Return the models of a folder of sketches, as `recover_sketches` takes them; no sketch is opened yet."""
+    lines = list(folder.lines())
+    number = {line.ref: place for place, line in enumerate(lines)}
+    items = [Item(line.ref, line.at, kinds_shown(line.format, line.dtype)) for line in lines]
+
+    def sketch_of(place: int) -> Sketch:
+        return folder.read(lines[place])
+
+    def near(place: int, count: int) -> list[int]:
+        found = folder.candidates(sketch_of(place), count)
+        return [number[one.line.ref] for one in found if one.line.ref != lines[place].ref]
+
+    return SketchedModels(items, sketch_of, near)
+
+
+def _seconds(item: Item) -> float | None:
+    return item.created_at.timestamp() if item.created_at else None
+
+
+def _turned(said: Kinship) -> Kinship:
+    return msgspec.structs.replace(said, direction=said.direction.turned)
+
+
+def _said(said: Kinship) -> tuple[float, float]:
+    """Return the log-odds that the second is the parent, and whether the first is a copy of it."""
+    if said.direction is Direction.EITHER or not said.related:
+        return 0.0, 0.0
+    sure = min(said.direction_confidence, 0.98)
+    odds = math.log(sure / (1 - sure))
+    second = said.direction is Direction.SECOND_IS_PARENT
+    return (odds if second else -odds), float(second and said.relation in COPIES)
