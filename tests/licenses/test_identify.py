@@ -71,6 +71,9 @@ def test_our_fingerprints_are_of_licences_that_we_know():
     }
 
 
+RESTRICTED = [("stated-non-commercial", "unstated")]
+
+
 @pytest.mark.parametrize(
     ("card", "expected"),
     [
@@ -92,6 +95,10 @@ def test_our_fingerprints_are_of_licences_that_we_know():
         ("We apply Gemma to boost results and use it.", []),
         ("It may be used for commercial and non-commercial purposes.", []),
         ("Intended to be used for research purposes.", []),
+        ("The model should ideally be restricted to research-oriented use.", []),
+        ("We strongly recommend to use this model for research purposes only.", []),
+        ("Users are encouraged to restrict it to academic research, and it must not be used commercially.", RESTRICTED),
+        ("You should read this. The model is for research purposes only.", [("stated-research-only", "model")]),
         ("```\nLicensed under the MIT License\n```", []),
         ("> This model is released under the MIT License.", []),
         ("    License: MIT license", []),

@@ -67,8 +67,10 @@ def _restrictions(sentence: Sentence) -> Iterator[Statement]:
     if any(unless.search(sentence.text) for unless in rules["unless"]):
         return
     for license_, pattern in rules["statements"]:
-        found = pattern.search(sentence.text)
-        if found:
+        binding = (
+            found for found in pattern.finditer(sentence.text) if not rules["advised"].search(sentence.text[: found.start()])
+        )
+        if found := next(binding, None):
             subject = _subject(sentence.text, sentence.text[: found.start()])
             sure = rules["confidence"]["statement"] * (1.0 if subject in {"model", "unstated"} else 0.5)
             yield Statement(license_, subject, sentence.start + found.start(), sentence.start + found.end(), sure)
@@ -128,6 +130,7 @@ def _rules() -> dict[str, Any]:
         "section": re.compile(table["section"], flags),
         "trigger": re.compile(table["trigger"], flags),
         "denied": re.compile(table["denied"], flags),
+        "advised": re.compile(table["advised"], flags),
         "worth": re.compile(f"{table['section']}|{table['trigger']}|commercial|research|academic", flags),
         "subject": {name: re.compile(pattern, flags) for name, pattern in table["subject"].items()},
         "statements": [(row["license"], re.compile(row["pattern"], flags)) for row in table["statement"]],
