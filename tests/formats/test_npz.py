@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 from file_of_bytes import Held, refused_or_read, whole
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filiation.core.errors import WeightsError
@@ -159,6 +159,7 @@ def test_other_files_are_not_recognised(content):
 SMALL = [saved({"a": np.arange(6, dtype="f4"), "b": np.ones((2, 2))}), archive(a=GOOD), GOOD]
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_bytes_changed_anywhere_are_refused_or_read(data):
     content = bytearray(data.draw(st.sampled_from(SMALL)))

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 from file_of_bytes import Held, peak_bytes, refused_or_read, whole
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
@@ -206,6 +206,7 @@ def test_its_own_are_recognised():
     assert TENSORS.recognises(Held(GOOD))
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_bytes_changed_anywhere_are_refused_or_read(data):
     content = bytearray(GOOD)
@@ -224,6 +225,7 @@ ENTRIES = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(["a", "b", "__metadata__"]), ENTRIES))
 def test_entries_of_any_numbers_are_refused_or_read(header):
     refused_or_read(TENSORS, made(json.dumps(header), bytes(8)).content)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from file_of_bytes import Held, refused_or_read
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filiation.core.errors import WeightsError
@@ -116,6 +116,7 @@ def test_other_files_are_not_recognised(content):
     assert TENSORS.recognises(Held(GOOD))
 
 
+@settings(max_examples=50)
 @given(st.data())
 def test_bytes_changed_anywhere_are_refused_or_read(data):
     content = bytearray(GOOD)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import struct
 from contextlib import contextmanager
+from functools import cache
+from ssl import SSLContext
 
 import httpx2
 import pytest
@@ -15,11 +17,17 @@ from filiation.weights.checkpoint import open_checkpoint
 LONG = bytes(i * 7 % 251 for i in range(300_000))
 
 
+@cache
+def trusted() -> SSLContext:
+    """Return what is made once for all tests, because it takes long to make."""
+    return httpx2.create_ssl_context()
+
+
 @contextmanager
 def linked(files, odd=lambda _: False, **options):
     """Give a link to a server of `files`, the requests that it saw, and the pauses that were taken."""
     pauses = []
-    with served(files, odd) as (address, seen), httpx2.Client(trust_env=False, timeout=5) as client:
+    with served(files, odd) as (address, seen), httpx2.Client(trust_env=False, timeout=5, verify=trusted()) as client:
         yield Link(address, client=client, sleep=pauses.append, **options), seen, pauses
 
 
