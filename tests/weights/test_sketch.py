@@ -249,3 +249,26 @@ def test_long_rows_and_large_matrices_go_other_ways_to_the_same_numbers(monkeypa
     compressed = one(tall, block=999)
     assert near(compressed.linear, plain[1].linear)
     assert near(compressed.singular, plain[1].singular, 0.1)
+
+
+def test_experts_are_one_line_whether_they_lie_apart_or_together():
+    experts = random(1, 12, 20, 9)
+    apart = {f"model.layers.0.mlp.experts.{i}.up_proj.weight": experts[i] for i in (3, 0, 11, 1, 2, 10, 9, 8, 4, 7, 5, 6)}
+    a, b = sketched(apart).tensors, sketched({"blk.0.ffn_up_exps.weight": experts}).tensors
+    assert a.names == ("model.layers.0.mlp.experts.*.up_proj.weight",)
+    assert (a.kinds, a.layers.tolist(), a.shapes) == (b.kinds, b.layers.tolist(), b.shapes)
+    assert (a.linear == b.linear).all()
+    assert (a.digests == b.digests).all()
+
+
+def test_heads_that_gguf_interleaves_keep_their_sketch():
+    heads, shape, name = 4, (48, 20), "model.layers.0.self_attn.q_proj"
+    arrays = {f"{name}.weight": random(1, *shape), f"{name}.bias": random(2, 48)}
+    turned = {key: array.reshape(heads, 2, 6, -1).swapaxes(1, 2).reshape(array.shape) for key, array in arrays.items()}
+    made = MadeSource({key.replace(name, "blk.0.attn_q"): array for key, array in turned.items()}, form="gguf")
+    made.metadata = {"general.architecture": "llama", "llama.attention.head_count": "4"}
+    a, b = sketched(arrays).tensors, sketch(made, threads=1).tensors
+    assert near(b.linear, a.linear)
+    assert (a.multisets == b.multisets).all()
+    made.metadata = {"general.architecture": "qwen2", "qwen2.attention.head_count": "4"}
+    assert not near(sketch(made, threads=1).tensors.linear, a.linear)

@@ -26,8 +26,10 @@ class Axes(NamedTuple):
         cols: Likewise; the number of values of a tensor with one axis.
         row_inner: Rows ``n`` of the file are number ``n % row_inner * row_outer + n // row_inner``; 0 if they are number n.
         row_outer: As above.
-        col_inner: The same of the columns.
+        row_block: So many rows are reordered so, then the next as many; 0 for all.
+        col_inner: The same of the columns, or of what has one axis.
         col_outer: As above.
+        col_block: As above.
         turned: The rows of the file are the shorter side, or of a square the inputs.
         open: The matrix is square, and nothing says which side is which.
     """
@@ -36,8 +38,10 @@ class Axes(NamedTuple):
     cols: int
     row_inner: int = 0
     row_outer: int = 0
+    row_block: int = 0
     col_inner: int = 0
     col_outer: int = 0
+    col_block: int = 0
     turned: bool = False
     open: bool = False
 
@@ -58,16 +62,19 @@ class Axes(NamedTuple):
 
     def row_numbers(self, start: int, stop: int) -> np.ndarray:
         """Return uint64[stop - start]: the numbers of the file's rows."""
-        return _numbers(start, stop, self.row_inner, self.row_outer)
+        return _numbers(start, stop, self.row_inner, self.row_outer, self.row_block)
 
     def col_numbers(self, start: int, stop: int) -> np.ndarray:
         """Return uint64[stop - start]: the numbers of the file's columns."""
-        return _numbers(start, stop, self.col_inner, self.col_outer)
+        return _numbers(start, stop, self.col_inner, self.col_outer, self.col_block)
 
 
-def _numbers(start: int, stop: int, inner: int, outer: int) -> np.ndarray:
+def _numbers(start: int, stop: int, inner: int, outer: int, block: int) -> np.ndarray:
     numbers = np.arange(start, stop, dtype=np.uint64)
-    return numbers % np.uint64(inner) * np.uint64(outer) + numbers // np.uint64(inner) if inner else numbers
+    if not inner:
+        return numbers
+    within = numbers % np.uint64(block) if block else numbers
+    return numbers - within + within % np.uint64(inner) * np.uint64(outer) + within // np.uint64(inner)
 
 
 def axes(shape: Sequence[int], format: str = "", transposed: bool | None = None) -> Axes:  # noqa: A002  # the field's word
@@ -80,8 +87,9 @@ def axes(shape: Sequence[int], format: str = "", transposed: bool | None = None)
     """
     if sum(n > 1 for n in shape) <= 1:
         return Axes(1, prod(shape))
-    if len(shape) > 3 or (len(shape) == 3 and min(shape) <= 16 and shape.index(min(shape)) != 1):
-        found = _convolution(tuple(shape), _usual(format))
+    usual = _usual(format)
+    if len(shape) > 3 or (len(shape) == 3 and shape[0 if usual == OUTER_LAST else -1] <= 16):  # otherwise a stack of matrices
+        found = _convolution(tuple(shape), usual)
         if not found.flat:
             return found
     long = [n for n in shape if n > 1]

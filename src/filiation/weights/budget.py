@@ -21,9 +21,10 @@ from filiation.core.tensor import Tensor
 from filiation.formats.stored_values import BITS, decoder, size_bytes, take
 from filiation.weights.axes import Axes
 from filiation.weights.hashing import mixed
+from filiation.weights.job import Job, jobs_of
 from filiation.weights.ones import linear_of_ones
 from filiation.weights.recipe import RECIPE, Recipe
-from filiation.weights.sketch import Job, Sketch, assembled, in_order, job_of
+from filiation.weights.sketch import Sketch, assembled
 from filiation.weights.tally import Tallied, Tally
 
 if TYPE_CHECKING:
@@ -89,14 +90,13 @@ def sketch_within_budget(checkpoint: Checkpoint, share: float = SHARE, threads: 
         raise ValueError(f"a share of {share} is not between 0 and 1")
     recipe = msgspec.structs.replace(RECIPE, share=share, head=0)
     jobs, aside = [], []
-    for tensor in checkpoint.weights:
-        job = job_of(tensor, checkpoint, recipe)
-        if readable_in_parts(tensor) or tensor.size <= STRETCHES * LEAST_VALUES:
+    for job in jobs_of(checkpoint, recipe):
+        if all(map(readable_in_parts, job.pieces)) or job.tensor.size <= STRETCHES * LEAST_VALUES:
             jobs.append(job)
         else:
-            reason = f"{tensor.name[:200]}: its values do not lie in the file as they are, so no part of them can be read alone"
-            aside.append(Skipped(tensor.file, 0, reason))
-    jobs = in_order(job for job in jobs if job.tensor.size)
+            name = job.tensor.name[:200]
+            reason = f"{name}: its values do not lie in the file as they are, so no part of them can be read alone"
+            aside.append(Skipped(job.tensor.file, 0, reason))
     with ThreadPoolExecutor(threads) as pool:
         lines = list(pool.map(lambda job: _lined(checkpoint, job, recipe), jobs))
     made = assembled(checkpoint, recipe, jobs, lines)
@@ -114,7 +114,7 @@ def _lined(checkpoint: Checkpoint, job: Job, recipe: Recipe) -> Tallied:
     parts = stretches(job.axes, recipe)
     whole = parts == [Stretch(0, job.tensor.size)]
     tally = Tally(job.axes, recipe, parts=[part.start for part in parts])
-    blocks = ((0, block) for block in checkpoint.values(job.tensor)) if whole else _read(checkpoint, job.tensor, parts)
+    blocks = ((0, block) for block in job.values(checkpoint)) if whole else _read(checkpoint, job.pieces, parts)
     for at, block in blocks:
         tally.add_part(block, tally.count if whole else at)
     line = tally.result()
@@ -125,10 +125,16 @@ def _lined(checkpoint: Checkpoint, job: Job, recipe: Recipe) -> Tallied:
     return _as_of_all(line, tally.count, job, recipe, parts)
 
 
-def _read(checkpoint: Checkpoint, tensor: Tensor, parts: list[Stretch]) -> Iterator[tuple[int, np.ndarray]]:
-    file, width, decode = checkpoint.source(tensor), BITS[tensor.dtype] // 8, decoder(tensor.dtype)
+def _read(checkpoint: Checkpoint, pieces: tuple[Tensor, ...], parts: list[Stretch]) -> Iterator[tuple[int, np.ndarray]]:
+    width, decode, each = BITS[pieces[0].dtype] // 8, decoder(pieces[0].dtype), pieces[0].size
     for part in parts:
-        yield part.start, decode(take(file, tensor.start + part.start * width, tensor.start + part.stop * width))
+        at = part.start
+        while at < part.stop:
+            number, start = divmod(at, each)
+            stop = min(start + part.stop - at, each)
+            tensor = pieces[number]
+            yield at, decode(take(checkpoint.source(tensor), tensor.start + start * width, tensor.start + stop * width))
+            at += stop - start
 
 
 def _as_of_all(line: Tallied, count: int, job: Job, recipe: Recipe, parts: list[Stretch]) -> Tallied:

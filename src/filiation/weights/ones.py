@@ -41,7 +41,7 @@ def linear_of_ones(axes: Axes, recipe: Recipe, turned: bool, stretches: Sequence
     if axes.flat:
         for start, stop in stretches:
             for at in range(start, stop, AT_ONCE):
-                total[: recipe.flat] += added(np.arange(at, min(stop, at + AT_ONCE), dtype=np.uint64), seed, FLAT, recipe.flat)
+                total[: recipe.flat] += added(axes.col_numbers(at, min(stop, at + AT_ONCE)), seed, FLAT, recipe.flat)
         return total
     of_rows, of_cols = (SHORT, LONG) if turned else (LONG, SHORT)
     for rows, cols in (piece for start, stop in stretches for piece in _pieces(start, stop, axes.cols)):

@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from os import cpu_count
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
-from filiation.core.tensor import Tensor
-from filiation.weights.axes import Axes, axes
 from filiation.weights.columns import Columns, numbers
 from filiation.weights.identity import architecture, content_digest, multiset, shape_signature
+from filiation.weights.job import Job, Source, jobs_of
 from filiation.weights.recipe import RECIPE, Recipe
-from filiation.weights.roles import Role, role
 from filiation.weights.tally import Tallied, Tally
 
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 
 class SketchMismatch(FiliationError):  # noqa: N818  # so the design calls it
     """Two sketches were made by different recipes, so nothing can be said of the pair."""
-
-
-class Source(Protocol):
-    """What is sketched: a `weights.checkpoint.Checkpoint`, or anything with its tensors and values."""
-
-    name: str
-    format: str
-    config: dict[str, Any] | None
-    skipped: tuple[Skipped, ...]
-
-    @property
-    def weights(self) -> tuple[Tensor, ...]:
-        """The tensors that are sketched."""
-        ...
-
-    @property
-    def bytes_read(self) -> int:
-        """What it took so far."""
-        ...
-
-    def values(self, tensor: Tensor) -> Iterator[np.ndarray]:
-        """Yield the values, float32, in row-major order, in blocks."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +90,6 @@ def require_same_name(a: Sketch, b: Sketch) -> None:
         raise SketchMismatch(f"sketches made by different recipes do not compare: {a.name} and {b.name}")
 
 
-class Job(NamedTuple):
-    """A tensor, what it is, how it lies, and how many of its first rows are sketched once more."""
-
-    tensor: Tensor
-    role: Role
-    axes: Axes
-    head: int
-
-
 def sketch(source: Source, recipe: Recipe = RECIPE, threads: int | None = None) -> Sketch:
     """Return the sketch of a checkpoint's weights; each value is read once.
 
@@ -138,35 +104,17 @@ def sketch(source: Source, recipe: Recipe = RECIPE, threads: int | None = None) 
     Raises:
         WeightsError: If values cannot be read.
     """
-    jobs = in_order(job_of(tensor, source, recipe) for tensor in source.weights if tensor.size)
+    jobs = jobs_of(source, recipe)
 
     def lined(job: Job) -> Tallied:
         tally = Tally(job.axes, recipe, job.head)
-        for block in source.values(job.tensor):
+        for block in job.values(source):
             tally.add(block)
         return tally.result()
 
     with ThreadPoolExecutor(threads or min(cpu_count() or 1, 4)) as pool:
         lines = list(pool.map(lined, jobs))
     return assembled(source, recipe, jobs, lines)
-
-
-def in_order(jobs: Iterable[Job]) -> list[Job]:
-    """Return jobs in the order of a sketch's lines: by kind, layer, part and name."""
-
-    def key(job: Job) -> tuple[str, int, str, str]:
-        return job.role.kind, -1 if job.role.layer is None else job.role.layer, job.role.part, job.tensor.name
-
-    return sorted(jobs, key=key)
-
-
-def job_of(tensor: Tensor, source: Source, recipe: Recipe) -> Job:
-    """Return how one tensor is to be sketched."""
-    known = role(tensor.name, tensor.shape, source.config)
-    lies = axes(tensor.shape, source.format, known.transposed)
-    vocabulary = known.kind.startswith(("embedding", "output")) or lies.long >= max(8192, 4 * lies.short)
-    head = min(recipe.head, 1 << (lies.long.bit_length() - 1)) if vocabulary and not lies.flat else 0
-    return Job(tensor, known, lies, head)
 
 
 def assembled(source: Source, recipe: Recipe, jobs: Sequence[Job], lines: Sequence[Tallied]) -> Sketch:

@@ -158,20 +158,20 @@ def quantiles(counts: np.ndarray, many: int) -> np.ndarray:
 
 
 def _linear(axes: Axes, recipe: Recipe, turned: bool, head: int) -> _Flat | _Matrix:
-    return _Flat(recipe) if axes.flat else _Matrix(axes, recipe, turned, head)
+    return _Flat(axes, recipe) if axes.flat else _Matrix(axes, recipe, turned, head)
 
 
 class _Flat:
     """CountSketch of a tensor with one axis."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
+    def __init__(self, axes: Axes, recipe: Recipe) -> None:
+        self._axes, self._recipe = axes, recipe
         self._total = np.zeros(recipe.flat)
 
     def add(self, values: np.ndarray, at: int) -> None:
         from filiation.weights.kernels import add_scattered  # noqa: PLC0415  # compiled code
 
-        numbers = np.arange(at, at + len(values), dtype=np.uint64)
+        numbers = self._axes.col_numbers(at, at + len(values))
         add_scattered(values, *places(numbers, self._recipe.seed, FLAT, self._recipe.flat), self._total)
 
     def result(self) -> np.ndarray:
