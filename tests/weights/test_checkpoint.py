@@ -113,6 +113,9 @@ CHOICES = {
     "the only folder": (["README.md", "onnx/model.onnx"], "onnx/model.onnx"),
     "an adapter": (["adapter_config.json", "adapter_model.safetensors", "optimizer.pt"], "adapter_model.safetensors"),
     "whole before parts": (["model.safetensors", "model-00001-of-00002.safetensors"], "model.safetensors"),
+    "a name that begins alike": (["optimized_model.onnx", "optimizer.pt", "model-mmproj-f16.gguf"], "optimized_model.onnx"),
+    "not its companion": (["mmproj-f16.gguf", "x.Q4_K_M.gguf"], "x.Q4_K_M.gguf"),
+    "either ending": (["pytorch_model.bin", "pytorch_model.pt"], "pytorch_model.bin"),
     "a model of the web": (["model.json", "group1-shard1of2.bin", "group1-shard2of2.bin"], "model.json"),
 }
 
@@ -132,6 +135,7 @@ def test_the_checkpoint_is_chosen_by_the_names(names, expected):
         ["one.safetensors", "two.safetensors"],
         ["x/model.safetensors", "y/model.safetensors"],
         ["optimizer.pt"],
+        ["consolidated.00.pth", "consolidated.01.pth"],
     ],
 )
 def test_no_checkpoint_or_several_is_an_error(names):

@@ -126,7 +126,7 @@ def _best(here: list[Shard], groups: dict[Shard, list[str]]) -> Shard:
     plain = [group for group in best if not any(_is_variant(group, other) for other in best)]
     whole = [group for group in plain if len(groups[group]) >= group.parts]
     best = whole or plain or best
-    if len(best) > 1 and min(named.values()) == len(preferred):
+    if len({group.stem for group in best}) > 1:
         raise WeightsError(f"several checkpoints are here, {_listed(sorted(groups[group][0] for group in best))}: name one")
     return min(best, key=lambda group: (group.parts > 0, group.stem, group.suffix))
 
