@@ -88,6 +88,14 @@ def test_a_dataset_of_no_values():
     assert index.tensors[0].start == index.tensors[0].stop == 0
 
 
+def test_a_dataset_in_the_place_of_the_root():
+    content = made(lambda file: file.create_dataset("c", data=np.arange(64, dtype="f4"), chunks=(16,)))
+    with h5py.File(io.BytesIO(content)) as file:
+        address = h5py.h5o.get_info(file["c"].id).addr
+    _, values = whole(TENSORS, Held(content[:64] + struct.pack("<Q", address) + content[72:]))
+    assert values["dataset"].tolist() == list(range(64))
+
+
 def test_many_groups_and_many_chunks():
     def fill(file):
         for number in range(300):

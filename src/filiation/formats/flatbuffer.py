@@ -11,7 +11,7 @@ import struct
 from filiation.core.errors import WeightsError
 from filiation.formats.pages import Pages
 
-MAX_LOOKS = 5_000_000
+MAX_LOOKS = 3_000_000
 """So many numbers are read of one file: a structure may be told to hold itself."""
 _U2, _I4, _U4 = (struct.Struct(code) for code in ("<H", "<i", "<I"))
 
@@ -33,10 +33,14 @@ class Flatbuffer:
         Raises:
             WeightsError: If it lies outside of the file, or `MAX_LOOKS` have been read.
         """
-        self._left -= 1
+        self.spend(1)
+        return self.pages.unpacked(layout, at)[0]
+
+    def spend(self, count: int) -> None:
+        """Count so many numbers as read; raises as `number`."""
+        self._left -= count
         if self._left < 0:
             raise WeightsError(f"{self.pages.file.name} holds more than {MAX_LOOKS:,} numbers beside its values")
-        return self.pages.unpacked(layout, at)[0]
 
     def root(self) -> Table:
         """Return the outermost table."""
@@ -97,6 +101,7 @@ class Table:
         at, count = self.span(field, size)
         if count > limit:
             raise WeightsError(f"{self._flat.pages.file.name} lists {count:,} numbers where at most {limit:,} are read")
+        self._flat.spend(count)
         return struct.unpack(f"<{count}{code}", self._flat.pages.read(at, at + count * size))
 
     def tables(self, field: int, limit: int = 1 << 20) -> list[Table]:

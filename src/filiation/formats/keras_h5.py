@@ -33,7 +33,7 @@ MAX_CHUNK_BYTES = 256 << 20
 MAX_UNPACKED_TIMES = 256
 SMALL_BYTES = 64 << 20
 _DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
-_WRAPPER = "model_weights"
+_WRAPPER, _NAMELESS = "model_weights", "dataset"
 _OPTIMIZER = re.compile(r"optimizer(_weights)?", re.ASCII)
 _STATISTICS = re.compile(r"(.*/)?batch_normalization(_\d+)?/vars/[23]", re.ASCII)
 """Keras 3 numbers the variables of a layer: its gain and bias come first, then what it gathered."""
@@ -69,7 +69,7 @@ class KerasH5:
         plans: dict[str, tuple[Dataset, tuple[Chunk, ...]]] = {}
         tree = Hdf5(Pages(part))
         for dataset in tree.datasets():
-            name = "/".join(dataset.path[1:] if dataset.path[:1] == (_WRAPPER,) else dataset.path)
+            name = "/".join(dataset.path[1:] if dataset.path[:1] == (_WRAPPER,) else dataset.path) or _NAMELESS
             chunks = tuple(tree.chunks(dataset)) if not dataset.problem and dataset.tree >= 0 else ()
             reason = dataset.problem or _obstacle(part, dataset, chunks)
             if reason:
@@ -139,10 +139,14 @@ def _tensor(file: Bytes, name: str, dataset: Dataset, shift: int) -> Tensor:
     size = extent(dataset.dtype, dataset.shape)
     start = 0 if not size else -1 if dataset.chunk else dataset.start + shift
     stop = start + size if start >= 0 else -1
-    content = Content.OPTIMIZER if _OPTIMIZER.fullmatch(dataset.path[0]) else content_of(name, dataset.dtype, dataset.shape)
+    content = (
+        Content.OPTIMIZER
+        if _OPTIMIZER.fullmatch(dataset.path[0] if dataset.path else "")
+        else content_of(name, dataset.dtype, dataset.shape)
+    )
     if content is Content.WEIGHT and (_STATISTICS.fullmatch(name) or not dataset.dtype.startswith(("F", "BF", "I8", "U8"))):
         content = Content.BUFFER
-    return Tensor(name or "dataset", dataset.shape, dataset.dtype, file.name, start, stop, content)
+    return Tensor(name, dataset.shape, dataset.dtype, file.name, start, stop, content)
 
 
 def _obstacle(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:

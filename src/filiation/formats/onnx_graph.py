@@ -103,12 +103,14 @@ def _graph(proto: Protobuf, message: Field, depth: int) -> Graph:
 
 
 def _node(proto: Protobuf, message: Field, depth: int) -> Node:
+    proto.keep()
     node = Node()
     for field in proto.fields(message.start, message.stop):
         if field.kind != LENGTH:
             continue
         if field.number in {_NODE_INPUT, _NODE_OUTPUT}:
             listed = node.inputs if field.number == _NODE_INPUT else node.outputs
+            proto.keep()
             listed.append(proto.text(field, MAX_NAME_BYTES))
         elif field.number == _NODE_NAME:
             node.name = proto.text(field, MAX_NAME_BYTES)
@@ -139,6 +141,7 @@ def _attribute(proto: Protobuf, message: Field, node: Node, depth: int) -> None:
 
 
 def _tensor(proto: Protobuf, message: Field) -> Stored:
+    proto.keep()
     tensor = Stored()
     shape: list[int] = []
     for field in proto.fields(message.start, message.stop):
@@ -151,6 +154,7 @@ def _tensor(proto: Protobuf, message: Field) -> Stored:
         elif field.number == _RAW and field.kind == LENGTH:
             tensor.raw = field.start, field.stop
         elif field.number in _TYPED:
+            proto.keep()
             tensor.typed.append(field)
         elif field.number == _EXTERNAL and field.kind == LENGTH:
             key, value = _pair(proto, field)

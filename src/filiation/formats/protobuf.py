@@ -12,7 +12,9 @@ from typing import NamedTuple
 from filiation.core.errors import WeightsError
 from filiation.formats.pages import Pages
 
-MAX_FIELDS = 5_000_000
+MAX_FIELDS = 3_000_000
+MAX_KEPT = 500_000
+"""So many things that a message tells of are kept."""
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _VARINT_BYTES = 10
 _FIXED = {FIXED64: 8, FIXED32: 4}
@@ -38,6 +40,7 @@ class Protobuf:
     def __init__(self, pages: Pages) -> None:
         self.pages = pages
         self._left = MAX_FIELDS
+        self._kept = 0
 
     def fields(self, start: int, stop: int) -> Iterator[Field]:
         """Yield the fields of the message at the bytes from `start` up to `stop`, in order.
@@ -62,6 +65,16 @@ class Protobuf:
                     raise WeightsError(f"{self.pages.file.name} has a field at byte {at:,} that is not well formed")
                 yield Field(number, kind, at, end)
             at = end
+
+    def keep(self) -> None:
+        """Count one thing that is kept.
+
+        Raises:
+            WeightsError: If there are more than `MAX_KEPT`.
+        """
+        self._kept += 1
+        if self._kept > MAX_KEPT:
+            raise WeightsError(f"{self.pages.file.name} tells of more than {MAX_KEPT:,} things")
 
     def text(self, field: Field, limit: int = 4_096) -> str:
         """Return the text that a field holds, its first `limit` bytes."""

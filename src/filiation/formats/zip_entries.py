@@ -20,6 +20,8 @@ from filiation.formats.stored_values import take
 
 MAX_DIRECTORY_BYTES = 64 << 20
 MAX_ENTRIES = 500_000
+MAX_HEADERS = 20_000
+"""So many files of an archive are looked up one by one, where their places do not follow from one another."""
 TAIL_BYTES = 1 << 16
 """Read first: the end record stands in it, and of most archives the whole directory."""
 STORED, DEFLATED = 0, 8
@@ -188,12 +190,12 @@ def _widened(extra: bytes, *numbers: int) -> tuple[int, ...]:
 def _place(file: Bytes, found: list[Entry]) -> None:
     """Settle where the bytes of each entry start, and that no two overlap."""
     guessed = [_guess(entry, after) for entry, after in pairwise(found)]
-    known = all(start >= 0 for start in guessed)
+    first = next((number for number, entry in enumerate(found[:-1]) if entry.packed_bytes), None)
+    is_known = all(start >= 0 for start in guessed) and first is not None and guessed[first] == _start(file, found[first])
+    if not is_known and len(found) > MAX_HEADERS:
+        raise WeightsError(f"{file.name} is an archive of {len(found):,} files whose places are not told")
     for number, entry in enumerate(found):
-        checked = number in {0, len(found) - 1}
-        entry.start = guessed[number] if known and not checked else _start(file, entry)
-        if checked and entry.packed_bytes and number < len(guessed) and entry.start != guessed[number]:
-            known = False
+        entry.start = guessed[number] if is_known and number < len(guessed) else _start(file, entry)
     for entry, after in pairwise(found):
         if entry.start + entry.packed_bytes > after.header:
             raise WeightsError(f"{file.name} is an archive with files that overlap")
