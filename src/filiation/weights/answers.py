@@ -75,3 +75,29 @@ def compared(first: str, second: str, found: Kinship) -> Compared:
         found.evidence,
         found.details,
     )
+
+
+class FoundParent(msgspec.Struct, frozen=True):
+    """A parent that was found: its name, its share of a merge (else 1), how sure it is, in [0, 1]."""
+
+    ref: str
+    weight: float
+    confidence: float
+
+
+class FoundParents(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/weights-parents/v1"):
+    """Of which models another was made; see `weights.parentage.Parentage`.
+
+    `considered` counts the models whose sketches were compared, of `among`.
+    """
+
+    child: str
+    relation: str
+    parents: tuple[FoundParent, ...]
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    details: dict[str, Any]
+    abstained: str
+    considered: int
+    among: int
+    skipped: tuple[Skipped, ...]

@@ -1,0 +1,89 @@
+"""The parents of one model among those of a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from filiation.core.errors import FiliationError, WeightsError
+from filiation.core.record import Skipped
+from filiation.weights.answers import FoundParent, FoundParents
+from filiation.weights.parentage import parentage
+from filiation.weights.sketch import Sketch
+from filiation.weights.sketch_file import SUFFIX
+from filiation.weights.sketch_folder import SketchFolder
+from filiation.weights.sketching import sketch_of
+from filiation.weights.walk import checkpoints
+
+CANDIDATES = 64
+"""So many are compared at most, for each way of choosing them."""
+
+
+def parents_among(child: str, folder: Path, share: float | None = None) -> FoundParents:
+    """Return of which of the models in a folder another was made.
+
+    Args:
+        child: As `sketching.sketch_of` takes it; it is passed over among the others: by its
+            path, or by its name and contents where only sketches are kept.
+        folder: Of sketches, as `sketch_folder.SketchFolder` keeps them, or of models, which are sketched now.
+        share: As `sketching.sketch_of` takes it.
+
+    Raises:
+        FiliationError: If the child cannot be read, or there is nothing to look among.
+    """
+    own = sketch_of(child, share)
+    skipped: list[Skipped] = []
+    if (folder / "manifest").is_dir():
+        kept = SketchFolder(folder)
+        among = len(kept)
+        near = [candidate.line for candidate in kept.candidates(own, CANDIDATES)]
+        near = [line for line in near if line.digest != own.digest or _last(line.ref) != _last(child)]
+        names = [line.ref for line in near if line.name == own.name]
+        sketches = [kept.read(line) for line in near if line.name == own.name]
+        skipped += [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in near if line.name != own.name]
+    else:
+        names, sketches = _sketched(folder, child, share, skipped)
+        among = len(names) + len(skipped)
+    if not among:
+        raise WeightsError(f"there are neither sketches nor models in {folder}")
+    return _told(child, names, sketches, own, among, skipped)
+
+
+def _sketched(folder: Path, child: str, share: float | None, skipped: list[Skipped]) -> tuple[list[str], list[Sketch]]:
+    names, sketches = [], []
+    for name, path in checkpoints(folder):
+        if path.resolve() == Path(child).resolve():
+            continue
+        try:
+            sketches.append(sketch_of(str(path), share))
+            names.append(name)
+        except (FiliationError, OSError) as error:
+            skipped.append(Skipped(str(path), 0, str(error)))
+    return names, sketches
+
+
+def _told(
+    child: str, names: list[str], sketches: list[Sketch], own: Sketch, among: int, skipped: list[Skipped]
+) -> FoundParents:
+    found = parentage(own, sketches)
+    details = dict(found.details)
+    parents = [FoundParent(names[one.candidate], round(one.weight, 4), round(one.confidence, 3)) for one in found.parents]
+    if isinstance(details.get("base"), int):
+        details["base"] = names[details["base"]]
+    return FoundParents(
+        child=child,
+        relation=str(found.relation),
+        parents=tuple(
+            FoundParent(names[one.candidate], round(one.weight, 4), round(one.confidence, 3)) for one in found.parents
+        ),
+        confidence=round(found.confidence, 3),
+        evidence=found.evidence,
+        details=details,
+        abstained=found.abstained,
+        considered=len(names),
+        among=among,
+        skipped=tuple(skipped),
+    )
+
+
+def _last(name: str) -> str:
+    return Path(name).name.removesuffix(SUFFIX)
