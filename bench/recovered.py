@@ -183,23 +183,22 @@ def main() -> None:
         return
     print("| | P | R | F1 | all parents right | merges found | strangers |\n|---|--:|--:|--:|--:|--:|--:|")
     clock = time.process_time()
-    weights = fitted(families, FITTED_ON)
-    found = recover_sketches(families.models, weights=weights)
+    found = recover_sketches(families.models)
     spent = time.process_time() - clock
     figures("ours, families that were fitted on", families, edges_of(found), FITTED_ON)
     figures("ours", families, edges_of(found), held)
-    for name in ("order", "leaf", "kin", "near", "distance", "direction", "copy"):
-        figures(
-            f"ours without {name}",
-            families,
-            edges_of(recover_sketches(families.models, weights=fitted(families, FITTED_ON, [name]))),
-            held,
-        )
+    silent = msgspec.structs.replace(weights_of(load("recovery"), "sketches"), first=2.0)
+    figures("ours, only what weights tell", families, edges_of(recover_sketches(families.models, weights=silent)), held)
+    figures("ours, only what is weighed", families, edges_of(recover_sketches(families.models, told=False)), held)
+    for name in ("merges", "growth", "precision", "path"):
+        families.models.without = frozenset([name])
+        figures(f"ours without {name}", families, edges_of(recover_sketches(families.models)), held)
+    families.models.without = frozenset()
     figures("nearest older", families, nearest_older(families, timed=True, least=0.5), held)
     figures("MoTHer's rules, family told, times", families, mother(families, held, timed=True), held)
     figures("MoTHer's rules, family told, kurtosis", families, mother(families, held, timed=False), held)
     blind = Families(options.out, timed=False)
-    figures("ours, no times", blind, edges_of(recover_sketches(blind.models, weights=fitted(blind, FITTED_ON))), held)
+    figures("ours, no times", blind, edges_of(recover_sketches(blind.models)), held)
     figures("nearest, no times", blind, nearest_older(blind, timed=False, least=0.5), held)
     pairs = len(families.models._pairs)
     print(f"\n{len(families.models.items)} models, {pairs:,} pairs compared, {spent:.0f} s of processor")

@@ -76,24 +76,23 @@ class Recovered(msgspec.Struct, frozen=True):
     abstained: tuple[int, ...]
 
 
-class Merging(msgspec.Struct, frozen=True):
-    """Parents that explain a child together, as its weights show: share of each, and how sure that is."""
+class Told(msgspec.Struct, frozen=True):
+    """What the weights tell of a child: how it was made, of each parent how sure that is and its share, and by which method."""
 
     relation: Relation
-    shares: Mapping[int, float]
-    confidence: float
+    parents: Mapping[int, tuple[float, float]]
     method: str
 
 
 RelationOf = Callable[[int, int], Relation | None]
 """Tells the relation of a child to its parent where the weights show it."""
-MergedFrom = Callable[[int, np.ndarray], Merging | None]
-"""Tells what a child was merged from among candidates, where the weights show it."""
+TellsOf = Callable[[int, np.ndarray], Told | None]
+"""Tells the parents of a child among candidates, where the weights show them."""
 
 
 class _Seen(msgspec.Struct, frozen=True):
     relation_of: RelationOf | None
-    merged_from: MergedFrom | None
+    told: TellsOf | None
 
 
 def recover(
@@ -104,7 +103,7 @@ def recover(
     children: Iterable[int] | None = None,
     duplicates: Sequence[Sequence[int]] = (),
     relation_of: RelationOf | None = None,
-    merged_from: MergedFrom | None = None,
+    told: TellsOf | None = None,
 ) -> Recovered:
     """Return the parents of each model.
 
@@ -115,12 +114,12 @@ def recover(
         children: For whom to look; None for all.
         duplicates: Groups of models whose weights are the same.
         relation_of: Where the relation can be seen from the weights.
-        merged_from: Where merges can be seen from the weights; such a child's candidates are not weighed.
+        told: Where parents can be seen from the weights; the candidates of such a child are not weighed.
 
     Law: the edges of a child, cycles aside, do not depend on what else is in `children`.
     """
     weights = weights or weights_of(load("recovery"))
-    seen = _Seen(relation_of, merged_from)
+    seen = _Seen(relation_of, told)
     groups = tuple(tuple(sorted(group, key=lambda number: _age(items, number))) for group in duplicates)
     original = {copy: group[0] for group in groups for copy in group[1:]}
     among = candidates_of(items, measures, frozenset(original))
@@ -187,8 +186,8 @@ def _parents(
 ) -> list[RecoveredEdge]:
     if not len(candidates):
         return []
-    if seen.merged_from and (merging := seen.merged_from(child, candidates)):
-        return [_of_merging(child, parent, share, merging) for parent, share in merging.shares.items()]
+    if seen.told and (told := seen.told(child, candidates)):
+        return _as_told(child, told)
     item, others = items[child], [items[number] for number in candidates]
     table = evidence(item, others, similarities(measures, items, child, candidates), weights.prior)
     sure = confidences(item, table, weights)
@@ -202,9 +201,14 @@ def _parents(
     ]  # fmt: skip
 
 
-def _of_merging(child: int, parent: int, share: float, merging: Merging) -> RecoveredEdge:
-    told = (Evidence(merging.method, round(share, 4)),)
-    return RecoveredEdge(child, parent, merging.relation, merging.confidence, told, share)
+def _as_told(child: int, told: Told) -> list[RecoveredEdge]:
+    return [
+        RecoveredEdge(
+            child, parent, told.relation, round(sure, 4), (Evidence(told.method, round(share, 4)),),
+            round(share, 4) if told.relation is Relation.MERGE else None,
+        )
+        for parent, (sure, share) in told.parents.items()
+    ]  # fmt: skip
 
 
 def chosen_parents(sure: np.ndarray, weights: Weights) -> list[int]:

@@ -12,14 +12,14 @@ import numpy as np
 
 from filiation.core.relation import Relation
 from filiation.knowledge import load
-from filiation.lineage.recovery import Merging, Recovered, recover
+from filiation.lineage.recovery import Recovered, Told, recover
 from filiation.lineage.recovery_features import Item
 from filiation.lineage.recovery_score import Weights, weights_of
 from filiation.lineage.recovery_similarity import KIN_LIMIT
-from filiation.weights.adapter_change import FORMAT, is_adapter, merged_pairs
+from filiation.weights.adapter_change import FORMAT, is_adapter, placed
 from filiation.weights.comparison import compare
 from filiation.weights.kinship import judged
-from filiation.weights.merging import merge
+from filiation.weights.parentage import parentage
 from filiation.weights.relation import Direction, Hints, Kinship
 from filiation.weights.relation import Relation as Kin
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from filiation.weights.sketch_folder import SketchFolder
 
 WHOLE = ("F16", "F32", "F64", "BF16")
+LEAST_NEAR = 32
+MOST_FITTING = 256
+"""An adapter fits every model of its architecture; so many of them are looked at, for the one that has it added."""
 SKETCHES_HELD = 512
 """So many sketches, of at most 100 kB each, are kept in memory."""
 COPIES = frozenset({
@@ -59,6 +62,7 @@ class SketchedModels:
         items: The models.
         sketch_of: Gives the sketch of a model by its number; may read it each time.
         near: Gives the numbers of models that may be kin of one, the likeliest first, at most as many as asked for.
+        without: Signals of `weights.parentage.parentage` to leave out, as an ablation does.
     """
 
     top = 1.0
@@ -69,14 +73,15 @@ class SketchedModels:
         items: Sequence[Item],
         sketch_of: Callable[[int], Sketch],
         near: Callable[[int, int], Sequence[int]],
+        without: frozenset[str] = frozenset(),
     ) -> None:
-        self.items, self._near = items, near
+        self.items, self._near, self.without = items, near, without
         self.sketch_of = lru_cache(maxsize=SKETCHES_HELD)(sketch_of)
         self._pairs: dict[tuple[int, int], Pair] = {}
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return who may be kin of `child`; see `Similarity.nearest`."""
-        return np.array(list(self._near(child, count)), np.intp)
+        return np.array(list(self._near(child, max(count, LEAST_NEAR))), np.intp)
 
     def pair(self, first: int, second: int) -> Pair:
         """Return what the sketches of two models say, the first's view."""
@@ -117,37 +122,34 @@ class SketchedModels:
         found = self.pair(child, parent).kinship
         return RELATIONS.get(found.relation, Relation.FINETUNE) if found.related else None
 
-    def merged_from(self, child: int, candidates: np.ndarray) -> Merging | None:
-        """Return the models that one was merged from, with their shares, or the base of an adapter whose merge is here too."""
-        own = self.sketch_of(child)
+    def told(self, child: int, candidates: np.ndarray) -> Told | None:
+        """Return what the weights tell of the parents of one model; None where `weights.parentage` abstains."""
         others = [int(other) for other in candidates]
-        if is_adapter(own):
-            return self._base_of_adapter(own, others)
-        others = [other for other in others if not is_adapter(self.sketch_of(other)) and not self._younger(other, child)]
-        if len(others) < 2:
+        found = parentage(
+            self.sketch_of(child),
+            [self.sketch_of(other) for other in others],
+            [_seconds(self.items[other]) for other in others],
+            _seconds(self.items[child]),
+            without=self.without,
+        )
+        if not found.parents:
             return None
-        found = merge(own, [self.sketch_of(other) for other in others])
-        if found is None:
-            return None
-        shares = {others[parent.candidate]: parent.weight for parent in found.parents}
-        return Merging(Relation.MERGE, shares, load("kinship")["confidence"]["merge"], found.method)
-
-    def _base_of_adapter(self, own: Sketch, others: list[int]) -> Merging | None:
-        models = [other for other in others if not is_adapter(self.sketch_of(other))]
-        found = merged_pairs(own, [self.sketch_of(other) for other in models])
-        if not found:
-            return None
-        return Merging(Relation.ADAPTER, {models[found[0].base]: 1.0}, load("kinship")["confidence"]["adapter"], "merged")
-
-    def _younger(self, other: int, child: int) -> bool:
-        made = _seconds(self.items[other]), _seconds(self.items[child])
-        return made[0] is not None and made[1] is not None and made[0] > made[1]
+        relation = RELATIONS.get(found.relation, Relation.FINETUNE)
+        shares = {others[parent.candidate]: (parent.confidence, parent.weight) for parent in found.parents}
+        return Told(relation, shares, str(found.details.get("method", found.relation)))
 
 
 def recover_sketches(
-    models: SketchedModels, *, weights: Weights | None = None, children: Iterable[int] | None = None
+    models: SketchedModels, *, weights: Weights | None = None, children: Iterable[int] | None = None, told: bool = True
 ) -> Recovered:
-    """Return who descends from whom; see `recovery.recover`. Models of one digest are duplicates of the oldest of them."""
+    """Return who descends from whom; see `recovery.recover`. Models of one digest are duplicates of the oldest of them.
+
+    Args:
+        models: The models.
+        weights: How to weigh the candidates of those whose weights tell no parent; those of ``knowledge/recovery.toml`` if None.
+        children: For whom to look; None for all.
+        told: Whether what the weights of a child tell comes before what its candidates weigh.
+    """
     weights = weights or weights_of(load("recovery"), "sketches")
     groups: dict[str, list[int]] = {}
     for number in range(len(models.items)):
@@ -159,7 +161,7 @@ def recover_sketches(
         children=children,
         duplicates=[group for group in groups.values() if len(group) > 1],
         relation_of=models.relation,
-        merged_from=models.merged_from,
+        told=models.told if told else None,
     )
 
 
@@ -178,11 +180,25 @@ def models_of(folder: SketchFolder) -> SketchedModels:
     def sketch_of(place: int) -> Sketch:
         return folder.read(lines[place])
 
+    shaped: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        if line.format != FORMAT:
+            shaped.setdefault(line.architecture, []).append(place)
+
     def near(place: int, count: int) -> list[int]:
-        found = folder.candidates(sketch_of(place), count)
+        own = sketch_of(place)
+        if own.format == FORMAT:
+            fitting = [places for places in shaped.values() if _fits(own, sketch_of(places[0]))]
+            return [other for places in fitting for other in places][:MOST_FITTING]
+        found = folder.candidates(own, count)
         return [number[one.line.ref] for one in found if one.line.ref != lines[place].ref]
 
     return SketchedModels(items, sketch_of, near)
+
+
+def _fits(adapter: Sketch, model: Sketch) -> bool:
+    """Return whether a model has every matrix that an adapter changes, in its shape."""
+    return bool(placed(adapter, model).details)
 
 
 def _seconds(item: Item) -> float | None:
