@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from filiation.core.errors import FiliationError, WeightsError
 from filiation.core.record import Skipped
+from filiation.weights.adapter_change import is_adapter
 from filiation.weights.answers import FoundParent, FoundParents
 from filiation.weights.parentage import parentage
 from filiation.weights.sketch import Sketch
 from filiation.weights.sketch_file import SUFFIX
-from filiation.weights.sketch_folder import SketchFolder
+from filiation.weights.sketch_folder import Line, SketchFolder
 from filiation.weights.sketching import sketch_of
 from filiation.weights.walk import checkpoints
 
 CANDIDATES = 64
 """So many are compared at most, for each way of choosing them."""
+FOR_ADAPTERS = 512
+"""An adapter looks like no model: so many are tried, the first of the manifest."""
 
 
 def parents_among(child: str, folder: Path, share: float | None = None) -> FoundParents:
@@ -35,7 +39,7 @@ def parents_among(child: str, folder: Path, share: float | None = None) -> Found
     if (folder / "manifest").is_dir():
         kept = SketchFolder(folder)
         among = len(kept)
-        near = [candidate.line for candidate in kept.candidates(own, CANDIDATES)]
+        near = [*islice(kept.lines(), FOR_ADAPTERS)] if is_adapter(own) else _near(kept, own)
         near = [line for line in near if line.digest != own.digest or _last(line.ref) != _last(child)]
         names = [line.ref for line in near if line.name == own.name]
         sketches = [kept.read(line) for line in near if line.name == own.name]
@@ -46,6 +50,10 @@ def parents_among(child: str, folder: Path, share: float | None = None) -> Found
     if not among:
         raise WeightsError(f"there are neither sketches nor models in {folder}")
     return _told(child, names, sketches, own, among, skipped)
+
+
+def _near(folder: SketchFolder, own: Sketch) -> list[Line]:
+    return [candidate.line for candidate in folder.candidates(own, CANDIDATES)]
 
 
 def _sketched(folder: Path, child: str, share: float | None, skipped: list[Skipped]) -> tuple[list[str], list[Sketch]]:
@@ -72,9 +80,7 @@ def _told(
     return FoundParents(
         child=child,
         relation=str(found.relation),
-        parents=tuple(
-            FoundParent(names[one.candidate], round(one.weight, 4), round(one.confidence, 3)) for one in found.parents
-        ),
+        parents=tuple(parents),
         confidence=round(found.confidence, 3),
         evidence=found.evidence,
         details=details,
