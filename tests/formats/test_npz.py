@@ -126,6 +126,7 @@ LIES = {
     "code for a shape": header(PLAIN % b"__import__('os').system('x')", bytes(24)),
     "nested": header(b"{'descr': " + b"(" * 9_000),
     "digits that could be cut in many ways": header(PLAIN[:-4].replace(b")", b"") % (b"4294967296, " * 20) + b"!"),
+    "numbers without a comma": GOOD.replace(b"(2, 3)", b"(2  3)"),
     "many dimensions": header(PLAIN % (b"1," * 40), bytes(4)),
     "header beyond the end": b"\x93NUMPY\1\0\xff\xff" + bytes(20),
     "a header of 4 GB": b"\x93NUMPY\2\0\xff\xff\xff\xff" + bytes(20),

@@ -29,7 +29,7 @@ MAX_TURNED_BYTES = 8 << 30
 """An array whose first dimension runs fastest is read whole before it is turned; a longer one is refused."""
 _HEADER = re.compile(
     rb"""\{\s*'descr':\s*'(?P<order>[<>|=]?)(?P<type>[a-zA-Z]\d{0,3})',\s*'fortran_order':\s*(?P<turned>True|False),
-    \s*'shape':\s*\((?P<shape>(?:\d{1,19}+L?+,?+\s*+){0,32}+)\),?\s*\}\s*""",
+    \s*'shape':\s*\((?P<shape>(?:\d{1,19}+L?+\s*+(?:,\s*+|(?=\)))){0,32}+)\),?\s*\}\s*""",
     re.VERBOSE,
 )
 _TYPES = {"f8": "F64", "f4": "F32", "f2": "F16", "i8": "I64", "i4": "I32", "i2": "I16", "i1": "I8", "b1": "BOOL"} | {
