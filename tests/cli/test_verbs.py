@@ -34,6 +34,8 @@ DECIDERS = tuple(verb for verb in VERBS if verb.split()[0] in ("review", "ledger
 """Verbs of the ledger: test_ledger.py tries each of them."""
 READERS = ("checks", "policy check", "policy list", "policy show", "uses")
 """Verbs that ask no atlas: their own tests try them."""
+WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
+"""Verbs about weights: test_weights.py tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -44,7 +46,7 @@ def answer_type(verb: str) -> type:
 
 
 def test_every_verb_is_tried():
-    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *DECIDERS, *READERS}
+    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *DECIDERS, *READERS, *WEIGHERS}
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -87,10 +87,10 @@ def change(first: Tensor, second: Tensor, before: np.ndarray, after: np.ndarray)
     if np.array_equal(before, after):
         return Change(Status.IDENTICAL, 0.0, 1.0)
     moved, rel_l2, cosine, scale = _measures(before, after)
-    if 1 - cosine < SAME_DIRECTION and abs(scale - 1) > 10 * SAME_DIRECTION:
-        return Change(Status.RESCALED, rel_l2, cosine, scale=scale)
     if rel_l2 < max(_allowance(first), _allowance(second)) and _allowance(first) != _allowance(second):
         return Change(Status.QUANTIZED, rel_l2, cosine)
+    if 1 - cosine < SAME_DIRECTION and abs(scale - 1) > 10 * SAME_DIRECTION:
+        return Change(Status.RESCALED, rel_l2, cosine, scale=scale)
     if cosine < 0.9 and np.array_equal(np.sort(before, axis=None), np.sort(after, axis=None)):
         return Change(Status.PERMUTED, rel_l2, cosine)
     rank = _rank(moved)
