@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from filiation.knowledge import load
 from filiation.weights.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ class Aligned(NamedTuple):
         rows: float64[k, t, d].
         lines: int64[t]; of the child.
         matrix: bool[t]; which tensors are matrices.
+        norms: float64[k, t]; exact, of the others, relative likewise.
     """
 
     child: np.ndarray
     rows: np.ndarray
+    norms: np.ndarray
     lines: np.ndarray
     matrix: np.ndarray
 
@@ -43,18 +46,23 @@ def aligned(child: Sketch, pairs: Sequence[Comparison]) -> Aligned | None:
     if not len(lines):
         return None
     norm = child.tensors.norm[lines][:, None]
-    rows = np.stack([_rows(pair, lines) for pair in pairs]) / norm
+    found = [(pair.a.tensors, _answers(pair, lines)) for pair in pairs]
+    rows = np.stack([columns.linear[own].astype(np.float64) for columns, own in found]) / norm
+    norms = np.stack([columns.norm[own] for columns, own in found]) / norm[:, 0]
     matrix = (child.tensors.short[lines] > 1) & (child.tensors.std[lines] > 0)
-    return Aligned(child.tensors.linear[lines] / norm, rows, lines, matrix)
+    return Aligned(child.tensors.linear[lines] / norm, rows, norms, lines, matrix)
 
 
-def _rows(pair: Comparison, lines: np.ndarray) -> np.ndarray:
+def _answers(pair: Comparison, lines: np.ndarray) -> np.ndarray:
     of = dict(zip(map(int, pair.pairs.b), map(int, pair.pairs.a), strict=True))
-    return pair.a.tensors.linear[[of[int(line)] for line in lines]].astype(np.float64)
+    return np.array([of[int(line)] for line in lines], np.int64)
 
 
-def passed(child: Sketch, through: Comparison, origin: Comparison) -> float:
-    """Return how far along the way from an origin to another model a child went: 1 of a child of that model, less of a sibling.
+def turned_back(child: Sketch, through: Comparison, origin: Comparison) -> float:
+    """Return how much a child seems to turn back, had it come from an origin through another model.
+
+    What a child of that model learned lies nearly at right angles to what that model learned before; of its sibling, which
+    lacks a part of that, it points back.
 
     Args:
         child: The model.
@@ -62,12 +70,21 @@ def passed(child: Sketch, through: Comparison, origin: Comparison) -> float:
         origin: Of the origin (the first) with the child.
 
     Returns:
-        ``(c - r)(s - r) / |s - r|^2`` over matrices; 1.0 where the two are one, or share nothing.
+        The cosine of ``c - s`` with ``r - s``, the median over matrices: near 0 of a child, up to 1 of a sibling; 0.0 where
+        nothing differs, or the other model's norms have not grown from the origin, so that it did not come from there.
     """
     table = aligned(child, [through, origin])
-    if table is None or not table.matrix.any():
-        return 1.0
-    c, s, r = (rows[table.matrix].ravel() for rows in (table.child, *table.rows))
-    way = s - r
-    length = float(way @ way)
-    return float((c - r) @ way) / length if length else 1.0
+    if table is None or _growth(table) < load("kinship")["parents"]["origin_growth"]:
+        return 0.0
+    on, back = table.child - table.rows[0], table.rows[1] - table.rows[0]
+    norms = np.linalg.norm(on, axis=1) * np.linalg.norm(back, axis=1)
+    moved = table.matrix & (norms > 1e-10)
+    return float(np.median(np.einsum("td,td->t", on, back)[moved] / norms[moved])) if moved.any() else 0.0
+
+
+def _growth(table: Aligned) -> float:
+    """Return by how much squared norms grew from the second of the others to the first, over what differs: a median."""
+    apart = ((table.rows[0] - table.rows[1]) ** 2).sum(axis=1)
+    moved = table.matrix & (apart > 1e-12)
+    grown = (table.norms[0] ** 2 - table.norms[1] ** 2)[moved] / apart[moved]
+    return float(np.median(grown)) if moved.any() else 0.0

@@ -18,8 +18,8 @@ import msgspec
 import numpy as np
 
 from filiation.knowledge import load
-from filiation.weights.aligned import aligned
 from filiation.weights.affine import Found, decimals, smallest
+from filiation.weights.aligned import aligned
 from filiation.weights.comparison import Comparison, compare
 from filiation.weights.copies import permuted, rescaled
 from filiation.weights.curved import Curve, along_curves

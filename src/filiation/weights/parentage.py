@@ -11,7 +11,7 @@ import numpy as np
 
 from filiation.knowledge import load
 from filiation.weights.adapter_change import Merged, is_adapter, merged_pairs
-from filiation.weights.aligned import passed
+from filiation.weights.aligned import turned_back
 from filiation.weights.comparison import Comparison, compare
 from filiation.weights.kinship import judged
 from filiation.weights.merging import Merge, merge
@@ -35,7 +35,7 @@ EXACT = {
 
 
 class Ancestor(msgspec.Struct, frozen=True):
-    """A parent that was found: its place among the candidates, its share of a merge (1 otherwise), how sure it is, in [0, 1]."""
+    """A parent that was found: its place among the candidates, its share of a merge (else 1), how sure it is, in [0, 1]."""
 
     candidate: int
     weight: float
@@ -101,7 +101,8 @@ def parentage(
         return Parentage(Relation.UNKNOWN, (), 0.0, (), abstained="none of the candidates is kin and came before")
     best = _chosen(child, [one for one in able if one.before], without)
     told = best is not None and best.kinship.relation in EXACT
-    if "merges" not in without and not (told and best.cost < load("kinship")["parents"]["exact"]):
+    clear = best is not None and told and best.cost < load("kinship")["parents"]["exact"]
+    if "merges" not in without and not clear:
         found = merge(child, [one.pair.a for one in able], None, [one.pair for one in able])
         if found is not None and (found.method not in {"ties", "dare"} or not told):
             return _merged(found, able)
@@ -134,21 +135,44 @@ def _able(
         if not told.related or (back and told.relation in EXACT):
             continue
         result.append(_Candidate(n, pair, told, _cost(pair, told, own, without), timed or not back))
-    return result
+    return [one for one in result if not _copy_of_child(one, result)]
+
+
+def _copy_of_child(one: _Candidate, able: Sequence[_Candidate]) -> bool:
+    """Return whether a converted candidate of unknown time is rather a copy of the child: others are nearer to the child."""
+    if one.kinship.relation is not Relation.CONVERTED or one.kinship.direction is not Direction.EITHER:
+        return False
+    others = [o.pair.distance for o in able if o.kinship.relation not in {Relation.CONVERTED, Relation.DUPLICATE}]
+    return min(others, default=np.inf) < one.pair.distance
 
 
 def _chosen(child: Sketch, able: Sequence[_Candidate], without: frozenset[str]) -> _Candidate | None:
-    """Return the nearest candidate that the child went all the way through from where that candidate came from."""
+    """Return the nearest candidate that the child does not turn back from, to where that candidate came from."""
     table = load("kinship")["parents"]
     ranked = sorted(able, key=lambda one: one.cost)
     for one in ranked:
         if one.kinship.relation in EXACT or "path" in without:
             return one
+        if _overgrown(one) and "merges" not in without and _merged_of_child(child, one, able):
+            continue
         origins = [o for o in ranked[: table["origins"]] if o is not one and o.cost < table["farther"] * one.cost]
         origins = [o for o in origins if _older(o, one) and o.pair.a.digest != one.pair.a.digest]
-        if all(passed(child, one.pair, origin.pair) > table["passed"] for origin in origins):
+        if all(turned_back(child, one.pair, origin.pair) < table["back"] for origin in origins):
             return one
     return ranked[0] if ranked else None
+
+
+def _overgrown(one: _Candidate) -> bool:
+    """Return whether norms grow from a candidate of unknown time more than training makes them: merging shrinks them."""
+    said = {seen.signal: seen.value for seen in one.kinship.evidence}
+    return "time" not in said and said.get("growth", 0.0) > load("kinship")["parents"]["overgrown"]
+
+
+def _merged_of_child(child: Sketch, one: _Candidate, able: Sequence[_Candidate]) -> bool:
+    """Return whether a candidate is itself a merge of the child and others."""
+    others = [other.pair.a for other in able if other is not one]
+    found = merge(one.pair.a, [child, *others])
+    return found is not None and any(parent.candidate == 0 for parent in found.parents)
 
 
 def _older(one: _Candidate, other: _Candidate) -> bool:
@@ -174,7 +198,7 @@ def _cost(pair: Comparison, told: Kinship, own: float, without: frozenset[str]) 
     if "precision" not in without:  # what was rounded or thinned out has few children
         coarse = grain(pair.a)[0]
         cost *= 1 + settings["rounded"] * (coarse > 1.2 * own) + settings["coarse"] * min(coarse, 0.1)
-        cost *= 1 + settings["thinned"] * (_zeros(pair.a) > 0.04 + _zeros(pair.b))
+        cost *= 1 + settings["thinned"] * (_zeros(pair.a) > 0.04)
     return cost + settings["least_cost"] * (1 + grain(pair.a)[0])
 
 
