@@ -80,6 +80,11 @@ def test_one_array_is_a_file(version, turn):
     assert np.array_equal(values["where"], array)
 
 
+def test_any_blank_may_stand_in_a_header():
+    _, values = whole(TENSORS, Held(one(np.ones((2, 3))).replace(b" (2, 3)", b" (2,\x0c3)"), "x.npy"))
+    assert values["x"].shape == (2, 3)
+
+
 def test_what_jax_calls_a_void_is_bfloat16():
     _, values = whole(TENSORS, Held(one(np.array([0x3F80, 0xC000], "<u2").view("V2")), "x.npy"))
     assert values["x"].tolist() == [1, -2]

@@ -126,7 +126,7 @@ def _array(file: Bytes, entry: Entry) -> _Array:
     kind = found["type"].decode() if found else ""
     if found is None or kind not in _TYPES:
         raise _UnreadError("an array of objects, texts or records, which are not read")
-    shape = tuple(int(part.strip(b" L")) for part in found["shape"].split(b",") if part.strip(b" L"))
+    shape = tuple(int(part) for part in re.findall(rb"\d+", found["shape"]))
     turned = found["turned"] == b"True" and len(shape) > 1
     shape += (2,) if kind in _COMPLEX else ()
     if begin + length + size_bytes(_TYPES[kind], shape) != entry.size_bytes:
