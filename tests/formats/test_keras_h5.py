@@ -266,7 +266,7 @@ def test_models_are_known_by_their_bytes():
 
 
 @given(st.data())
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_bytes_changed_anywhere_are_refused_or_read(data):
     content = bytearray(SMALL)
     for _ in range(data.draw(st.integers(1, 6))):

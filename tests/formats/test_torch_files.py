@@ -395,7 +395,7 @@ WHOLE = {
 
 @pytest.mark.parametrize("kind", WHOLE)
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_bytes_changed_anywhere_are_refused_or_read(kind, data):
     form, content = WHOLE[kind]
     changed = bytearray(content)
@@ -407,7 +407,7 @@ def test_bytes_changed_anywhere_are_refused_or_read(kind, data):
 
 
 @given(st.lists(st.sampled_from([bytes([code]) for code in range(256)]) | st.binary(max_size=6), max_size=60))
-@settings(max_examples=80)
+@settings(max_examples=50)
 def test_any_opcodes_in_any_order_are_refused_or_read(parts):
     refused_or_read(LEGACY, MAGIC + b"\x80\x02M\xe9\x03.N." + b"".join(parts) + b".](e.")
 

@@ -18,7 +18,7 @@ MAX_STEPS = 2_000_000
 """A structure may hold one thing in many places: so many places are looked at."""
 MAX_TENSORS = 200_000
 MAX_NAME_CHARS = 1_024
-MAX_NAMES_CHARS = 64 << 20
+MAX_NAMES_CHARS = 24 << 20
 """Of all names together."""
 _STORAGES = {
     "FloatStorage": "F32", "DoubleStorage": "F64", "HalfStorage": "F16", "BFloat16Storage": "BF16", "LongStorage": "I64",
@@ -92,9 +92,9 @@ def tensors_in(root: Any, name: str, members: Members | None = None) -> tuple[li
     """
     walk = _Walk(name, members or {})
     walk.visit(root, (), 0, None)
-    _name(walk.found)
-    if sum(len(tensor.name) for tensor in walk.found) > MAX_NAMES_CHARS:
+    if sum(len(part) for tensor in walk.found for part in tensor.path) > MAX_NAMES_CHARS:
         raise WeightsError(f"{name} gives its tensors names of more than {MAX_NAMES_CHARS >> 20} million letters")
+    _name(walk.found)
     return walk.found, walk.unread
 
 
