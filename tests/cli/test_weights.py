@@ -148,3 +148,11 @@ def test_a_folder_without_models(run, models, tmp_path):
     done = run("weights", "parents", models / "root", "--among", tmp_path)
     assert done.returncode == 2
     assert "neither sketches nor models" in done.stderr
+
+
+def test_recover(run, sketches):
+    answer = answered(run("weights", "recover", sketches, "--json"), "recover")
+    edges = {(item["child"], item["parent"]) for item in answer["edges"] if not item["set_aside"]}
+    assert edges >= {("merge", "first"), ("merge", "second"), ("half", "first")}
+    assert not any("stranger" in edge for edge in edges)
+    assert "stranger" in answer["abstained"]
