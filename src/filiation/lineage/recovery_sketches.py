@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
+from filiation.core.record import Skipped
 from filiation.core.relation import Relation
 from filiation.knowledge import load
 from filiation.lineage.recovery import Recovered, Told, recover
@@ -63,6 +65,10 @@ class SketchedModels:
         sketch_of: Gives the sketch of a model by its number; may read it each time.
         near: Gives the numbers of models that may be kin of one, the likeliest first, at most as many as asked for.
         without: Signals of `weights.parentage.parentage` to leave out, as an ablation does.
+
+    Attributes:
+        recipe: Name of the recipe of the sketches, where they come from a folder.
+        skipped: Models of the folder that were sketched by another.
     """
 
     top = 1.0
@@ -78,6 +84,8 @@ class SketchedModels:
         self.items, self._near, self.without = items, near, without
         self.sketch_of = lru_cache(maxsize=SKETCHES_HELD)(sketch_of)
         self._pairs: dict[tuple[int, int], Pair] = {}
+        self.recipe = ""
+        self.skipped: tuple[Skipped, ...] = ()
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return who may be kin of `child`; see `Similarity.nearest`."""
@@ -146,7 +154,7 @@ def recover_sketches(
 
     Args:
         models: The models.
-        weights: How to weigh the candidates of those whose weights tell no parent; those of ``knowledge/recovery.toml`` if None.
+        weights: How to weigh the candidates of those whose weights tell no parent; ``knowledge/recovery.toml`` if None.
         children: For whom to look; None for all.
         told: Whether what the weights of a child tell comes before what its candidates weigh.
     """
@@ -173,7 +181,10 @@ def kinds_shown(form: str, dtype: str) -> dict[Relation, float]:
 
 def models_of(folder: SketchFolder) -> SketchedModels:
     """Return the models of a folder of sketches, as `recover_sketches` takes them; no sketch is opened yet."""
-    lines = list(folder.lines())
+    every = list(folder.lines())
+    recipe = Counter(line.name for line in every).most_common(1)[0][0] if every else ""
+    lines = [line for line in every if line.name == recipe]
+    others = [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in every if line.name != recipe]
     number = {line.ref: place for place, line in enumerate(lines)}
     items = [Item(line.ref, line.at, kinds_shown(line.format, line.dtype)) for line in lines]
 
@@ -191,9 +202,11 @@ def models_of(folder: SketchFolder) -> SketchedModels:
             fitting = [places for places in shaped.values() if _fits(own, sketch_of(places[0]))]
             return [other for places in fitting for other in places][:MOST_FITTING]
         found = folder.candidates(own, count)
-        return [number[one.line.ref] for one in found if one.line.ref != lines[place].ref]
+        return [number[one.line.ref] for one in found if one.line.ref in number and one.line.ref != lines[place].ref]
 
-    return SketchedModels(items, sketch_of, near)
+    models = SketchedModels(items, sketch_of, near)
+    models.recipe, models.skipped = recipe, tuple(others)
+    return models
 
 
 def _fits(adapter: Sketch, model: Sketch) -> bool:

@@ -1,0 +1,63 @@
+"""Lineage that was recovered from weights, as ``filiation weights recover --json`` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from filiation.core.record import Batch, ReadOptions, Record, Sighting, Skipped, batches_of
+from filiation.core.ref import Kind, is_name
+from filiation.formats.compressed import inner_suffix, peek
+from filiation.formats.json_rows import document
+
+SCHEMA = "filiation/weights-recover/v1"
+FILE = "measured-lineage.json"
+"""Under this name `extract/measured_lineage.py` reads what was measured of one model."""
+WITNESS = "weights"
+MAX_BYTES = 256 << 20
+"""Some 500,000 models."""
+
+
+class MeasuredLineage:
+    """One record for each model that was looked at, even where no parent was found: that it was looked at is known too."""
+
+    name = "measured lineage"
+    fallback = False
+
+    def recognises(self, path: Path) -> bool:
+        """Return whether the file begins as such an answer does."""
+        return inner_suffix(path) == ".json" and f'"{SCHEMA}"'.encode() in peek(path, 1024)
+
+    def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
+        """Yield the records in the order of the models; models without a repository's name are yielded as `Skipped`."""
+        yield from batches_of(_sightings(path, options.kind or Kind.MODEL), str(path))
+
+
+SOURCE = MeasuredLineage()
+
+
+def _sightings(path: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
+    try:
+        answer = document(path, MAX_BYTES)
+    except ValueError as error:
+        yield Skipped(str(path), 0, f"cannot be read ({error})")
+        return
+    models = answer.get("models")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for edge in _dicts(answer.get("edges")):
+        if edge.get("set_aside") is not True:
+            found.setdefault(str(edge.get("child")), []).append(edge)
+    for number, name in enumerate(models if isinstance(models, list) else [], 1):
+        if not isinstance(name, str) or not is_name(name):
+            yield Skipped(str(path), number, f"not a repository name: {str(name)[:80]}")
+            continue
+        said = {"sketch": answer.get("sketch"), "parents": found.get(name, [])}
+        beside = {FILE: msgspec.json.encode(said).decode()}
+        yield Sighting(number, Record(kind, name, {"id": name}, beside), WITNESS)
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
