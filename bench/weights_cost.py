@@ -195,6 +195,24 @@ class Small:
         yield self._rng.standard_normal(tensor.size, dtype=np.float32)
 
 
+class Given:
+    """A model of one matrix."""
+
+    name, format, config, skipped, bytes_read = "given", "safetensors", None, (), 0
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+
+    @property
+    def weights(self):  # noqa: D102
+        from filiation.core.tensor import Tensor
+
+        return (Tensor("model.layers.0.mlp.up_proj.weight", self._array.shape, "F32", "x", 0, 4),)
+
+    def values(self, tensor):  # noqa: ARG002, D102
+        yield self._array.ravel().copy()
+
+
 def all_pairs(many: int) -> None:
     """Measure the mean cosine of all matrices of all pairs, and the portraits of all pairs."""
     from dataclasses import replace
@@ -220,13 +238,62 @@ def all_pairs(many: int) -> None:
     print(f"all pairs of {many:,} by portraits: {time.perf_counter() - started:.1f} s; {found} of strangers above 0.3")
 
 
+def spectrum() -> None:
+    """Measure how far leading singular values are from those of LAPACK."""
+    from filiation.weights.spectrum import leading
+
+    rng = np.random.default_rng(1)
+    for rows, cols in ((1024, 1024), (4096, 1024), (1536, 1024)):
+        noise = rng.standard_normal((rows, cols), dtype=np.float32)
+        few = rng.standard_normal((rows, 6)) * np.geomspace(1, 0.3, 6) @ rng.standard_normal((6, cols))
+        for what, matrix in (("random", noise), ("random and six that stand out", (noise + few).astype(np.float32))):
+            exact = np.linalg.svd(matrix, compute_uv=False)[:8]
+            off = np.abs(leading(matrix, 8, 1.0) / exact - 1)
+            print(f"singular values, {rows} x {cols}, {what}: off by {', '.join(f'{share:.4f}' for share in off)}")
+
+
+def survival() -> None:
+    """Print what each number makes of a changed copy of one matrix."""
+    from filiation.weights.portrait import portrait
+    from filiation.weights.sketch import sketch
+
+    rng = np.random.default_rng(1)
+    base = (rng.standard_t(5, (768, 512)) * rng.lognormal(0, 0.3, 512) * 0.02).astype(np.float32)
+    noise = rng.standard_normal(base.shape).astype(np.float32) * base.std()
+    step = np.abs(base).max(axis=1, keepdims=True)
+    copies = {
+        "transposed": base.T,
+        "rows and columns permuted": base[rng.permutation(768)][:, rng.permutation(512)],
+        "rotated": base @ np.linalg.qr(rng.standard_normal((512, 512)))[0].astype(np.float32),
+        "times 2": base * np.float32(2),
+        "float16": base.astype(np.float16),
+        "8 bits a row": np.rint(base / step * 127) * step / 127,
+        "4 bits a row": np.rint(base / step * 7) * step / 7,
+        "half of it pruned": np.where(np.abs(base) > np.median(np.abs(base)), base, 0),
+        "changed by a thousandth": base + np.float32(1e-3) * noise,
+        "changed by a tenth": base + np.float32(0.1) * noise,
+        "a stranger": rng.permuted(base),
+    }
+    a = sketch(Given(base))
+    print("copy | cosine | relative change: true, by sketch | quantiles | singular values | same values, any order")
+    for what, array in copies.items():
+        b = sketch(Given(np.ascontiguousarray(array, np.float32)))
+        x, y = a.tensors, b.tensors
+        change = np.linalg.norm(y.linear - x.linear) / x.norm[0]
+        true = f"{np.linalg.norm(array - base) / np.linalg.norm(base):.4f}" if array.shape == base.shape else "-"
+        quantiles = np.abs(y.quantiles - x.quantiles).max() / x.std[0]
+        singular = np.abs(y.singular / x.singular - 1).max()
+        same = "yes" if (x.multisets == y.multisets).all() else "no"
+        print(f"{what} | {portrait(a) @ portrait(b):.3f} | {true}, {change:.4f} | {quantiles:.4f} | {singular:.4f} | {same}")
+
+
 def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gigabytes", type=float, default=16)
     parser.add_argument("--into", type=Path, default=Path("bench/out/weights-cost"))
     parser.add_argument("--dtype", choices=sorted(WIDTH), default="BF16")
-    parser.add_argument("--part", choices=("files", "one", "pairs"), action="append")
+    parser.add_argument("--part", choices=("files", "one", "pairs", "spectrum", "survival"), action="append")
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--sketches", type=int, default=100_000)
     parser.add_argument("--block", type=int, default=10_000)
@@ -235,7 +302,7 @@ def main() -> None:
     if asked.measure:
         measured(asked.measure, asked.into)
         return
-    parts = asked.part or ["files", "one", "pairs"]
+    parts = asked.part or ["files", "one", "pairs", "spectrum", "survival"]
     if "files" in parts:
         folder = asked.into / f"{asked.dtype}-{asked.gigabytes:g}"
         make(folder, asked.gigabytes, asked.dtype)
@@ -244,6 +311,10 @@ def main() -> None:
         one_against(asked.into, asked.sketches)
     if "pairs" in parts:
         all_pairs(asked.block)
+    if "spectrum" in parts:
+        spectrum()
+    if "survival" in parts:
+        survival()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ TILE = 1024
 
 @njit(cache=True, nogil=True)
 def cleaned(values, bits):
-    """Set what is not finite to 0, in place, and return how much that was.
+    """Set what is not finite to 0, in place; return (how much that was, the largest magnitude, float32).
 
     Args:
         values: float32[n]; `bits` is the same memory as uint32[n].
@@ -24,11 +24,15 @@ def cleaned(values, bits):
         most = max(most, bits[i] & np.uint32(0x7FFFFFFF))
     count = 0
     if most > FINITE:
+        most = np.uint32(0)
         for i in range(len(bits)):
             if bits[i] & np.uint32(0x7FFFFFFF) > FINITE:
                 values[i] = 0.0
                 count += 1
-    return count
+            most = max(most, bits[i] & np.uint32(0x7FFFFFFF))
+    largest = np.empty(1, np.uint32)
+    largest[0] = most
+    return count, largest.view(np.float32)[0]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -185,6 +189,18 @@ def orthonormalise(basis, known):
         factor = 1 / np.sqrt(after) if after > before * 1e-12 else 0.0
         for j in range(len(v)):
             v[j] *= factor
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def add_dots(a, b, dots):
+    """Add to `dots`, float64[k, k], the products of each row of `a`, float64[k, n], with each of `b`, float32[k, n]."""
+    for i in range(len(a)):
+        for j in range(len(b)):
+            x, y = a[i], b[j]
+            dot = 0.0
+            for m in range(len(x)):
+                dot += x[m] * np.float64(y[m])
+            dots[i, j] += dot
 
 
 @njit(cache=True, nogil=True)

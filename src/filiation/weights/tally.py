@@ -59,7 +59,7 @@ class Tally:
         self._shift: float | None = None
         self._sums, self._bit_sums = np.zeros(4), np.zeros(4, np.uint64)
         self._counts = np.zeros(1 << 16, np.int64)
-        self._nonfinite = 0
+        self._nonfinite, self._largest = 0, 0.0
         self._digest = blake3()
         self._linear = _linear(axes, recipe, axes.turned, head)
         self._turned = _linear(axes, recipe, not axes.turned, 0) if axes.open else None
@@ -80,7 +80,9 @@ class Tally:
             bits = values.view(np.uint32)
             kernels.counted(bits, self._counts)
             kernels.bit_sums(bits, self._bit_sums)
-            self._nonfinite += kernels.cleaned(values, bits)
+            nonfinite, largest = kernels.cleaned(values, bits)
+            self._nonfinite += nonfinite
+            self._largest = max(self._largest, float(largest))
             if self._shift is None:
                 self._shift = float(values.mean(dtype=np.float64))
             kernels.power_sums(values, self._shift, self._sums)
@@ -116,7 +118,9 @@ class Tally:
             float(np.median(rows)) if rows else 0.0,
             23 - (used & -used).bit_length() + 1 if used else 0,
             quantiles(counts, recipe.quantiles),
-            np.full(recipe.singular, np.nan) if self._spectrum is None else self._spectrum.result(recipe.singular),
+            np.full(recipe.singular, np.nan)
+            if self._spectrum is None
+            else self._spectrum.result(recipe.singular, self._largest),
             self._digest.digest(16),
             self._bit_sums[:2].copy(),
         )
@@ -280,13 +284,13 @@ class _Held:
             self._values = np.empty(self._axes.rows * cols, np.float32)
         self._values[at : at + len(block)] = block
 
-    def result(self, count: int) -> np.ndarray:
-        """Return float64[count]."""
+    def result(self, count: int, largest: float) -> np.ndarray:
+        """Return float64[count]; `largest` is the largest magnitude of all values."""
         from filiation.weights.spectrum import leading  # noqa: PLC0415  # after all values
 
         if self._values is None:
             return np.zeros(count)
-        return leading(self._values.reshape(-1, self._axes.cols), count)
+        return leading(self._values.reshape(-1, self._axes.cols), count, largest)
 
 
 def wide_places(start: int, stop: int, seed: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:
