@@ -268,7 +268,8 @@ class HttpFile:
             self._head = self._whole(response)
             yield self._head[start:stop]
         else:
-            raise RangeError(f"{shown(self.url)} answers {status}")
+            hint = " (not there, private, or gated)" if status in _EXPIRED else ""
+            raise RangeError(f"{shown(self.url)} answers {status}{hint}")
 
     def _length(self, response: httpx2.Response, start: int, stop: int) -> int:
         """Return how many bytes a part has, once its head agrees with what was asked and what is known."""
