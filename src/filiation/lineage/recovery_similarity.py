@@ -64,9 +64,9 @@ class Matrix:
 
     def __init__(self, values: np.ndarray, slope: float, intercept: float) -> None:
         self.values, self.slope, self.intercept = values, slope, intercept
-        own = np.diag(values)
-        self.top = max(1.0, float(np.nanmax(values)))
-        self.noise = max(2 * float(np.nanstd(own)), 1e-7)
+        own = np.diag(values)[~np.isnan(np.diag(values))]
+        self.top = float(np.max(values, where=~np.isnan(values), initial=1.0))
+        self.noise = max(2 * float(own.std()), 1e-7) if len(own) else 1e-7
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return the models most similar to `child`; see `Similarity.nearest`."""

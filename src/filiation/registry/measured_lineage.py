@@ -32,7 +32,7 @@ class MeasuredLineage:
         return inner_suffix(path) == ".json" and f'"{SCHEMA}"'.encode() in peek(path, 1024)
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
-        """Yield the records in the order of the models; models without a repository's name are yielded as `Skipped`."""
+        """Yield the records in the order of the edges; models without a repository's name are yielded as `Skipped`."""
         yield from batches_of(_sightings(path, options.kind or Kind.MODEL), str(path))
 
 
@@ -45,17 +45,17 @@ def _sightings(path: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
     except ValueError as error:
         yield Skipped(str(path), 0, f"cannot be read ({error})")
         return
-    models = answer.get("models")
     found: dict[str, list[dict[str, Any]]] = {}
     for edge in _dicts(answer.get("edges")):
         if edge.get("set_aside") is not True:
             found.setdefault(str(edge.get("child")), []).append(edge)
-    for number, name in enumerate(models if isinstance(models, list) else [], 1):
-        if not isinstance(name, str) or not is_name(name):
-            yield Skipped(str(path), number, f"not a repository name: {str(name)[:80]}")
+    rootless = answer.get("abstained")
+    models = dict.fromkeys([*found, *(map(str, rootless) if isinstance(rootless, list) else ())])
+    for number, name in enumerate(models, 1):
+        if not is_name(name):
+            yield Skipped(str(path), number, f"not a repository name: {name[:80]}")
             continue
-        said = {"sketch": answer.get("sketch"), "parents": found.get(name, [])}
-        beside = {FILE: msgspec.json.encode(said).decode()}
+        beside = {FILE: msgspec.json.encode({"parents": found.get(name, [])}).decode()}
         yield Sighting(number, Record(kind, name, {"id": name}, beside), WITNESS)
 
 
