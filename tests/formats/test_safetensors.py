@@ -78,6 +78,12 @@ def test_other_small_floats():
         decoder("F6_E2M3")
 
 
+@pytest.mark.parametrize("dtype", ["F32", "BF16", "I64"])
+def test_half_a_value_is_none(dtype):
+    with pytest.raises(WeightsError, match="whole number"):
+        decoder(dtype)(bytes(9))
+
+
 @pytest.mark.parametrize("dtype", [*BITS, "C64"])
 def test_every_type_is_one_that_the_package_knows(dtype):
     size = BITS.get(dtype, 64)

@@ -102,17 +102,24 @@ def plain_values(file: Bytes, tensor: Tensor, order: str = "<") -> Iterator[np.n
 def decoder(dtype: str, order: str = "<") -> Callable[[bytes], np.ndarray]:
     """Return what turns stored bytes into float32[k]; float64 and integers are rounded, beyond its range to infinity.
 
+    What is returned raises a WeightsError where the bytes are no whole number of values.
+
     Raises:
         WeightsError: If the type is unknown, or its packing is.
     """
     import numpy as np  # noqa: PLC0415  # 0.1 s, that --help does not pay
 
+    def stored(content: bytes, kind: str) -> np.ndarray:
+        if len(content) % (BITS[dtype] // 8):
+            raise WeightsError(f"{len(content):,} bytes, which are no whole number of values of the type {dtype}")
+        return np.frombuffer(content, order + kind)
+
     def plain(content: bytes) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return np.frombuffer(content, order + _PLAIN[dtype]).astype(np.float32)
+            return stored(content, _PLAIN[dtype]).astype(np.float32)
 
     def brain(content: bytes) -> np.ndarray:
-        bits = np.frombuffer(content, order + "u2").astype(np.uint32)
+        bits = stored(content, "u2").astype(np.uint32)
         bits <<= 16
         return bits.view(np.float32)
 
