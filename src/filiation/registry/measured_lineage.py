@@ -47,8 +47,9 @@ def _sightings(path: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
         return
     found: dict[str, list[dict[str, Any]]] = {}
     for edge in _dicts(answer.get("edges")):
+        parents = found.setdefault(str(edge.get("child")), [])
         if edge.get("set_aside") is not True:
-            found.setdefault(str(edge.get("child")), []).append(edge)
+            parents.append(edge)
     rootless = answer.get("abstained")
     models = dict.fromkeys([*found, *(map(str, rootless) if isinstance(rootless, list) else ())])
     for number, name in enumerate(models, 1):
