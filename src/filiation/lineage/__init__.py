@@ -8,8 +8,8 @@ from pathlib import Path
 from filiation.core.recipe import recipe
 from filiation.knowledge import paths
 
-KNOWLEDGE = ("aliases", "languages", "modalities", "names", "relations", "witnesses")
-"""What resolution, relations and figures go by."""
+KNOWLEDGE = ("aliases", "languages", "modalities", "names", "recovery", "relations", "witnesses")
+"""What resolution, relations, figures and recovery go by."""
 
 
 @cache
