@@ -10,8 +10,10 @@ process of their own, in turn; the better run of each counts.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
+import mmap
 import os
 import resource
 import subprocess
@@ -238,6 +240,37 @@ def all_pairs(many: int) -> None:
     print(f"all pairs of {many:,} by portraits: {time.perf_counter() - started:.1f} s; {found} of strangers above 0.3")
 
 
+def over_http(folder: Path) -> None:
+    """Measure what a budgeted sketch asks of a web server on this machine."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "registry"))
+    import httpx2
+    from served_file import served  # the tests' own server
+
+    from filiation.registry.byte_ranges import Link
+    from filiation.weights.budget import sketch_within_budget
+    from filiation.weights.checkpoint import open_checkpoint
+
+    with contextlib.ExitStack() as held:
+        contents = {}
+        for path in sorted(folder.iterdir()):
+            file = held.enter_context(path.open("rb"))
+            contents[f"/{path.name}"] = held.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        address, seen = held.enter_context(served(contents, lambda _: False))
+        client = held.enter_context(httpx2.Client(trust_env=False, timeout=60))
+        link = Link(address, client=client)
+        files = [link.file(f"{address}{name}", name[1:], len(content)) for name, content in contents.items()]
+        started, worked = time.perf_counter(), time.process_time()
+        with open_checkpoint(files) as checkpoint:
+            headers = link.bytes_read
+            made = sketch_within_budget(checkpoint)
+        size = sum(map(len, contents.values()))
+        print(
+            f"budgeted, over HTTP: {len(made.tensors)} tensors of {size / 1e9:.2f} GB in {len(contents)} files from"
+            f" {link.bytes_read:,} bytes, {link.bytes_read / size:.2%} ({headers:,} of them headers), {len(seen)} requests,"
+            f" {time.perf_counter() - started:.1f} s ({time.process_time() - worked:.1f} s of processors, with the server's)"
+        )
+
+
 def spectrum() -> None:
     """Measure how far leading singular values are from those of LAPACK."""
     from filiation.weights.spectrum import leading
@@ -293,7 +326,7 @@ def main() -> None:
     parser.add_argument("--gigabytes", type=float, default=16)
     parser.add_argument("--into", type=Path, default=Path("bench/out/weights-cost"))
     parser.add_argument("--dtype", choices=sorted(WIDTH), default="BF16")
-    parser.add_argument("--part", choices=("files", "one", "pairs", "spectrum", "survival"), action="append")
+    parser.add_argument("--part", choices=("files", "http", "one", "pairs", "spectrum", "survival"), action="append")
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--sketches", type=int, default=100_000)
     parser.add_argument("--block", type=int, default=10_000)
@@ -302,11 +335,14 @@ def main() -> None:
     if asked.measure:
         measured(asked.measure, asked.into)
         return
-    parts = asked.part or ["files", "one", "pairs", "spectrum", "survival"]
-    if "files" in parts:
-        folder = asked.into / f"{asked.dtype}-{asked.gigabytes:g}"
+    parts = asked.part or ["files", "http", "one", "pairs", "spectrum", "survival"]
+    folder = asked.into / f"{asked.dtype}-{asked.gigabytes:g}"
+    if "files" in parts or "http" in parts:
         make(folder, asked.gigabytes, asked.dtype)
+    if "files" in parts:
         files(folder, asked.runs)
+    if "http" in parts:
+        over_http(folder)
     if "one" in parts:
         one_against(asked.into, asked.sketches)
     if "pairs" in parts:

@@ -272,3 +272,14 @@ def test_heads_that_gguf_interleaves_keep_their_sketch():
     assert (a.multisets == b.multisets).all()
     made.metadata = {"general.architecture": "qwen2", "qwen2.attention.head_count": "4"}
     assert not near(sketch(made, threads=1).tensors.linear, a.linear)
+
+
+@pytest.mark.parametrize("factor", [3e38, 1e20, 1e-20, 1e-44])
+@pytest.mark.parametrize("side", [30, 90])
+def test_values_of_any_size_end_in_numbers(factor, side):
+    matrix = np.clip(random(1, side, 80), -1, 1)
+    line, plain = one(matrix * np.float32(factor)), one(matrix)
+    for name in ("linear", "mean", "std", "skew", "kurtosis", "quantiles", "singular"):
+        assert np.isfinite(getattr(line, name)).all(), name
+    if 1e-30 < factor < 1e30:
+        assert near(line.singular, plain.singular * factor, 1e-3)

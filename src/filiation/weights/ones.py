@@ -17,8 +17,15 @@ AT_ONCE = 1 << 20
 @lru_cache(maxsize=4096)
 def ones_linear(long: int, short: int, buckets: int, seed: int) -> np.ndarray:
     """Return float64[buckets * buckets]: the linear part of a matrix of ones."""
-    sides = (added(np.arange(n, dtype=np.uint64), seed, axis, buckets) for n, axis in ((long, LONG), (short, SHORT)))
-    return np.outer(*sides).reshape(-1)
+    return np.outer(added_to(long, seed, LONG, buckets), added_to(short, seed, SHORT, buckets)).reshape(-1)
+
+
+def added_to(count: int, seed: int, axis: int, buckets: int) -> np.ndarray:
+    """Return float64[buckets]: the signs of the numbers below `count` added up in their buckets."""
+    total = np.zeros(buckets)
+    for at in range(0, count, AT_ONCE):
+        total += added(np.arange(at, min(count, at + AT_ONCE), dtype=np.uint64), seed, axis, buckets)
+    return total
 
 
 def added(numbers: np.ndarray, seed: int, axis: int, buckets: int) -> np.ndarray:

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
+LEAST_POWER = -149
+"""Of two, that is not 0 as float32."""
+
 
 def exponents(rows: np.ndarray, bits: int) -> np.ndarray:
-    """Return int16[n]: the power of two of each row that brings its largest number just into `bits` bits."""
+    """Return int16[n]: the power of two of each row that brings its largest number just into `bits` bits, within float32."""
     largest = np.nanmax(np.abs(rows), axis=1, initial=0.0) if rows.size else np.zeros(len(rows))
-    return np.where(largest > 0, np.frexp(largest)[1] - (bits - 1), 0).astype(np.int16)
+    power = np.where(largest > 0, np.frexp(largest)[1] - (bits - 1), 0)
+    return np.clip(power, LEAST_POWER, most_power(bits)).astype(np.int16)
+
+
+def most_power(bits: int) -> int:
+    """Return the greatest power with which numbers of `bits` bits are finite as float32."""
+    return 128 - (bits - 1)
 
 
 def whole(rows: np.ndarray, power: np.ndarray, bits: int) -> np.ndarray:

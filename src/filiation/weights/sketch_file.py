@@ -18,7 +18,7 @@ from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.columns import Columns
 from filiation.weights.recipe import Recipe
-from filiation.weights.rounding import exponents, real, whole
+from filiation.weights.rounding import LEAST_POWER, exponents, most_power, real, whole
 from filiation.weights.sketch import Sketch
 
 MAGIC = b"filiation-sketch 1\n"
@@ -28,7 +28,8 @@ USUAL_BYTES = 100_000
 MOST_BYTES = 256 << 20
 MOST_TENSORS = 1 << 20
 MOST_SKIPPED = 100
-MOST_VALUES = 1 << 40
+MOST_VALUES = 1 << 33
+"""Of one side of a matrix."""
 PLAIN = {
     "mean": "<f4",
     "std": "<f4",
@@ -130,6 +131,8 @@ def _unpacked(data: bytes, rows: int, width: int, bits: int) -> np.ndarray:
     if len(data) != rows * (2 + width * size):
         raise WeightsError("a sketch does not hold as many numbers as it says")
     power = np.frombuffer(data, "<i2", rows)
+    if rows and not LEAST_POWER <= power.min() <= power.max() <= most_power(bits):
+        raise WeightsError("a sketch holds numbers out of all range")
     numbers = np.zeros((rows, width, 4), np.uint8)
     numbers[..., 4 - size :] = np.frombuffer(data, np.uint8, offset=rows * 2).reshape(rows, width, size)
     return real(numbers.view("<i4")[..., 0] >> (32 - bits), power, bits)

@@ -31,6 +31,8 @@ def leading(matrix: np.ndarray, count: int, scale: float) -> np.ndarray:
     result = np.zeros(count)
     if scale == 0:
         return result
+    if not 1e-12 < scale < 1e12:  # products of its values are out of range
+        return leading(matrix / np.float32(scale), count, 1.0) * scale
     values = _exact(matrix / np.float32(scale)) if min(matrix.shape) <= SMALL else _lanczos(matrix, scale)
     found = np.sqrt(np.maximum(values[::-1][:count], 0)) * scale
     result[: len(found)] = found
