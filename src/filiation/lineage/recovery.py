@@ -77,11 +77,12 @@ class Recovered(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What the weights tell of a child: how it was made, of each parent how sure that is and its share, and by which method."""
+    """What the weights tell of a child: how it was made, of each parent how sure that is and its share, and what was seen."""
 
     relation: Relation
     parents: Mapping[int, tuple[float, float]]
     method: str
+    evidence: tuple[Evidence, ...] = ()
 
 
 RelationOf = Callable[[int, int], Relation | None]
@@ -204,7 +205,7 @@ def _parents(
 def _as_told(child: int, told: Told) -> list[RecoveredEdge]:
     return [
         RecoveredEdge(
-            child, parent, told.relation, round(sure, 4), (Evidence(told.method, round(share, 4)),),
+            child, parent, told.relation, round(sure, 4), (Evidence(told.method, round(share, 4)), *told.evidence),
             round(share, 4) if told.relation is Relation.MERGE else None,
         )
         for parent, (sure, share) in told.parents.items()

@@ -14,7 +14,7 @@ import numpy as np
 from filiation.core.record import Skipped
 from filiation.core.relation import Relation
 from filiation.knowledge import load
-from filiation.lineage.recovery import Recovered, Told, recover
+from filiation.lineage.recovery import Evidence, Recovered, Told, recover
 from filiation.lineage.recovery_features import Item
 from filiation.lineage.recovery_score import Weights, weights_of
 from filiation.lineage.recovery_similarity import KIN_LIMIT
@@ -144,7 +144,8 @@ class SketchedModels:
             return None
         relation = RELATIONS.get(found.relation, Relation.FINETUNE)
         shares = {others[parent.candidate]: (parent.confidence, parent.weight) for parent in found.parents}
-        return Told(relation, shares, str(found.details.get("method", found.relation)))
+        seen = tuple(Evidence(said.signal, round(said.value, 4)) for said in found.evidence)
+        return Told(relation, shares, str(found.details.get("method", found.relation)), seen)
 
 
 def recover_sketches(

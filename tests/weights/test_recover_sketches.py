@@ -1,0 +1,76 @@
+"""Lineage of a folder of sketches: a root, its fine-tunes, a merge of them, a copy, and a stranger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import numpy as np
+import pytest
+from made_source import sketched
+
+from filiation.core.relation import Relation
+from filiation.lineage.recovery_answer import RecoveredLineage, recovered_lineage
+from filiation.lineage.recovery_sketches import kinds_shown, models_of, recover_sketches
+from filiation.weights.sketch_folder import SketchFolder
+
+DAY = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def root(seed):
+    rng = np.random.default_rng(seed)
+    arrays = {"model.embed_tokens.weight": rng.standard_normal((96, 48))}
+    for layer in range(3):
+        for name in ("self_attn.q_proj", "self_attn.o_proj", "mlp.up_proj"):
+            arrays[f"model.layers.{layer}.{name}.weight"] = rng.standard_normal((48, 48))
+    return arrays
+
+
+def tuned(arrays, seed, strength=0.15):
+    rng = np.random.default_rng(seed)
+    return {name: array + strength * rng.standard_normal(array.shape) for name, array in arrays.items()}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    base = root(1)
+    left, right = tuned(base, 2), tuned(base, 3)
+    models = {
+        "a/root": base,
+        "b/left": left,
+        "c/right": right,
+        "d/merge": {name: 0.6 * left[name] + 0.4 * right[name] for name in base},
+        "e/grandchild": tuned(left, 4),
+        "f/copy": left,
+        "g/stranger": root(9),
+    }
+    path = tmp_path_factory.mktemp("sketches")
+    with SketchFolder(path) as kept:
+        for number, (name, arrays) in enumerate(models.items()):
+            kept.add(name, sketched(arrays), DAY.replace(tzinfo=None) + timedelta(days=number))
+    return path
+
+
+def test_a_small_family_is_charted(folder):
+    answer = recovered_lineage(folder)
+    found = {(edge.child, edge.parent) for edge in answer.edges if not edge.set_aside}
+    assert {("b/left", "a/root"), ("c/right", "a/root"), ("e/grandchild", "b/left"), ("f/copy", "a/root")} <= found
+    assert {parent for child, parent in found if child == "d/merge"} == {"b/left", "c/right"}
+    assert not any("g/stranger" in pair for pair in found)
+    assert answer.duplicates == (("b/left", "f/copy"),)
+    assert {"a/root", "g/stranger"} <= set(answer.abstained)
+    shares = {edge.parent: edge.share for edge in answer.edges if edge.child == "d/merge"}
+    assert shares == pytest.approx({"b/left": 0.6, "c/right": 0.4}, abs=0.02)
+    assert msgspec.json.decode(msgspec.json.encode(answer), type=RecoveredLineage) == answer
+
+
+def test_one_model_alone_has_the_same_parents(folder):
+    whole = recover_sketches(models_of(SketchFolder(folder)))
+    for child in range(7):
+        alone = recover_sketches(models_of(SketchFolder(folder)), children=[child])
+        assert {edge.parent for edge in alone.edges} == {edge.parent for edge in whole.edges if edge.child == child}
+
+
+def test_what_is_stored_in_few_bits_is_a_leaf():
+    assert Relation.QUANTIZED in kinds_shown("gguf", "Q4_K")
+    assert Relation.QUANTIZED not in kinds_shown("safetensors", "BF16")
