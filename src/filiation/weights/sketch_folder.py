@@ -28,7 +28,7 @@ PART_ROWS = 16_384
 MOST_PARTS = 64
 """So many parts of the manifest are gathered into one."""
 LEAST_COSINE = 0.3
-"""Below, portraits say nothing: among 100,000 strangers of one shape one comes so near by chance."""
+"""Below, portraits say nothing; of strangers whose matrices have all one shape three in a hundred come so near by chance."""
 
 
 class Line(NamedTuple):
