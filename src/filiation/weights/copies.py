@@ -77,6 +77,14 @@ def rescaled(pair: Comparison) -> Verdict | None:
     return Verdict(Relation.CONVERTED, Direction.EITHER, (said,), {"how": "rescaled", "factors": factors})
 
 
+def exported(pair: Comparison) -> Verdict | None:
+    """Two formats hold the same matrices, and one of them something more or less beside."""
+    if pair.a.format == pair.b.format or pair.same_share < 0.99 or pair.covered < 0.5:
+        return None
+    said = Evidence("identical", pair.same_share, "the matrices that both have are the same")
+    return Verdict(Relation.CONVERTED, Direction.EITHER, (said,), {"how": f"{pair.a.format} and {pair.b.format}"})
+
+
 def folded(pair: Comparison) -> Verdict | None:
     """Every matrix points nearly the same way, and one side has normalisation that the other took into its matrices."""
     normed = [_normalisation(s.tensors.kinds, s.tensors.parts, lines) for s, lines in _only(pair)]

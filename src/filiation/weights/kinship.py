@@ -16,7 +16,7 @@ import numpy as np
 from filiation.knowledge import load
 from filiation.weights.adapter_change import is_adapter, placed
 from filiation.weights.comparison import Comparison, compare
-from filiation.weights.copies import duplicate, folded, permuted, rescaled, rotated
+from filiation.weights.copies import duplicate, exported, folded, permuted, rescaled, rotated
 from filiation.weights.direction import direction
 from filiation.weights.relation import Direction, Evidence, Hints, Kinship, Relation, Verdict
 from filiation.weights.reshaping import layers, vocabulary
@@ -34,6 +34,7 @@ RULES: tuple[Callable[[Comparison], Verdict | None], ...] = (
     pruned,
     layers,
     vocabulary,
+    exported,
     rescaled,
     folded,
     adapter_merged,
@@ -95,6 +96,12 @@ def _stranger(pair: Comparison, sure: float) -> Verdict:
         Evidence("covered", pair.covered, "share of the matrices of the smaller that have a counterpart"),
         Evidence("invisible", 0.0, INVISIBLE),
     )
+    part = (
+        pair.matrix & (pair.cosine > table["part"]) & (pair.size >= table["part_size"] * max(pair.size[pair.matrix].sum(), 1))
+    )
+    if part.any():
+        alike = Evidence("part", float(pair.cosine[part].max()), "one large matrix is alike, the others are strangers")
+        return Verdict(Relation.UNKNOWN, Direction.EITHER, (alike, *said))
     if not pair.matrix.any() or pair.likeness < table["unlike"]:
         recipe = _same_recipe(pair)
         return Verdict(Relation.SAME_RECIPE if recipe else Relation.UNRELATED, Direction.EITHER, (*recipe, *said))

@@ -56,10 +56,10 @@ def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
         if not layered.any() or np.median(cosines(x[layered], y[layered])) >= LIKE or not _layer_map(a, b, x, y):
             return Pairs(lines, lines, lines[:0], lines[:0])
     layers = _layer_map(a, b, x, y) if _layers(a) != _layers(b) else {}
-    found = _by_key(a, b, layers)
+    found = _by_key(a, b, x, y, layers)
     if not layers and _shuffled(a, b, x, y, found):
         layers = _layer_map(a, b, x, y)
-        found = _by_key(a, b, layers)
+        found = _by_key(a, b, x, y, layers)
     known = len(found)
     found += _by_contents(a, b, found)
     found += _by_shape(a, b, x, y, found)
@@ -94,7 +94,7 @@ def _groups(keys: Iterable[Hashable]) -> dict[Hashable, list[int]]:
     return groups
 
 
-def _by_key(a: Columns, b: Columns, layers: dict[int, int]) -> list[tuple[int, int]]:
+def _by_key(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, layers: dict[int, int]) -> list[tuple[int, int]]:
     """Return the lines of the same kind, layer and part; several of one key meet in their order."""
     mapped = [layers.get(int(layer), -2) if layers and layer >= 0 else int(layer) for layer in a.layers]
     of_b = _groups(zip(b.kinds, map(int, b.layers), b.parts, strict=True))
@@ -102,9 +102,20 @@ def _by_key(a: Columns, b: Columns, layers: dict[int, int]) -> list[tuple[int, i
     for key, lines in _groups(zip(a.kinds, mapped, a.parts, strict=True)).items():
         others = of_b.get(key, [])
         many = len(others)
-        if many and len(lines) % many == 0:
-            found += [(line, others[i % many]) for i, line in enumerate(lines) if _comparable(a, b, line, others[i % many])]
+        if not many or len(lines) % many:
+            continue
+        met = [(line, others[i % many]) for i, line in enumerate(lines) if _comparable(a, b, line, others[i % many])]
+        if many == 1 or _alike(a, b, x, y, met):
+            found += met
     return found
+
+
+def _alike(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, met: list[tuple[int, int]]) -> bool:
+    """Return whether several tensors of one key were met in the right order: names that tell nothing come in any."""
+    if all(a.names[i] == b.names[j] for i, j in met):
+        return True
+    lines = np.array([(i, j) for i, j in met if a.long[i] == b.long[j]], np.int64).reshape(-1, 2)
+    return bool(len(lines)) and bool(np.median(cosines(x[lines[:, 0]], y[lines[:, 1]])) >= LIKE)
 
 
 def _comparable(a: Columns, b: Columns, i: int, j: int) -> bool:
@@ -126,7 +137,7 @@ def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray) -> dict[int
     """Return, for each layer of `a`, the layer of `b` that its matrices look most like, if they do."""
     vectors_a, vectors_b = _stacked(a, x), _stacked(b, y)
     keys = sorted({key for of in (vectors_a, vectors_b) for vectors in of.values() for key in vectors}, key=str)
-    if not keys or max(len(vectors_a), len(vectors_b)) > MOST_LAYERS:
+    if not vectors_a or not vectors_b or max(len(vectors_a), len(vectors_b)) > MOST_LAYERS:
         return {}
     likeness = _dense(vectors_a, keys) @ _dense(vectors_b, keys).T
     held = [np.array([[key in vectors for key in keys] for vectors in of.values()], float) for of in (vectors_a, vectors_b)]
@@ -168,7 +179,10 @@ def _by_contents(a: Columns, b: Columns, found: list[tuple[int, int]]) -> list[t
 
     def keyed(columns: Columns, side: int) -> dict[Hashable, list[int]]:
         lines = [line for line in _left(columns, found, side) if columns.std[line] > 0]
-        return _groups_of(lines, lambda n: (int(columns.multisets[n, 0]), int(columns.multisets[n, 1]), int(columns.size[n])))
+        return _groups_of(
+            lines,
+            lambda n: (int(columns.multisets[n, 0]), int(columns.multisets[n, 1]), int(columns.long[n]), int(columns.short[n])),
+        )
 
     of_a, of_b = keyed(a, 0), keyed(b, 1)
     return [pair for key in of_a.keys() & of_b.keys() for pair in zip(of_a[key], of_b[key], strict=False)]
@@ -195,6 +209,17 @@ def _by_shape(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[
         if max(len(of_a[key]), len(of_b[key])) > MOST_OF_ONE_SHAPE:
             continue
         likeness = directions(x[of_a[key]]) @ directions(y[of_b[key]]).T
+        for turned_a, turned_b in ((False, True), (True, False)):
+            other = directions(_turned(a, x, of_a[key], turned_a)) @ directions(_turned(b, y, of_b[key], turned_b)).T
+            likeness = np.maximum(likeness, other)
         rows, cols = linear_sum_assignment(-likeness)
         result += [(of_a[key][r], of_b[key][c]) for r, c in zip(rows, cols, strict=True) if likeness[r, c] >= SURE]
     return result
+
+
+def _turned(columns: Columns, rows: np.ndarray, lines: list[int], turned: bool) -> np.ndarray:
+    """Return the rows of those lines, of square matrices nobody knows the sides of with the sides exchanged if asked."""
+    if not turned:
+        return rows[lines]
+    other = {int(line): row for line, row in zip(columns.turned_of, columns.turned, strict=True)}
+    return np.stack([other[line].astype(np.float64) if line in other else rows[line] for line in lines])

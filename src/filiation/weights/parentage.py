@@ -123,6 +123,7 @@ def _able(
     without: frozenset[str],
 ) -> list[_Candidate]:
     """Return the candidates that are kin and may have come before, with what speaks against each as a distance."""
+    settings = load("kinship")["parents"]
     own = grain(child)[0]
     result = []
     for n, one in candidates:
@@ -131,7 +132,9 @@ def _able(
             continue
         told = judged(pair, Hints(times[n], child_made), without)
         timed = times[n] is not None and child_made is not None
-        back = told.direction is Direction.SECOND_IS_PARENT and ("growth" not in without or told.relation in EXACT)
+        back = told.direction is Direction.SECOND_IS_PARENT
+        if not timed and told.relation not in EXACT and "growth" not in without:  # nothing better is known
+            back = next((said.value for said in told.evidence if said.signal == "growth"), 0.0) < -settings["shrunk"]
         if not told.related or (back and told.relation in EXACT):
             continue
         result.append(_Candidate(n, pair, told, _cost(pair, told, own, without), timed or not back))
@@ -211,25 +214,33 @@ def _zeros(sketch: Sketch) -> float:
 
 def _single(best: _Candidate, able: Sequence[_Candidate], least: float) -> Parentage:
     """Return the nearest candidate as the parent, if it is clearly that."""
-    sure = _confidence(best, able)
     told = best.kinship
+    lead = _lead(best, able)
+    sure = _confidence(told, lead)
+    if told.relation not in EXACT:
+        seen = Evidence("lead", lead, "how much nearer it is than the next")
+        told = msgspec.structs.replace(told, evidence=(*told.evidence, seen))
     if sure < least:
         reason = "the nearest of the candidates is not clearly a parent: it may be a sibling or a descendant"
         return Parentage(Relation.UNKNOWN, (), sure, told.evidence, told.details, reason)
     return Parentage(told.relation, (Ancestor(best.place, 1.0, sure),), sure, told.evidence, told.details)
 
 
-def _confidence(best: _Candidate, able: Sequence[_Candidate]) -> float:
-    """Return how sure it is that the nearest candidate is the parent, by its lead over the next and by the direction."""
-    table = load("kinship")["parents"]
-    if best.kinship.relation in EXACT:
-        return best.kinship.kin * table["exact_confidence"]
+def _lead(best: _Candidate, able: Sequence[_Candidate]) -> float:
+    """Return by which share the chosen candidate is nearer than the nearest of the others; negative where one is nearer."""
     rivals = [one.cost for one in able if one.pair.a.digest != best.pair.a.digest]
-    lead = 1 - best.cost / max(min(rivals, default=best.cost * 2), 1e-30)
-    growth = next((said.value for said in best.kinship.evidence if said.signal == "growth"), 0.0)
-    timed = any(said.signal == "time" for said in best.kinship.evidence)
-    odds = table["bias"] + table["lead"] * max(lead, 0.0) + table["growth"] * min(growth, 1.0) + table["timed"] * timed
-    return best.kinship.kin / (1 + exp(-odds))
+    return max(-1.0, 1 - best.cost / max(min(rivals, default=best.cost * 2), 1e-30))
+
+
+def _confidence(told: Kinship, lead: float) -> float:
+    """Return how sure it is that the chosen candidate is the parent, by its lead over the next and by the direction."""
+    table = load("kinship")["parents"]
+    if told.relation in EXACT:
+        return told.kin * table["exact_confidence"]
+    growth = next((said.value for said in told.evidence if said.signal == "growth"), 0.0)
+    timed = any(said.signal == "time" for said in told.evidence)
+    odds = table["bias"] + table["lead"] * lead + table["growth"] * min(growth, 1.0) + table["timed"] * timed
+    return told.kin / (1 + exp(-odds))
 
 
 def _merged(found: Merge, able: Sequence[_Candidate]) -> Parentage:

@@ -10,8 +10,9 @@ from filiation.weights.relation import Direction, Evidence, Relation, Verdict
 
 def layers(pair: Comparison) -> Verdict | None:
     """One has more layers, and those of the other are found among them."""
-    depth = [_depth(s.tensors.layers) for s in (pair.a, pair.b)]
-    if depth[0] == depth[1] or not pair.pairs.layers:
+    depth = [_depth(s.tensors.layers[s.tensors.short > 1]) for s in (pair.a, pair.b)]
+    sizes = [float(s.tensors.size[s.tensors.short > 1].sum()) for s in (pair.a, pair.b)]
+    if depth[0] == depth[1] or not pair.pairs.layers or max(sizes) < 1.02 * min(sizes):  # only numbered otherwise
         return None
     deeper = 0 if depth[0] > depth[1] else 1
     mapping = pair.pairs.layers  # of the deeper model's layers

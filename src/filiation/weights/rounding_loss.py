@@ -20,12 +20,13 @@ def quantized(pair: Comparison) -> Verdict | None:
     grains = grain(pair.a), grain(pair.b)
     coarse = 0 if grains[0][0] > grains[1][0] else 1
     least, most = sorted(value for value, _ in grains)
-    if most <= 1.2 * least or not pair.matrix.any() or pair.covered < 0.9:
+    alike = most <= 1.2 * least  # two roundings of one model, if both are coarse
+    if (alike and least < COARSE) or not pair.matrix.any() or pair.covered < 0.9:
         return None
     matrices = pair.matrix & ~pair.identical
     if not matrices.any() or len(pair.pairs.layers) or pair.partly.any():
         return None
-    limit = load("kinship")["rounding"]["slack"] * most
+    limit = load("kinship")["rounding"]["slack"] * (np.hypot(least, most) if alike else most)
     if pair.distance > limit or float(np.median(pair.relative[matrices])) > 1.5 * limit:
         return None
     scheme = grains[coarse][1]
@@ -34,6 +35,7 @@ def quantized(pair: Comparison) -> Verdict | None:
         Evidence("distance", pair.distance, f"they differ by no more than rounding to {scheme} explains"),
     )
     direction = Direction.FIRST_IS_PARENT if coarse == 1 else Direction.SECOND_IS_PARENT
+    direction = Direction.EITHER if alike else direction
     return Verdict(Relation.QUANTIZED, direction, said, {"scheme": scheme})
 
 
@@ -61,7 +63,7 @@ def grain(sketch: Sketch) -> tuple[float, str]:
 def _of_tensor(sketch: Sketch, line: int, known: dict[str, float]) -> tuple[float, str]:
     columns = sketch.tensors
     dtype, bits = columns.dtypes[line], int(columns.bits[line]) or SINGLE
-    if dtype in known:
+    if dtype in known and dtype != "I8":
         return known[dtype], dtype
     shape = columns.shapes[line]
     row = min(shape[-1] if len(shape) > 1 else 1, 4096)

@@ -72,6 +72,8 @@ def finetune(pair: Comparison) -> Verdict | None:
     table = load("kinship")["training"]
     if pair.likeness < load("kinship")["kin"]["likeness"] or pair.covered < table["least_covered"]:
         return None
+    if pair.distance > table["most_distance"]:
+        return None
     said = (
         Evidence("cosine", pair.likeness, "the mean cosine of matrices"),
         Evidence("distance", pair.distance, "the norm of what differs, relative to all"),

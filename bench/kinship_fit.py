@@ -1,0 +1,143 @@
+"""Fits the thresholds of ``knowledge/kinship.toml`` on half of the families, and prints them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from kinship_family import COPIED, Member, first_copies
+from scipy.optimize import minimize
+
+from filiation.knowledge import load
+from filiation.weights.adapter_change import is_adapter
+from filiation.weights.comparison import Comparison, compare
+from filiation.weights.direction import features
+from filiation.weights.kinship import judged
+from filiation.weights.parentage import parentage
+
+MOVED = {"finetune", "checkpoint", "partial-finetune", "adapter-merged"}
+
+
+def fit(families: dict[str, list[Member]]) -> None:
+    """Print everything that is fitted."""
+    edges = [
+        (child, compare(parent.sketch, child.sketch))
+        for members in families.values()
+        for parent, child in _edges(members)
+        if not is_adapter(child.sketch)
+    ]
+    strangers = [
+        compare(a.sketch, b.sketch)
+        for a, b in itertools.product(*(m[:30] for m in families.values()))
+        if not is_adapter(a.sketch) and not is_adapter(b.sketch)
+    ]
+    _kin(edges, strangers)
+    _training(edges)
+    _direction(edges)
+    _rounding(edges)
+    _confidence(edges, strangers)
+    _path(families)
+    _parents(families)
+
+
+def _edges(members: Sequence[Member]) -> list[tuple[Member, Member]]:
+    by_name = {one.name: one for one in members}
+    return [(by_name[parent], child) for child in members for parent in child.parents]
+
+
+def _kin(edges: Sequence[tuple[Member, Comparison]], strangers: Sequence[Comparison]) -> None:
+    kin = [pair.likeness for child, pair in edges if child.truth.get("how") != "permuted"]
+    strange = [pair.likeness for pair in strangers]
+    middle = (min(kin) + max(strange)) / 2
+    print(f"[kin] likeness: kin from {min(kin):.3f}, strangers up to {max(strange):.3f}: half way {middle:.2f}")
+
+
+def _training(edges: Sequence[tuple[Member, Comparison]]) -> None:
+    tuned = [pair.distance for child, pair in edges if child.relation == "finetune"]
+    run = [pair.distance for child, pair in edges if child.relation == "checkpoint"]
+    middle = (max(tuned) * min(run)) ** 0.5
+    print(f"[training] run_distance: fine-tunes to {max(tuned):.3f}, runs from {min(run):.3f}: half way {middle:.2f}")
+
+
+def logistic(x: np.ndarray, y: np.ndarray, ridge: float = 0.02) -> np.ndarray:
+    """Return the weights, float64[f], that make ``1 / (1 + exp(-x w))`` fit y, bool[n]."""
+
+    def loss(w: np.ndarray) -> float:
+        return float(np.logaddexp(0, np.where(y, -1, 1) * (x @ w)).mean() + ridge * (w @ w))
+
+    return minimize(loss, np.zeros(x.shape[1])).x
+
+
+def _direction(edges: Sequence[tuple[Member, Comparison]]) -> None:
+    x = np.array([features(pair) for child, pair in edges if child.relation in MOVED])
+    weights = logistic(np.concatenate([x, -x]), np.repeat([True, False], len(x)))
+    right = float(((x @ weights) > 0).mean())
+    print(f"[direction] weights = {np.round(weights, 2).tolist()}; right on {right:.3f} of {len(x)} edges, without times")
+
+
+def _rounding(edges: Sequence[tuple[Member, Comparison]]) -> None:
+    for scheme in sorted({str(c.truth["scheme"]) for c, _ in edges if c.relation == "quantized"}):
+        seen = [pair.distance for child, pair in edges if child.truth.get("scheme") == scheme]
+        print(f"[rounding.schemes] {scheme} = {max(seen):.5f}  # {min(seen):.5f} to {max(seen):.5f}")
+
+
+def _confidence(edges: Sequence[tuple[Member, Comparison]], strangers: Sequence[Comparison]) -> None:
+    right, said = Counter[str](), Counter[str]()
+    for child, pair in edges:
+        if child.relation == "merge":
+            continue
+        told = str(judged(pair).relation)
+        said[told] += 1
+        right[told] += told == child.relation
+    for pair in strangers:
+        told = str(judged(pair).relation)
+        said[told] += 1
+        right[told] += told in {"unrelated", "same-recipe"}
+    for relation, count in sorted(said.items()):
+        print(f"[confidence] {relation} = {(right[relation] + 1) / (count + 2):.2f}  # {right[relation]} of {count}")
+
+
+def _path(families: dict[str, list[Member]]) -> None:
+    table = load("kinship")["parents"]
+    held = dict(table)
+    best: list[tuple[int, tuple[float, ...]]] = []
+    for back, farther in itertools.product((0.05, 0.1, 0.15, 0.2, 0.25, 0.3), (1.4, 1.7, 2.0)):
+        table |= {"back": back, "farther": farther}
+        right = 0
+        for members in families.values():
+            firsts = first_copies(members)
+            for child in (one for one in firsts if one.relation == "finetune"):
+                others = [one for one in firsts if one.time < child.time]
+                found = parentage(child.sketch, [o.sketch for o in others], [o.time for o in others], child.time, 0.0)
+                right += {others[p.candidate].name for p in found.parents} == set(child.parents)
+        best.append((right, (back, farther)))
+    table |= held
+    top = max(best)[0]
+    print(f"[parents] back, farther: {top} fine-tunes right with {[pair for count, pair in best if count == top]}")
+
+
+def _parents(families: dict[str, list[Member]]) -> None:
+    """Fit the confidence of a nearest parent on children asked with their parents there, and withheld."""
+    rows, right = [], []
+    exact: Counter[str] = Counter()
+    for members in families.values():
+        firsts = first_copies(members)
+        for child in firsts:
+            near = {o.name for o in members if o.relation in COPIED and child.parents.keys() & o.parents.keys()}
+            for gone in (set(), near | child.parents.keys()):
+                for timed in (True, False):
+                    others = [one for one in firsts if one is not child and one.name not in gone]
+                    times = [one.time for one in others] if timed else None
+                    found = parentage(child.sketch, [o.sketch for o in others], times, child.time if timed else None, 0.0)
+                    good = bool(found.parents) and {others[p.candidate].name for p in found.parents} == set(child.parents)
+                    signals = {seen.signal: seen.value for seen in found.evidence}
+                    if "lead" in signals:
+                        rows.append([1.0, signals["lead"], min(signals.get("growth", 0.0), 1.0), float(timed)])
+                        right.append(good)
+                    elif found.parents:
+                        exact[f"{found.details.get('method', 'exact')} {good}"] += 1
+    weights = logistic(np.array(rows), np.array(right), 0.002)
+    print(f"[parents] bias, lead, growth, timed = {np.round(weights, 2).tolist()}  # {sum(right)} right of {len(right)}")
+    print(f"[parents] others: {dict(sorted(exact.items()))}")
