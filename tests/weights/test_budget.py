@@ -40,7 +40,7 @@ def model(seed: int, rows: int = 3000) -> dict[str, np.ndarray]:
 
 
 @given(st.lists(st.integers(1, 3000), min_size=1, max_size=3), st.floats(0.0001, 0.5))
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_stretches_are_whole_rows_within_the_tensor_and_apart(shape, share):
     lies = axes(shape)
     found = stretches(lies, msgspec.structs.replace(RECIPE, share=share))

@@ -64,7 +64,7 @@ def test_three_hundred_matrices_fit_into_100_kilobytes_and_more_are_folded():
 GOOD = encoded(sketched(made(1, layers=1)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_damaged_file_ends_in_one_sentence(data):
     kind = data.draw(st.sampled_from(["cut", "byte", "noise"]))
