@@ -180,7 +180,7 @@ def _ranks(a: Sketch, b: Sketch, pairs: Pairs, difference: np.ndarray, identical
     values = np.linalg.svd(difference.reshape(-1, k, k), compute_uv=False) if len(difference) else np.zeros((0, k))
     norm = a.tensors.norm[pairs.a]
     bits = np.minimum(a.tensors.bits[pairs.a], b.tensors.bits[pairs.b]).astype(np.float64)
-    noise = norm * (2e-6 + 2.0 ** -(np.where(bits > 0, bits, 23) + 1))
+    noise = norm * (2e-6 + 0.4 * 2.0 ** -(np.where(bits > 0, bits, 23) + 1))
     floor = np.maximum(noise, RANK_FLOOR * values[:, 0])
     ranks = (values > floor[:, None]).sum(axis=1)
     flat = a.tensors.short[pairs.a] == 1

@@ -11,6 +11,8 @@ from filiation.weights.sketch import Sketch
 
 COARSE = 0.003
 """Rounding from which zeros are no wonder."""
+WIDE = {"I8", "F32", "F64"}
+"""Types that say little of how fine the values are."""
 SINGLE = 23
 """Mantissa bits of single precision."""
 
@@ -63,7 +65,7 @@ def grain(sketch: Sketch) -> tuple[float, str]:
 def _of_tensor(sketch: Sketch, line: int, known: dict[str, float]) -> tuple[float, str]:
     columns = sketch.tensors
     dtype, bits = columns.dtypes[line], int(columns.bits[line]) or SINGLE
-    if dtype in known and dtype != "I8":
+    if dtype in known and dtype not in WIDE:
         return known[dtype], dtype
     shape = columns.shapes[line]
     row = min(shape[-1] if len(shape) > 1 else 1, 4096)

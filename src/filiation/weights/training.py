@@ -16,7 +16,7 @@ def adapter_merged(pair: Comparison) -> Verdict | None:
     if not moved.any() or pair.likeness < 0.4 or pair.pairs.layers or len(pair.pairs.only_a) + len(pair.pairs.only_b):
         return None
     full = np.minimum(pair.a.recipe.buckets, pair.a.tensors.short[pair.pairs.a])
-    low = moved & (pair.ranks < full) & (full > 1)
+    low = moved & (pair.ranks > 0) & (pair.ranks < full)
     share = float(low.sum() / moved.sum())
     rank = int(np.median(pair.ranks[moved]))
     targets = sorted({pair.a.tensors.kinds[line] for line in pair.pairs.a[moved]})
