@@ -166,7 +166,9 @@ class Link:
             RangeError: If there were enough.
         """
         if failures >= ATTEMPTS:
-            raise RangeError(f"given up after {failures} attempts: {later}") from later
+            raise RangeError(
+                f"{self.endpoint} was given up after {failures} attempts: {later}; HF_ENDPOINT names another"
+            ) from later
         self._sleep(min(0.5 * 2 ** (failures - 1) if later.pause is None else later.pause, MAX_PAUSE_SECONDS))
 
     def _told(self, url: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from filiation.weights.hashing import FLAT, LONG, SHORT, places
+from filiation.weights.hashing import FLAT, LONG, SHORT
+from filiation.weights.ones import added_to
 from filiation.weights.recipe import RECIPE, Recipe
 
 if TYPE_CHECKING:
@@ -27,13 +28,8 @@ def ones(long: int, short: int, buckets: int, flat: int, seed: int) -> np.ndarra
         seed: Of the recipe.
     """
     if short == 1:
-        return np.pad(_added(long, seed, FLAT, flat), (0, buckets * buckets - flat))
-    return np.outer(_added(long, seed, LONG, buckets), _added(short, seed, SHORT, buckets)).ravel()
-
-
-def _added(count: int, seed: int, axis: int, buckets: int) -> np.ndarray:
-    bucket, sign = places(np.arange(count, dtype=np.uint64), seed, axis, buckets)
-    return np.bincount(bucket, sign, buckets)
+        return np.pad(added_to(long, seed, FLAT, flat), (0, buckets * buckets - flat))
+    return np.outer(added_to(long, seed, LONG, buckets), added_to(short, seed, SHORT, buckets)).ravel()
 
 
 _CENTRED: WeakKeyDictionary[Columns, dict[Recipe, np.ndarray]] = WeakKeyDictionary()
