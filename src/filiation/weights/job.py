@@ -18,6 +18,8 @@ from filiation.weights.recipe import Recipe
 from filiation.weights.roles import Role, role
 
 MOST_HEADS = 1 << 16
+UNTOLD = frozenset({"onnx"})
+"""Formats whose exporters turn matrices and keep their names: a square one may lie either way."""
 
 
 class Source(Protocol):
@@ -105,7 +107,7 @@ def _stacked(found: Sequence[tuple[Tensor, Role]]) -> tuple[Tensor, Role, tuple[
 
 
 def _job(tensor: Tensor, known: Role, pieces: tuple[Tensor, ...], source: Source, recipe: Recipe) -> Job:
-    lies = axes(tensor.shape, source.format, known.transposed)
+    lies = axes(tensor.shape, source.format, None if source.format in UNTOLD else known.transposed)
     lies = _with_heads(lies, tensor, known, source)
     vocabulary = known.kind.startswith(("embedding", "output")) or lies.long >= max(8192, 4 * lies.short)
     head = min(recipe.head, 1 << (lies.long.bit_length() - 1)) if vocabulary and not lies.flat else 0

@@ -58,8 +58,10 @@ def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
     layers = _layer_map(a, b, x, y) if _layers(a) != _layers(b) else {}
     found = _by_key(a, b, x, y, layers)
     if not layers and _shuffled(a, b, x, y, found):
-        layers = _layer_map(a, b, x, y)
-        found = _by_key(a, b, x, y, layers)
+        moved = _layer_map(a, b, x, y)
+        if any(own != other for own, other in moved.items()):  # else they only look like strangers, such as when turned
+            layers = moved
+            found = _by_key(a, b, x, y, layers)
     known = len(found)
     found += _by_contents(a, b, found)
     found += _by_shape(a, b, x, y, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-VERSION = 2
+VERSION = 3
 """Counts what no parameter says: the hash, the order of axes, what a tensor's values are."""
 
 
@@ -31,7 +31,7 @@ class Recipe(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Such as ``bicount8x8-count16-quantiles16-singular8-head4096-seed1-v2``; two sketches compare if theirs are equal."""
+        """Such as ``bicount8x8-count16-quantiles16-singular8-head4096-seed1-v3``; two sketches compare if theirs are equal."""
         k = self.buckets
         whole = (
             f"bicount{k}x{k}-count{self.flat}-quantiles{self.quantiles}-singular{self.singular}-head{self.head}"
