@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 from map_page import expect
 from office import CHECK, office
 from served_registry import IMAGE, SCRIPT
 from test_accessible import ASK, LOOKS
 from test_hostile import ALIVE
+
+from filiation.store.atlas import Atlas
 
 LINKED = "model:o/linked"
 WHY = "Their lawyer writes until Monday."
@@ -180,8 +181,8 @@ def test_a_review_says_where_it_was_read_and_whether_it_is_gone(opened, desk, at
 
 def found_on_an_edge(atlas: Path) -> tuple[str, str, str]:
     """Return a model of the atlas, a check and what it says, where that was read from an edge."""
-    with duckdb.connect(str(atlas / "atlas.duckdb"), read_only=True) as con:
-        return con.execute(
+    with Atlas.open(atlas) as held:  # as the server in this process opens it
+        return held.con.execute(
             "SELECT 'model:' || name, check_name, message FROM finding JOIN node USING (node_id) "
             "JOIN edge ON 'edge/' || edge_id = locations[1] AND child = node_id WHERE kind = 'model' ORDER BY 1, 2 LIMIT 1"
         ).fetchall()[0]
