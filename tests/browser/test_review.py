@@ -45,7 +45,8 @@ def decide(page, name: str, why: str, until: str | None = None) -> None:
     page.get_by_role("button", name="Write it into the ledger").click()
 
 
-def test_a_reviewers_afternoon(opened, desk):
+# The browser is closed before the server is: a page may still ask for its icon.
+def test_a_reviewers_afternoon(desk, opened):
     context = opened(desk.base, accept_downloads=True)
     page = context.new_page()
     asked = []
@@ -162,7 +163,7 @@ def the_token_was_kept_in_this_window_alone(page) -> None:
     assert page.evaluate("sessionStorage.length") == 0
 
 
-def test_a_review_says_where_it_was_read_and_whether_it_is_gone(opened, desk, atlas):
+def test_a_review_says_where_it_was_read_and_whether_it_is_gone(desk, opened, atlas):
     context = opened(desk.base)
     page = context.new_page()
     subject, check, message = found_on_an_edge(atlas)
@@ -202,7 +203,7 @@ def hostile(desk):
     return desk
 
 
-def test_what_strangers_wrote_is_text_here_too(opened, hostile):
+def test_what_strangers_wrote_is_text_here_too(hostile, opened):
     context = opened(hostile.base)
     page = context.new_page()
     page.goto("/review?queue.state=all")
@@ -229,7 +230,7 @@ PAGES = {
 }
 
 
-def test_the_registry_by_risk_shows_one_kind_alone(opened, desk):
+def test_the_registry_by_risk_shows_one_kind_alone(desk, opened):
     page = opened(desk.base).new_page()
     page.goto("/audit")
     names = page.locator(".risks tbody th")
@@ -243,7 +244,7 @@ def test_the_registry_by_risk_shows_one_kind_alone(opened, desk):
     expect(names).to_have_count(both - of_data)
 
 
-def test_axe_finds_nothing_serious_on_the_pages_of_reviews(opened, hostile, axe):
+def test_axe_finds_nothing_serious_on_the_pages_of_reviews(hostile, opened, axe):
     page = opened(hostile.base).new_page()
     page.goto("/review")
     enter(page, hostile.tokens["reviewer"])
@@ -265,7 +266,7 @@ def test_axe_finds_nothing_serious_on_the_pages_of_reviews(opened, hostile, axe)
     assert {where: said for where, said in found.items() if said} == {}
 
 
-def test_a_reader_reads(opened, hostile):
+def test_a_reader_reads(hostile, opened):
     page = opened(hostile.base).new_page()
     page.goto("/review?item=5")
     enter(page, hostile.tokens["reader"])
@@ -273,7 +274,7 @@ def test_a_reader_reads(opened, hostile):
     expect(page.get_by_role("radio")).to_have_count(0)
 
 
-def test_what_is_refused_is_told_in_the_server_s_words(opened, desk):
+def test_what_is_refused_is_told_in_the_server_s_words(desk, opened):
     context = opened(desk.base)
     page = context.new_page()
     item = desk.ledger.open_item(LINKED, "license-missing", "root", "reviewer")
