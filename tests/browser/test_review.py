@@ -304,3 +304,4 @@ def test_a_private_server_shows_nothing_without_a_token(opened, atlas, tmp_path)
         enter(page, desk.tokens["reader"])
         expect(page.get_by_role("complementary", name=f"About {LINKED}")).to_be_visible()
         assert context.watched.take("401")
+        page.wait_for_load_state("networkidle")  # the server goes before the browser does
