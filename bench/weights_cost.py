@@ -1,7 +1,7 @@
 """What sketches cost: seconds and memory against sha256 of the same files, bytes, one against many, all pairs.
 
     python bench/weights_cost.py --gigabytes 16 --into bench/out/cost              # all parts
-    python bench/weights_cost.py --gigabytes 2 --into /tmp/cost --dtype F32 --part files
+    python bench/weights_cost.py --gigabytes 2 --into bench/out/cost --dtype F32 --part files
 
 Makes safetensors files of the shapes of an 8-billion-parameter model with random values. sha256 and the sketch each run in a
 process of their own, in turn; the better run of each counts.
