@@ -53,3 +53,7 @@ def test_links_to_folders_and_hidden_folders_are_left(tmp_path):
 def test_nothing_there(tmp_path):
     with pytest.raises(WeightsError, match="nothing at"):
         list(checkpoints(tmp_path / "none"))
+
+
+def test_files_of_their_own_hide_no_folder_beside_them(tmp_path):
+    assert names(tmp_path, "kept.sketch", "m/model.safetensors") == ["kept.sketch", "m"]

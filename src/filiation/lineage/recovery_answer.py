@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +12,7 @@ from filiation.core.record import Skipped
 from filiation.lineage.recovery import Evidence, Recovered
 from filiation.lineage.recovery_sketches import SketchedModels, models_of, recover_sketches
 from filiation.weights.sketch_folder import SketchFolder
-from filiation.weights.sketching import sketch_all
+from filiation.weights.sketching import Telling, sketch_all
 
 
 class RecoveredLink(msgspec.Struct, frozen=True):
@@ -46,12 +45,12 @@ class RecoveredLineage(msgspec.Struct, frozen=True, tag_field="schema", tag="fil
     skipped: tuple[Skipped, ...]
 
 
-def recovered_lineage(folder: Path, tell: Callable[[str, int], None] = lambda _, __: None) -> RecoveredLineage:
+def recovered_lineage(folder: Path, tell: Telling = lambda _, __: None) -> RecoveredLineage:
     """Return the lineage of a folder: of sketches, or of models, which are sketched first.
 
     Args:
         folder: As above.
-        tell: Told of each model that is sketched, and how many were before.
+        tell: Told how many were sketched.
 
     Raises:
         WeightsError: If there is neither.

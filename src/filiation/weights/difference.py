@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
 
+from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.checkpoint import Checkpoint
 from filiation.weights.job import Job, jobs_of
 from filiation.weights.pairing import paired
 from filiation.weights.settings_difference import SettingChange, setting_changes
 from filiation.weights.sketch import Sketch, sketch
+from filiation.weights.sketching import Telling
 from filiation.weights.tensor_change import Change, Status, change, matrix
 
 MOST_VALUES = 1 << 28
@@ -66,7 +68,7 @@ class Difference(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
     skipped: tuple[Skipped, ...]
 
 
-def difference(a: Checkpoint, b: Checkpoint, tell: Callable[[int, int], None] = lambda _, __: None) -> Difference:
+def difference(a: Checkpoint, b: Checkpoint, tell: Telling = lambda _, __: None) -> Difference:
     """Return what changed from `a` to `b`.
 
     Each is read twice: once to find which tensor answers to which, though it be renamed or lie in another layer, once to
@@ -75,18 +77,21 @@ def difference(a: Checkpoint, b: Checkpoint, tell: Callable[[int, int], None] = 
     Args:
         a: The first.
         b: The second.
-        tell: Told how many tensors were compared, of how many.
+        tell: Told how many tensors were compared.
 
     Raises:
-        WeightsError: If values cannot be read.
+        WeightsError: If one is an adapter and the other a model, or values cannot be read.
     """
+    if (a.adapter is None) != (b.adapter is None):
+        adapter, model = (b.name, a.name) if a.adapter is None else (a.name, b.name)
+        raise WeightsError(f"{adapter} is an adapter and {model} is none; compare two adapters, or two models")
     x, y = sketch(a), sketch(b)
     pairs = paired(x.tensors, y.tensors, x.recipe)
     changes = [_alone(x, int(line), Status.REMOVED) for line in pairs.only_a]
     changes += [_alone(y, int(line), Status.ADDED) for line in pairs.only_b]
     moved = whole = 0.0
     for number, (i, j, found) in enumerate(_compared(a, b, x, y, list(zip(pairs.a.tolist(), pairs.b.tolist(), strict=True)))):
-        tell(number, len(pairs.a))
+        tell("comparing tensors", number)
         changes.append(_told(x, y, i, j, found))
         norm = float(x.tensors.norm[i])
         moved, whole = moved + (norm * (found.rel_l2 or 0.0)) ** 2, whole + norm**2

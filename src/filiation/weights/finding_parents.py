@@ -13,7 +13,7 @@ from filiation.weights.parentage import parentage
 from filiation.weights.sketch import Sketch
 from filiation.weights.sketch_file import SUFFIX
 from filiation.weights.sketch_folder import Line, SketchFolder
-from filiation.weights.sketching import sketch_of
+from filiation.weights.sketching import Telling, sketch_of
 from filiation.weights.walk import checkpoints
 
 CANDIDATES = 64
@@ -22,7 +22,7 @@ FOR_ADAPTERS = 512
 """An adapter looks like no model: so many are tried, the first of the manifest."""
 
 
-def parents_among(child: str, folder: Path, share: float | None = None) -> FoundParents:
+def parents_among(child: str, folder: Path, share: float | None = None, tell: Telling = lambda _, __: None) -> FoundParents:
     """Return of which of the models in a folder another was made.
 
     Args:
@@ -30,6 +30,7 @@ def parents_among(child: str, folder: Path, share: float | None = None) -> Found
             path, or by its name and contents where only sketches are kept.
         folder: Of sketches, as `sketch_folder.SketchFolder` keeps them, or of models, which are sketched now.
         share: As `sketching.sketch_of` takes it.
+        tell: Told how many were sketched.
 
     Raises:
         FiliationError: If the child cannot be read, or there is nothing to look among.
@@ -45,7 +46,7 @@ def parents_among(child: str, folder: Path, share: float | None = None) -> Found
         sketches = [kept.read(line) for line in near if line.name == own.name]
         skipped += [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in near if line.name != own.name]
     else:
-        names, sketches = _sketched(folder, child, share, skipped)
+        names, sketches = _sketched(folder, child, share, skipped, tell)
         among = len(names) + len(skipped)
     if not among:
         raise WeightsError(f"there are neither sketches nor models in {folder}")
@@ -56,11 +57,14 @@ def _near(folder: SketchFolder, own: Sketch) -> list[Line]:
     return [candidate.line for candidate in folder.candidates(own, CANDIDATES)]
 
 
-def _sketched(folder: Path, child: str, share: float | None, skipped: list[Skipped]) -> tuple[list[str], list[Sketch]]:
+def _sketched(
+    folder: Path, child: str, share: float | None, skipped: list[Skipped], tell: Telling
+) -> tuple[list[str], list[Sketch]]:
     names, sketches = [], []
     for name, path in checkpoints(folder):
         if path.resolve() == Path(child).resolve():
             continue
+        tell("sketching models", len(names))
         try:
             sketches.append(sketch_of(str(path), share))
             names.append(name)

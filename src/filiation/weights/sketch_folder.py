@@ -155,7 +155,9 @@ class SketchFolder:
         try:
             tables = [parquet.ParquetFile(part).read().cast(schema()) for part in self._parts()]
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise WeightsError(f"the manifest in {self.folder} cannot be read: {error}") from error
+            raise WeightsError(
+                f"the manifest in {self.folder} cannot be read ({error}); sketch the models again into another folder"
+            ) from error
         if not tables:
             return schema().empty_table()
         table = pa.concat_tables(tables).combine_chunks()

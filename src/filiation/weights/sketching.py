@@ -17,7 +17,7 @@ from filiation.weights.target import SCHEME, checkpoint_at, is_remote
 from filiation.weights.walk import checkpoints
 
 Telling = Callable[[str, int], None]
-"""Told what is being done, and how many were done before."""
+"""Told what is being done, and how much of it is done."""
 
 
 def sketch_of(target: str, share: float | None = None) -> Sketch:
@@ -54,7 +54,7 @@ def sketch_all(
     done, skipped = [], []
     with SketchFolder(into) if into else nullcontext() as folder:
         for name, target in found:
-            tell(name, len(done))
+            tell("sketching models", len(done))
             try:
                 made = sketch_of(target, share)
             except (FiliationError, OSError) as error:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from filiation.core.errors import WeightsError
 from filiation.core.ref import Kind, Ref
+from filiation.core.tensor import Bytes
 from filiation.registry.byte_ranges import Link
 from filiation.registry.hub_files import hub_repository
 from filiation.weights.checkpoint import Checkpoint, open_checkpoint
+from filiation.weights.sketch_file import SUFFIX
 
 SCHEME = f"{Kind.MODEL}:"
 """What is on this machine needs no network: a model of the Hub is asked for only where it is called so."""
@@ -38,7 +40,7 @@ def checkpoint_at(target: str) -> Iterator[Checkpoint]:
         path = Path(target)
         if not path.exists():
             raise WeightsError(f"there is nothing at {target}; a model of the Hub is written model:owner/name")
-        with open_checkpoint(path) as checkpoint:
+        with _opened(target, path) as checkpoint:
             yield checkpoint
         return
     from huggingface_hub import constants, get_token  # noqa: PLC0415  # half a second
@@ -48,5 +50,14 @@ def checkpoint_at(target: str) -> Iterator[Checkpoint]:
         repository = hub_repository(link, ref.name, ref.revision or "main")
         if not repository.files:
             raise WeightsError(f"{target} has no files")
-        with open_checkpoint(repository.files) as checkpoint:
+        with _opened(target, repository.files) as checkpoint:
             yield checkpoint
+
+
+def _opened(target: str, files: Path | Sequence[Bytes]) -> Checkpoint:
+    if target.endswith(SUFFIX):
+        raise WeightsError(f"{target} is a sketch, which keeps no values; name the files that it was made of")
+    try:
+        return open_checkpoint(files)
+    except WeightsError as error:
+        raise WeightsError(f"{target} cannot be read: {error}; fetch it again, or name another file") from error

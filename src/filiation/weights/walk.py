@@ -51,7 +51,7 @@ def _within(path: Path, top: Path, depth: int) -> Iterator[tuple[str, Path]]:
         yield _name(path, top), path
         return
     yield from ((_name(file, top), file) for file in sorted(sets.values()))
-    if depth < MAX_DEPTH and not sets:
+    if depth < MAX_DEPTH:
         for child in sorted(path.iterdir()):
             if child.is_dir() and not child.is_symlink() and not child.name.startswith("."):
                 yield from _within(child, top, depth + 1)

@@ -31,12 +31,12 @@ def command(first: str, second: str, page: Path | None, *, as_json: bool) -> int
 
     A and B are files of weights, models' folders, or model:owner/name on the Hub. All values are read.
     """
-    from filiation.cli.console import note, print_json
+    from filiation.cli.console import note, print_json, progress
     from filiation.weights.difference import difference
     from filiation.weights.target import checkpoint_at
 
-    with checkpoint_at(first) as a, checkpoint_at(second) as b:
-        answer = difference(a, b)
+    with checkpoint_at(first) as a, checkpoint_at(second) as b, progress() as show:
+        answer = difference(a, b, show)
     if page is not None:
         from filiation.export.weights_html import html
 

@@ -34,10 +34,11 @@ def command(model: str, folder: Path, share: float | None, *, as_json: bool) -> 
 
     MODEL is a file of weights, a model's folder, a sketch, or model:owner/name on the Hub.
     """
-    from filiation.cli.console import print_json
+    from filiation.cli.console import print_json, progress
     from filiation.weights.finding_parents import parents_among
 
-    answer = parents_among(model, folder, share)
+    with progress() as show:
+        answer = parents_among(model, folder, share, show)
     if as_json:
         print_json(answer)
     else:

@@ -23,10 +23,11 @@ def command(folder: Path, *, as_json: bool) -> int:
 
     Only models that may be kin are compared; a model may have several parents, or none that can be told.
     """
-    from filiation.cli.console import note, print_json
+    from filiation.cli.console import print_json, progress
     from filiation.lineage.recovery_answer import recovered_lineage
 
-    answer = recovered_lineage(folder, lambda name, number: note(f"{number + 1}: {name}"))
+    with progress() as show:
+        answer = recovered_lineage(folder, show)
     if as_json:
         print_json(answer)
     else:

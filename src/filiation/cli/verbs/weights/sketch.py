@@ -29,10 +29,11 @@ def command(targets: tuple[str, ...], into: Path | None, share: float | None, *,
     MODEL is a file of weights, a model's folder, a folder of models, or model:owner/name on the Hub, of which only parts
     are fetched. Exits with 1 where one could not be read.
     """
-    from filiation.cli.console import line, note, print_json, table
+    from filiation.cli.console import line, note, print_json, progress, table
     from filiation.weights.sketching import sketch_all
 
-    answer = sketch_all(targets, into, share, lambda name, number: note(f"{number + 1}: {name}"))
+    with progress() as show:
+        answer = sketch_all(targets, into, share, show)
     if as_json:
         print_json(answer)
     else:
@@ -40,7 +41,8 @@ def command(targets: tuple[str, ...], into: Path | None, share: float | None, *,
             (item.path, item.tensors, item.parameters, item.bytes_read, item.bytes_kept, item.digest[:12])
             for item in answer.sketches
         ]
-        table(["checkpoint", "tensors", "parameters", "bytes read", "sketch", "digest"], rows)
+        if rows:
+            table(["checkpoint", "tensors", "parameters", "bytes read", "sketch", "digest"], rows)
         line(f"{len(answer.sketches):,} sketched" + (f" into {into}." if into else "; --into DIR keeps them."))
     for item in answer.skipped:
         note(f"could not look at {item.file}: {item.reason}")
