@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
-from filiation.core.ref import HUB, Kind
+from filiation.core.ref import HUB, Kind, Ref
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,6 +78,22 @@ class Source(Protocol):
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
         """Yield what `path` holds, in bounded memory; never raises for bad content, which is yielded as `Skipped`."""
+        ...
+
+
+class Place(NamedTuple):
+    """A repository whose files lie on this machine: what its record calls it, and the folder."""
+
+    ref: Ref
+    folder: Path
+
+
+@runtime_checkable
+class Shelf(Protocol):
+    """A kind of source that holds the files of repositories, not only words about them."""
+
+    def places(self, path: Path, options: ReadOptions) -> Iterator[Place]:
+        """Yield each repository that `read` yields a record of, under the same name, in the same order."""
         ...
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from filiation.core.errors import SourceError
-from filiation.core.record import Batch, ReadOptions, Skipped, Source
+from filiation.core.record import Batch, Place, ReadOptions, Shelf, Skipped, Source
 
 MAX_DEPTH = 4
 PROSE = frozenset({".md", ".txt", ".rst", ""})
@@ -60,6 +60,14 @@ def read(path: Path, options: ReadOptions) -> Iterator[Batch | Skipped]:
     if not found:
         names = ", ".join(source.name for source in sources())
         raise SourceError(f"{path} is of no kind that can be read ({names}): see 'filiation ingest --help'.")
+
+
+def places(path: Path, options: ReadOptions) -> Iterator[Place]:
+    """Yield the repositories whose files `path` holds, as `read` names them; none where it only speaks of them."""
+    for place in _places(path, MAX_DEPTH):
+        source = source_for(place)
+        if isinstance(source, Shelf):
+            yield from source.places(place, options)
 
 
 def _places(path: Path, depth: int) -> Iterator[Path]:

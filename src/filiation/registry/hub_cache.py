@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from filiation.core.record import Batch, ReadOptions, Record, Sighting, Skipped, batches_of
-from filiation.core.ref import Kind
+from filiation.core.record import Batch, Place, ReadOptions, Record, Sighting, Skipped, batches_of
+from filiation.core.ref import Kind, Ref
 from filiation.formats.model_files import contents
 
 REPO = re.compile(r"(model|dataset)s--(.+)")
@@ -34,6 +34,12 @@ class HubCache:
         """Yield a record for each model and dataset, in order of name, with what in it could not be read."""
         yield from batches_of(_sightings(path, options.kind), str(path))
 
+    def places(self, path: Path, options: ReadOptions) -> Iterator[Place]:
+        """Yield the snapshots' folders; see `core.record.Shelf`."""
+        for repo, ref in _named(path, options.kind):
+            if snapshot := _snapshot(repo):
+                yield Place(ref, snapshot)
+
 
 SOURCE = HubCache()
 
@@ -56,19 +62,23 @@ def _is_repo(path: Path) -> bool:
     return REPO.fullmatch(path.name) is not None and not path.is_symlink() and (path / "snapshots").is_dir()
 
 
-def _sightings(path: Path, only: Kind | None) -> Iterator[Sighting | Skipped]:
+def _named(path: Path, only: Kind | None) -> Iterator[tuple[Path, Ref]]:
     for repo in _repos(path):
-        kind_word, _, name = repo.name.partition("s--")
-        kind, name = Kind(kind_word), name.replace("--", "/")
-        if only and kind is not only:
-            continue
+        kind, _, name = repo.name.partition("s--")
+        if only is None or kind == only:
+            yield repo, Ref(Kind(kind), name.replace("--", "/"))
+
+
+def _sightings(path: Path, only: Kind | None) -> Iterator[Sighting | Skipped]:
+    for repo, ref in _named(path, only):
         snapshot = _snapshot(repo)
         if snapshot is None:
             yield Skipped(str(repo), 0, "no snapshot in it")
             continue
         found = contents(snapshot, repo.parent)
         yield from found.skipped
-        yield Sighting(0, Record(kind, name, found.body(name) | {"sha": snapshot.name}, found.files), "cache")
+        body = found.body(ref.name) | {"sha": snapshot.name}
+        yield Sighting(0, Record(ref.kind, ref.name, body, found.files), "cache")
 
 
 def _snapshot(repo: Path) -> Path | None:

@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from filiation.core.record import Batch, ReadOptions, Record, Sighting, Skipped, batches_of
-from filiation.core.ref import MAX_NAME_CHARS, Kind, is_name
+from filiation.core.record import Batch, Place, ReadOptions, Record, Sighting, Skipped, batches_of
+from filiation.core.ref import MAX_NAME_CHARS, Kind, Ref, is_name
 from filiation.formats.compressed import inner_suffix
 from filiation.formats.model_files import CARD, contents, is_marked
 
@@ -38,11 +39,32 @@ class ModelFolder:
         """Yield a record for each model's folder, in order of path, with what in it could not be read."""
         yield from batches_of(_sightings(path, options.kind or Kind.MODEL), str(path))
 
+    def places(self, path: Path, options: ReadOptions) -> Iterator[Place]:
+        """Yield the models' folders; see `core.record.Shelf`."""
+        kind = options.kind or Kind.MODEL
+        yield from (Place(Ref(kind, item.name, LOCAL), item.folder) for item in _named(path) if not isinstance(item, Skipped))
+
 
 SOURCE = ModelFolder()
 
 
+class _Named(NamedTuple):
+    name: str
+    folder: Path
+
+
 def _sightings(root: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
+    for item in _named(root):
+        if isinstance(item, Skipped):
+            yield item
+            continue
+        found = contents(item.folder, item.folder)
+        yield from found.skipped
+        yield Sighting(0, Record(kind, item.name, found.body(item.name), found.files), "folder", LOCAL)
+
+
+def _named(root: Path) -> Iterator[_Named | Skipped]:
+    """Yield the models' folders with their names, and what is in none of them."""
     taken: set[str] = set()
     for folder, is_model, loose in _folders(root, 0):
         if not is_model:
@@ -54,9 +76,7 @@ def _sightings(root: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
             yield Skipped(str(folder), 0, "another folder gives the same name")
             continue
         taken.add(name)
-        found = contents(folder, folder)
-        yield from found.skipped
-        yield Sighting(0, Record(kind, name, found.body(name), found.files), "folder", LOCAL)
+        yield _Named(name, folder)
 
 
 def _folders(folder: Path, depth: int) -> Iterator[tuple[Path, bool, list[str]]]:
