@@ -99,3 +99,21 @@ def legacy_of(body: bytes, storages: dict[str, tuple[int, bytes]], keys: bytes |
         whole_pickle(listed),
     ]
     return b"".join(parts) + b"".join(struct.pack("<q", size) + raw for size, raw in storages.values())
+
+
+ROW = np.arange(24, dtype="<f4")
+LINEAR = {"fc.weight": tensor(storage("0", 24), (4, 6)), "fc.bias": tensor(storage("1", 4), (4,))}
+STORED = {"0": ROW.tobytes(), "1": np.ones(4, "<f4").tobytes()}
+"""A layer, and the storages of its tensors."""
+CODE = """class Net(Module):
+  __parameters__ = ["weight", ]
+  __buffers__ = ["mean", ]
+  weight : Tensor
+"""
+
+
+def scripted(state: dict[str, bytes], constants: bytes, **more: bytes | str) -> bytes:
+    """Return a TorchScript archive of one class that `CODE` describes, with the storages of the layer."""
+    body = named("__torch__.a.b", "Net") + b")\x81" + mapping(state) + b"b"
+    files = {"code/__torch__/a/b.py": CODE, "constants.pkl": whole_pickle(constants), "constants/0": ROW.tobytes(), **more}
+    return zip_of(body, STORED, **files)

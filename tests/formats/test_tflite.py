@@ -4,9 +4,8 @@ import struct
 
 import numpy as np
 import pytest
-from file_of_bytes import Held, refused_or_read, whole
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from changed_bytes import when_bytes_change
+from file_of_bytes import Held, whole
 from made_tflite import Number, flat, model, tensor
 
 from filiation.core.errors import WeightsError
@@ -157,15 +156,7 @@ def test_models_are_known_by_their_bytes():
     assert not TENSORS.recognises(Held(b"TFL3"))
 
 
-@given(st.data())
-@settings(max_examples=50)
-def test_bytes_changed_anywhere_are_refused_or_read(data):
-    changed = bytearray(GOOD)
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(changed) - 1))
-        new = data.draw(st.binary(min_size=1, max_size=8) | st.just(b"\xff" * 4))
-        changed[at : at + len(new)] = new
-    refused_or_read(TENSORS, bytes(changed))
+test_bytes_changed_anywhere = when_bytes_change(GOOD)
 
 
 def values_of(folder, name: str) -> dict[str, np.ndarray]:

@@ -9,6 +9,9 @@ from file_of_bytes import Held, peak_bytes, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_torch import (
+    LINEAR,
+    ROW,
+    STORED,
     call,
     legacy_of,
     mapping,
@@ -17,11 +20,11 @@ from made_torch import (
     numbers,
     ordered,
     row,
+    scripted,
     steps,
     storage,
     tensor,
     text,
-    whole_pickle,
     zip_of,
 )
 
@@ -30,9 +33,6 @@ from filiation.formats import torch_legacy, torch_tensors, torch_zip
 from filiation.formats.tensor_formats import format_of
 
 ZIP, LEGACY = torch_zip.TENSORS, torch_legacy.TENSORS
-ROW = np.arange(24, dtype="<f4")
-LINEAR = {"fc.weight": tensor(storage("0", 24), (4, 6)), "fc.bias": tensor(storage("1", 4), (4,))}
-STORED = {"0": ROW.tobytes(), "1": np.ones(4, "<f4").tobytes()}
 PARAMETER = named("torch._utils", "_rebuild_parameter")
 
 
@@ -146,19 +146,6 @@ def test_a_whole_module_is_read_without_its_class():
         ("1.seen", Content.BUFFER),
         ("grid", Content.CONSTANT),
     ]
-
-
-CODE = """class Net(Module):
-  __parameters__ = ["weight", ]
-  __buffers__ = ["mean", ]
-  weight : Tensor
-"""
-
-
-def scripted(state: dict[str, bytes], constants: bytes, **more: bytes | str) -> bytes:
-    body = named("__torch__.a.b", "Net") + b")\x81" + mapping(state) + b"b"
-    files = {"code/__torch__/a/b.py": CODE, "constants.pkl": whole_pickle(constants), "constants/0": ROW.tobytes(), **more}
-    return zip_of(body, STORED, **files)
 
 
 def test_torchscript_tells_parameters_buffers_and_constants_apart():
