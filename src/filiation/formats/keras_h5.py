@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.core.tensor import Bytes, Content, Tensor, TensorIndex
+from filiation.formats.file_part import FilePart
 from filiation.formats.hdf5 import SIGNATURE, Chunk, Dataset, Hdf5
 from filiation.formats.laid_out import as_float32, check_overlap, dequantized_values, extent, in_order
 from filiation.formats.pages import Pages
@@ -62,7 +63,7 @@ class KerasH5:
 
         The group that holds the whole model's weights is left out of names.
         """
-        part = _Part(file)
+        part = _hdf5(file)
         tensors: list[Tensor] = []
         names: set[str] = set()
         skipped: list[Skipped] = []
@@ -99,7 +100,7 @@ class KerasH5:
             self.index(file)
         if tensor.name not in _PLANS[file]:
             raise WeightsError(f"{file.name} holds no tensor {tensor.name[:80]!r}")
-        return _chunked(_Part(file), *_PLANS[file][tensor.name])
+        return _chunked(_hdf5(file), *_PLANS[file][tensor.name])
 
 
 TENSORS = KerasH5()
@@ -107,32 +108,14 @@ _PLANS: WeakKeyDictionary[Bytes, dict[str, tuple[Dataset, tuple[Chunk, ...]]]] =
 """Of files that are open: the datasets in chunks, by name."""
 
 
-class _Part:
-    """The HDF5 file within a file: all of it, or one that an archive holds unpacked; `start` is its first byte."""
-
-    def __init__(self, file: Bytes) -> None:
-        self.name = file.name
-        self.start = 0
-        self.size_bytes = file.size_bytes
-        self._file = file
-        if take(file, 0, min(4, file.size_bytes)) == b"PK\x03\x04":
-            entry = entries(file).get(WEIGHTS)
-            if entry is None or entry.method != STORED:
-                raise WeightsError(f"{file.name} is an archive that does not hold {WEIGHTS} as it is")
-            self.start, self.size_bytes = entry.start, entry.size_bytes
-
-    @property
-    def bytes_read(self) -> int:
-        return self._file.bytes_read
-
-    @property
-    def requests(self) -> int:
-        return self._file.requests
-
-    def read(self, start: int, stop: int) -> bytes:
-        if not 0 <= start <= stop <= self.size_bytes:
-            raise WeightsError(f"{self.name} says that something stands at bytes {start:,} to {stop:,}, outside of it")
-        return take(self._file, self.start + start, self.start + stop)
+def _hdf5(file: Bytes) -> FilePart:
+    """Return the HDF5 file within a file: all of it, or one that an archive holds unpacked."""
+    if take(file, 0, min(4, file.size_bytes)) != b"PK\x03\x04":
+        return FilePart(file)
+    entry = entries(file).get(WEIGHTS)
+    if entry is None or entry.method != STORED:
+        raise WeightsError(f"{file.name} is an archive that does not hold {WEIGHTS} as it is")
+    return FilePart(file, entry.start, entry.size_bytes)
 
 
 def _tensor(file: Bytes, name: str, dataset: Dataset, shift: int) -> Tensor:
@@ -149,7 +132,7 @@ def _tensor(file: Bytes, name: str, dataset: Dataset, shift: int) -> Tensor:
     return Tensor(name, dataset.shape, dataset.dtype, file.name, start, stop, content)
 
 
-def _obstacle(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:
+def _obstacle(part: FilePart, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:
     """Return why a dataset is not read; nothing where it is.
 
     Raises:
@@ -167,7 +150,7 @@ def _obstacle(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:
     return ""
 
 
-def _scattered(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:
+def _scattered(part: FilePart, dataset: Dataset, chunks: tuple[Chunk, ...]) -> str:
     """Return why a dataset in chunks is not read; nothing where it is.
 
     Raises:
@@ -196,7 +179,7 @@ def _check_unpacked(file: Bytes, plans: dict[str, tuple[Dataset, tuple[Chunk, ..
         raise WeightsError(f"{file.name} unpacks to {unpacked:,} bytes, more than is read of a file of {file.size_bytes:,}")
 
 
-def _chunked(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> Iterator[np.ndarray]:
+def _chunked(part: FilePart, dataset: Dataset, chunks: tuple[Chunk, ...]) -> Iterator[np.ndarray]:
     """Yield the values of a dataset in row-major order: as many rows at a time as a chunk has."""
     import numpy as np  # noqa: PLC0415  # 0.1 s, that --help does not pay
 
@@ -213,7 +196,7 @@ def _chunked(part: _Part, dataset: Dataset, chunks: tuple[Chunk, ...]) -> Iterat
         yield from in_order(slab)
 
 
-def _unfiltered(part: _Part, dataset: Dataset, chunk: Chunk) -> bytes:
+def _unfiltered(part: FilePart, dataset: Dataset, chunk: Chunk) -> bytes:
     """Return the bytes of a chunk as they were before they were packed."""
     import numpy as np  # noqa: PLC0415  # as above
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes
+from filiation.formats.file_part import FilePart
 from filiation.formats.stored_values import take
 
 PAGE_BYTES = 1 << 16
@@ -83,7 +84,7 @@ class Pages:
         return take(self.file, start, stop)
 
 
-class PagedFile:
+class PagedFile(FilePart):
     """A file whose small neighbouring parts are fetched together, for those who ask for one after another.
 
     Args:
@@ -92,20 +93,8 @@ class PagedFile:
     """
 
     def __init__(self, file: Bytes, budget_bytes: int = MAX_HEADER_BYTES) -> None:
-        self.name = file.name
-        self.size_bytes = file.size_bytes
-        self._file = file
+        super().__init__(file)
         self._pages = Pages(file, budget_bytes)
-
-    @property
-    def bytes_read(self) -> int:
-        """Bytes that the file itself gave so far."""
-        return self._file.bytes_read
-
-    @property
-    def requests(self) -> int:
-        """Times that the file itself was asked so far."""
-        return self._file.requests
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` up to `stop`; raises as `Pages.read`."""

@@ -14,6 +14,7 @@ import msgspec
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.core.tensor import Bytes, Quantization, Tensor, TensorIndex
+from filiation.formats.json_file import json_of
 from filiation.formats.laid_out import dequantized_values
 from filiation.formats.stored_values import size_bytes, take
 
@@ -77,7 +78,7 @@ class TensorflowJs:
         """
         tensors: list[Tensor] = []
         skipped: list[Skipped] = []
-        model = _model(file)
+        model = json_of(file, _Model, MAX_BYTES)
         for group in model.weights_manifest:
             at = 0
             for number, weight in enumerate(group.weights):
@@ -94,7 +95,7 @@ class TensorflowJs:
 
     def parts(self, file: Bytes) -> dict[str, tuple[str, ...]]:
         """Return the files beside `file` that hold the values, in order, by what they are called together."""
-        return {_whole(group): tuple(group.paths) for group in _model(file).weights_manifest if group.paths}
+        return {_whole(group): tuple(group.paths) for group in json_of(file, _Model, MAX_BYTES).weights_manifest if group.paths}
 
     def values(self, file: Bytes, tensor: Tensor) -> Iterator[np.ndarray]:
         """Yield the tensor's values, dequantised; `file` is its group's files together; see `core.tensor.TensorFormat`."""
@@ -102,15 +103,6 @@ class TensorflowJs:
 
 
 TENSORS = TensorflowJs()
-
-
-def _model(file: Bytes) -> _Model:
-    if file.size_bytes > MAX_BYTES:
-        raise WeightsError(f"{file.name} is longer than {MAX_BYTES >> 20} MB")
-    try:
-        return msgspec.json.decode(take(file, 0, file.size_bytes), type=_Model)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WeightsError(f"{file.name} is not a model of TensorFlow.js ({error})") from error
 
 
 def _whole(group: _Group) -> str:

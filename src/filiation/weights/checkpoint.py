@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.core.tensor import Bytes, Content, Tensor
+from filiation.formats.json_file import json_of
 from filiation.formats.stored_values import raw_blocks, take
 from filiation.weights.choosing import Chosen, index_of, is_adapter, shard_of, siblings
 from filiation.weights.files import Files
-from filiation.weights.opening import PIPELINE, Found, json_of, open_part, parts_of
+from filiation.weights.opening import PIPELINE, Found, open_part, parts_of
 from filiation.weights.packed import put_together
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,15 +13,13 @@ from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.core.tensor import Bytes, Content, Tensor, TensorFormat, TensorIndex
 from filiation.formats.joined import JoinedFile
+from filiation.formats.json_file import json_of
 from filiation.formats.local_file import LocalFile
-from filiation.formats.stored_values import take
 from filiation.formats.tensor_contents import content_of
 from filiation.formats.tensor_formats import format_of
 from filiation.weights.choosing import Chosen, choose
 from filiation.weights.files import Files
 
-T = TypeVar("T")
-MAX_TEXT_BYTES = 64 << 20
 MAX_TENSORS = 1_000_000
 MAX_NAME_CHARS = 4_096
 AT_ONCE = 8
@@ -115,20 +113,6 @@ def open_part(files: Files, chosen: Chosen, prefix: str, found: Found) -> None:
     missing = sum(prefix + name not in found for name in located)
     if missing:
         found.skipped.append(Skipped(chosen.index, 0, f"names {missing:,} tensors that no file holds"))
-
-
-def json_of(file: Bytes, kind: type[T]) -> T:
-    """Return what a file of JSON says.
-
-    Raises:
-        WeightsError: If it is longer than `MAX_TEXT_BYTES`, or does not say such a thing.
-    """
-    if file.size_bytes > MAX_TEXT_BYTES:
-        raise WeightsError(f"{file.name} is longer than {MAX_TEXT_BYTES >> 20} MB")
-    try:
-        return msgspec.json.decode(take(file, 0, file.size_bytes), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WeightsError(f"{file.name} is not the JSON that it should be ({error})") from error
 
 
 class _Index(msgspec.Struct):
