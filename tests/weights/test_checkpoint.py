@@ -94,6 +94,26 @@ def test_an_index_that_is_none_is_refused(tmp_path, text):
         open_checkpoint(folder)
 
 
+def test_shards_that_only_the_index_names_are_not_told_as_left_out(tmp_path):
+    save_file({"a": ONES}, tmp_path / "first.safetensors")
+    save_file({"b": ONES}, tmp_path / "second.safetensors")
+    save_file({"c": ONES}, tmp_path / "other.safetensors")
+    told = {"weight_map": {"a": "first.safetensors", "b": "second.safetensors"}}
+    (tmp_path / INDEX).write_text(json.dumps(told))
+    with open_checkpoint(tmp_path) as checkpoint:
+        assert [tensor.name for tensor in checkpoint.tensors] == ["a", "b"]
+        assert [skipped.file for skipped in checkpoint.skipped] == ["other.safetensors"]
+
+
+def test_files_that_hold_the_values_of_others_are_not_told_as_left_out(tmp_path):
+    model = {"weightsManifest": [{"paths": ["w.bin"], "weights": [{"name": "w", "shape": [2], "dtype": "float32"}]}]}
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    (tmp_path / "w.bin").write_bytes(bytes(8))
+    with open_checkpoint(tmp_path) as checkpoint:
+        assert [tensor.name for tensor in checkpoint.tensors] == ["w"]
+        assert checkpoint.skipped == ()
+
+
 def test_the_same_name_in_two_parts_is_read_once_and_told(tmp_path):
     for name in SHARDS:
         save_file({"a": ONES}, tmp_path / name)
@@ -116,6 +136,10 @@ CHOICES = {
     "a name that begins alike": (["optimized_model.onnx", "optimizer.pt", "model-mmproj-f16.gguf"], "optimized_model.onnx"),
     "not its companion": (["mmproj-f16.gguf", "x.Q4_K_M.gguf"], "x.Q4_K_M.gguf"),
     "either ending": (["pytorch_model.bin", "pytorch_model.pt"], "pytorch_model.bin"),
+    "not the values beside it": (["model.onnx", "weights.bin"], "model.onnx"),
+    "nor what another tool calls .bin": (["ggml-model-f16.bin", "x-q4_0.bin", "model.gguf"], "model.gguf"),
+    "torch's .bin": (["pytorch_model.bin", "model.onnx", "openvino_model.bin"], "pytorch_model.bin"),
+    "a policy of Stable-Baselines3": (["p/policy.optimizer.pth", "p/policy.pth", "p/pytorch_variables.pth"], "p/policy.pth"),
     "a model of the web": (["model.json", "group1-shard1of2.bin", "group1-shard2of2.bin"], "model.json"),
 }
 
@@ -136,6 +160,8 @@ def test_the_checkpoint_is_chosen_by_the_names(names, expected):
         ["x/model.safetensors", "y/model.safetensors"],
         ["optimizer.pt"],
         ["consolidated.00.pth", "consolidated.01.pth"],
+        ["a.safetensors.index.json", "b.safetensors.index.json"],
+        ["params_shard_0.bin", "params_shard_1.bin"],
     ],
 )
 def test_no_checkpoint_or_several_is_an_error(names):

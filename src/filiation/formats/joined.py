@@ -19,6 +19,7 @@ class JoinedFile:
 
     def __init__(self, name: str, parts: Sequence[Bytes]) -> None:
         self.name = name
+        self.names = tuple(part.name for part in parts)
         self._parts = parts
         self._ends = list(accumulate(part.size_bytes for part in parts))
         self.size_bytes = self._ends[-1]

@@ -134,9 +134,12 @@ def open_checkpoint(target: Path | Sequence[Bytes]) -> Checkpoint:
     name, files, parts = _on_disk(target) if isinstance(target, Path) else _given(target)
     found = Found()
     try:
+        others: list[str] = []
         for prefix, chosen in parts or parts_of(files):
             open_part(files, chosen, prefix, found)
-            found.skipped.extend(Skipped(other, 0, "not of this checkpoint, by its name") for other in chosen.others)
+            others.extend(chosen.others)
+        unused = (other for other in others if other not in found.used)
+        found.skipped.extend(Skipped(other, 0, "not of this checkpoint, by its name") for other in unused)
         config, adapter = _settings(files, found)
         put_together(found, config)
         return Checkpoint(name, files, found, config, adapter)

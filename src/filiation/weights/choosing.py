@@ -127,7 +127,9 @@ def _best(here: list[Shard], groups: dict[Shard, list[str]]) -> Shard:
     whole = [group for group in plain if len(groups[group]) >= group.parts]
     best = whole or plain or best
     if len({group.stem for group in best}) > 1:
-        raise WeightsError(f"several checkpoints are here, {_listed(sorted(groups[group][0] for group in best))}: name one")
+        raise WeightsError(
+            f"several checkpoints are here, {_listed(sorted(min(groups[group], default=group.stem + group.suffix) for group in best))}: name one"
+        )
     return min(best, key=lambda group: (group.parts > 0, group.stem, group.suffix))
 
 

@@ -36,7 +36,10 @@ class Place(NamedTuple):
 
 
 class Found:
-    """What the files opened so far hold: tensors by name, where each lies, other names, what could not be looked at."""
+    """What the files opened so far hold: tensors by name, where each lies, other names, what could not be looked at.
+
+    `files` are those with an index, `used` the names of all that values lie in.
+    """
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
@@ -45,6 +48,7 @@ class Found:
         self.metadata: dict[str, str] = {}
         self.skipped: list[Skipped] = []
         self.files: list[Bytes] = []
+        self.used: set[str] = set()
         self._lying: dict[tuple[str, int, int, tuple[int, ...], str], str] = {}
 
     def add(self, name: str, place: Place, file: str) -> None:
@@ -156,6 +160,7 @@ def _add_file(
     form, index = read
     holders = _holders(files, name, form)
     found.files.append(files[name])
+    found.used.add(name)
     found.metadata = dict(index.metadata) | found.metadata
     found.skipped.extend(index.skipped)
     left_out = 0
@@ -168,6 +173,7 @@ def _add_file(
         elif file is None:
             absent[held[:200]] += 1
         else:
+            found.used.update(file.names if isinstance(file, JoinedFile) else (file.name,))
             found.add(prefix + tensor.name, Place(file, form, tensor), file.name)
     for other, kept in index.metadata.items():  # safetensors writes the names that it left out into its metadata
         if prefix + kept in found.tensors and prefix + other not in found:
