@@ -2,7 +2,7 @@
 
 ``python bench/card_prose.py --shared ../shared [--labels bench/labels/card_parents_judged.jsonl] [--draw SEED]``. Cards are
 split in halves by the digest of their template: the most common long sentence of the card, names and figures left out, where at
-least `COMMON` cards have it, else the owner. Rules were written and confidences set while looking at
+least `COMMON` cards have it, else the owner. Rules were written and scores set while looking at
 the first half; "held out" was only counted. ``--draw`` prints the sample that was judged,
 ``--rules`` only what is counted of each rule on the first half.
 """
@@ -25,7 +25,7 @@ from typing import NamedTuple
 from filiation.cards.blocks import read, sentences
 from filiation.cards.datasets import datasets
 from filiation.cards.mask import mask
-from filiation.cards.parents import candidates, confidences, parents
+from filiation.cards.parents import candidates, parents, scores
 from filiation.cards.statement import Statement
 from filiation.core.extractor import UnreadableError
 from filiation.core.record import Record
@@ -167,7 +167,7 @@ def of_rules(items: list[Item]) -> None:
 
     A name counts once for a card and rule, and a template at most `OF_ONE_TEMPLATE` times for a rule.
     """
-    sure = confidences()
+    sure = scores()
     taken: Counter = Counter()
     right: Counter = Counter()
     seen: Counter = Counter()

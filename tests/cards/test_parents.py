@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filiation.cards.blocks import read
-from filiation.cards.parents import candidates, confidences, parents
+from filiation.cards.parents import candidates, parents, scores
 from filiation.knowledge import load
 
 EDGE = 0.5
@@ -117,13 +117,13 @@ def test_every_statement_slices_the_card_and_is_no_self_reference(card):
 def test_a_rule_that_was_never_seen_is_as_sure_as_its_prior_and_others_are_between_it_and_what_was_counted():
     table = load("card_prose")["parents"]
     rows = {row["name"]: row for row in table["says"]} | table["places"]
-    assert confidences().keys() == rows.keys()
+    assert scores().keys() == rows.keys()
     for name, row in rows.items():
         assert 0 <= row["right"] <= row["seen"]
         counted = row["right"] / row["seen"] if row["seen"] else row["prior"]
         low, high = sorted((row["prior"], counted))
-        assert low - 0.001 <= confidences()[name] <= high + 0.001
-        assert row["seen"] or confidences()[name] == row["prior"]
+        assert low - 0.001 <= scores()[name] <= high + 0.001
+        assert row["seen"] or scores()[name] == row["prior"]
 
 
 def test_candidates_say_which_rule_led_to_them():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
+from filiation.cards.confidence import Evidence, confidence
 from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce, spelled
 from filiation.cards.statement import Statement
 from filiation.core.claim import Predicate
@@ -61,14 +63,30 @@ def parents(card: Card, own: str) -> list[Statement]:
         card: Blocks of the card.
         own: ``owner/name`` of the card's model, never a parent of itself.
     """
+    return [msgspec.structs.replace(said, confidence=confidence(seen)) for said, seen in surest(card, own)]
+
+
+def surest(card: Card, own: str) -> list[tuple[Statement, Evidence]]:
+    """Return the same with the score of their words in the place of the confidence, and with what it is made from."""
     best: dict[str, Statement] = {}
+    rules: dict[str, set[str | None]] = defaultdict(set)
     for said in candidates(card, own):
         key = said.value.lower()
+        rules[key.rpartition("/")[2]].add(said.rule)
         best[key] = _surer(best[key], said) if key in best else said
     whole = {key.rpartition("/")[2] for key in best if "/" in key}
     kept = [said for key, said in best.items() if "/" in key or key not in whole]
     kept = sorted(kept, key=lambda said: (-said.confidence, said.start))[:MAX_PARENTS]
-    return sorted(kept, key=lambda said: (said.start, said.value))
+    kept = sorted(kept, key=lambda said: (said.start, said.value))
+    return [(said, _evidence(said, own, rules)) for said in kept]
+
+
+def _evidence(said: Statement, own: str, rules: dict[str, set[str | None]]) -> Evidence:
+    """Return what is seen of a statement; `rules` are those that lead to each name behind the slash."""
+    owner, _, name = said.value.lower().rpartition("/")
+    is_neighbour = owner != "" and owner == own.lower().rpartition("/")[0]
+    says_how = said.relation is not None
+    return Evidence(said.confidence, said.rule or "", said.kind or "", says_how, len(rules), len(rules[name]), is_neighbour)
 
 
 def _surer(one: Statement, other: Statement) -> Statement:
@@ -81,15 +99,15 @@ def _surer(one: Statement, other: Statement) -> Statement:
 
 
 def candidates(card: Card, own: str) -> Iterator[Statement]:
-    """Yield each place of `card` that names a parent, with the rule that led to it: what `parents` chooses from."""
+    """Yield each place of `card` that names a parent, with its rule and the score of its words: what `parents` chooses from."""
     for start, stop, found in _statements(card, own):
         name, kind = found.mention
         sure = round(found.confidence * _rules().kinds[kind], 3)
-        yield Statement(Predicate.BASE_MODEL, name, start, stop, sure, found.relation, found.rule)
+        yield Statement(Predicate.BASE_MODEL, name, start, stop, sure, found.relation, found.rule, kind)
 
 
-def confidences() -> dict[str, float]:
-    """Return how often a name to which each rule leads is a parent: for names in full, by name of the rule.
+def scores() -> dict[str, float]:
+    """Return how sure the words of each rule are by themselves: for names in full, by name of the rule.
 
     A rule has a prior, set by hand, and what was counted of it; the prior weighs as much as ``parents.weight`` names. Laws: a
     rule that was never seen has its prior; the more names, the nearer to their share.

@@ -10,8 +10,8 @@ from filiation.core.claim import Predicate
 class Statement(msgspec.Struct, frozen=True):
     """One thing that a card says: `start` and `stop` are the places in the card of the sentence, item or row that says it.
 
-    `confidence` is in [0, 1]: how often such words say this of the card's own model. `relation` and `rule`, the name of
-    the expression or place that led to it, only where they name a parent.
+    `confidence` is in [0, 1]: how often such words say this of the card's own model. `relation`, `rule`, the name of
+    the expression or place that led to it, and `kind`, how the name is written, only where they name a parent.
     """
 
     predicate: Predicate
@@ -21,3 +21,4 @@ class Statement(msgspec.Struct, frozen=True):
     confidence: float
     relation: str | None = None
     rule: str | None = None
+    kind: str | None = None
