@@ -35,7 +35,6 @@ _DTYPES = {
     "float8_e5m2fnuz": "F8_E5M2FNUZ", "float8_e8m0fnu": "F8_E8M0", "complex64": "C64", "complex128": "C128",
 }  # fmt: skip
 _PARAMETERS, _BUFFERS, _MODULES = "_parameters", "_buffers", "_modules"
-_TORCHSCRIPT = "__torch__"
 
 
 class Storage(msgspec.Struct, frozen=True):

@@ -127,9 +127,8 @@ def _best(here: list[Shard], groups: dict[Shard, list[str]]) -> Shard:
     whole = [group for group in plain if len(groups[group]) >= group.parts]
     best = whole or plain or best
     if len({group.stem for group in best}) > 1:
-        raise WeightsError(
-            f"several checkpoints are here, {_listed(sorted(min(groups[group], default=group.stem + group.suffix) for group in best))}: name one"
-        )
+        named_first = sorted(min(groups[group], default=group.stem + group.suffix) for group in best)
+        raise WeightsError(f"several checkpoints are here, {_listed(named_first)}: name one")
     return min(best, key=lambda group: (group.parts > 0, group.stem, group.suffix))
 
 
