@@ -26,7 +26,6 @@ from filiation.cards.blocks import read, sentences
 from filiation.cards.datasets import datasets
 from filiation.cards.mask import mask
 from filiation.cards.parents import candidates, parents, scores
-from filiation.cards.statement import Statement
 from filiation.core.extractor import UnreadableError
 from filiation.core.record import Record
 from filiation.core.ref import Kind
@@ -44,7 +43,7 @@ COMMON, LONG = 8, 25
 OF_ONE_TEMPLATE = 3
 CHUNK, LOOP = 500, 100_000
 IN_FULL = 0.9
-"""From which share of its rule's confidence on a name is counted for the rule: it is written in full and stands alone."""
+"""From which share of its rule's score on a name is counted for the rule: it is written in full and stands alone."""
 EDGE = 0.5
 """From which confidence on a stated parent becomes an edge."""
 _NAMES = re.compile(r"\S*[/\d_]\S*|[^a-z ]+")
@@ -133,7 +132,7 @@ def share(part: int, whole: int) -> str:
 
 
 def of_trees(items: list[Item]) -> None:
-    """Print how declared parents are found, by half, relation and confidence."""
+    """Print how declared parents are found, by half and relation."""
     declaring = [(item, declared_parents(item.info)) for item in items]
     total = sum(len(truth) for _, truth in declaring)
     named = {item.id: names_in_body(item, truth) for item, truth in declaring}
@@ -141,14 +140,14 @@ def of_trees(items: list[Item]) -> None:
     for half, words in enumerate(HALVES):
         part = [(item, truth) for item, truth in declaring if item.half == half and truth]
         right = wrong = found = 0
-        bands: dict[str, Counter] = defaultdict(Counter)
+        unsure: Counter = Counter()
         relations: dict[str, Counter] = defaultdict(Counter)
         for item, truth in part:
             said = parents(read(item.card), item.id)
             found += sum(any(is_same(one.value, name) for one in said if one.confidence >= EDGE) for name in named[item.id])
             for one in said:
                 name = next((name for name in truth if is_same(one.value, name)), None)
-                bands[band(one)][name is not None] += 1
+                unsure[name is not None] += one.confidence < EDGE
                 if one.confidence >= EDGE:
                     right, wrong = right + (name is not None), wrong + (name is None)
                     relations[one.relation or "not said"]["right" if name is not None else "wrong"] += 1
@@ -156,8 +155,7 @@ def of_trees(items: list[Item]) -> None:
                         relations[one.relation]["agrees" if truth[name] == one.relation else "differs"] += 1
         whole = sum(len(named[item.id]) for item, _ in part)
         print(f"  {words}: {len(part)} cards, precision {share(right, right + wrong)}, recall {share(found, whole)}")
-        for name in sorted(bands):
-            print(f"    confidence {name}: right {share(bands[name][True], bands[name].total())}")
+        print(f"    below {EDGE}, no edge: right {share(unsure[True], unsure.total())}")
         for name, count in sorted(relations.items()):
             print(f"    {name}: {dict(sorted(count.items()))}")
 
@@ -186,8 +184,8 @@ def of_rules(items: list[Item]) -> None:
                 seen[rule] += 1
                 right[rule] += any(is_same(name, one) for one in truth)
     print(f"rules, trees-2025-04, {HALVES[0]}, at most {OF_ONE_TEMPLATE} names of one template:")
-    for rule, confidence in sure.items():
-        print(f"  {rule}: right {right[rule]}/{seen[rule]}, confidence {confidence:.3f}")
+    for rule, score in sure.items():
+        print(f"  {rule}: right {right[rule]}/{seen[rule]}, score {score:.3f}")
 
 
 def names_in_body(item: Item, truth: Iterable[str]) -> list[str]:
@@ -199,13 +197,6 @@ def names_in_body(item: Item, truth: Iterable[str]) -> list[str]:
 def _matter_end(card: str) -> int:
     found = re.match(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", card, re.DOTALL)
     return found.end() if found else 0
-
-
-def band(said: Statement) -> str:
-    """Return the band of a confidence."""
-    edges = (0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.94, 1.01)
-    low = max(edge for edge in edges if edge <= said.confidence)
-    return f"{low:.2f}-{edges[edges.index(low) + 1]:.2f}"
 
 
 def front(card: str) -> dict:

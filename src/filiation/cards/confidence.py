@@ -36,8 +36,9 @@ def confidence(seen: Evidence) -> float:
     """Return how often what is `seen` so is a parent, in [0, 1], to three places.
 
     A logistic model of the few `features`; its weights are ``parents.confidence`` in ``knowledge/card_prose.toml``, with what
-    was counted of each as ``bench/card_calibration.py`` prints. A statement that is no edge, and a name quoted as code, of which
-    none was counted, keep their score. Laws: from `EDGE` on exactly where the score is; another name beside makes none surer.
+    was counted of each as ``bench/card_calibration.py`` prints. A statement that is no edge, and a name quoted as code, of
+    which none was counted, keep their score. Laws: from `EDGE` on exactly where the score is; another name beside makes
+    none surer.
     """
     if seen.score < EDGE or seen.kind not in ("link", "id", "bare"):
         return seen.score
