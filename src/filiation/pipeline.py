@@ -1,4 +1,4 @@
-"""The stages in order: ingest, extract, lineage, licenses, audit, search, map. Nothing else knows the order."""
+"""The stages in order: ingest, extract, lineage, names, licenses, audit, search, map. Nothing else knows the order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 
-from filiation import assess, checks, extract, licenses, lineage, registry
+from filiation import assess, checks, extract, licenses, lineage, names, registry
 from filiation.assess.build import build_scores
 from filiation.checks.run import run as run_checks
 from filiation.core.decision import Override
@@ -26,6 +26,7 @@ from filiation.licenses.build import build_terms
 from filiation.lineage import arrays
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
+from filiation.names.build import build_names
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.ingest import Ingested, ingest
@@ -80,14 +81,15 @@ def build(
     stages: dict[str, Callable[[Atlas, bool], int | None]] = {
         "extract": _extract,
         "lineage": _lineage,
+        "names": _names,
         "licenses": partial(_licenses, overrides=overrides),
         "audit": _audit,
         "search": _search,
         "map": partial(_map, size=size),
     }
-    names = list(stages)
+    order = list(stages)
     if start is not None and start not in stages:
-        raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(names)}.")
+        raise FiliationError(f"{start!r} is no stage: choose one of {', '.join(order)}.")
     ran = []
     for name, stage in stages.items():
         if name in without:
@@ -96,7 +98,7 @@ def build(
             continue
         progress(name, 0)
         clock = time.perf_counter()
-        forced = start is not None and names.index(name) >= names.index(start)
+        forced = start is not None and order.index(name) >= order.index(start)
         rows = stage(atlas, forced)
         if rows is not None:
             ran.append(Stage(name, rows, time.perf_counter() - clock))
@@ -134,6 +136,16 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
     with explained(atlas.path):
         arrays.publish(atlas.path, token)
         arrays.drop_others(atlas.path, token)
+    return running.rows
+
+
+def _names(atlas: Atlas, forced: bool) -> int | None:
+    token = _standing(atlas.con)
+    run = last_run(atlas.con, "names")
+    if run is not None and (run.version, run.input) == (names.version(), token) and not forced:
+        return None
+    with atlas.transaction() as con, recorded(con, "names", names.version(), token) as running:
+        running.rows = build_names(con)
     return running.rows
 
 

@@ -81,6 +81,12 @@ CREATE TABLE score (
     upkeep FLOAT
 );
 
+-- What the names of models say, in their order; `by_context` where what else is known decided between two readings.
+CREATE TABLE name_element (
+    node_id INTEGER, position SMALLINT, element VARCHAR, text VARCHAR, value VARCHAR, confidence FLOAT, by_context BOOLEAN
+);
+CREATE TABLE name_convention (node_id INTEGER, convention VARCHAR, confidence FLOAT);
+
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.
 CREATE TABLE stage_run (
     run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, started_at TIMESTAMP, seconds DOUBLE, rows BIGINT,

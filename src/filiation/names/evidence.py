@@ -1,0 +1,122 @@
+"""How much each reading of a piece weighs, by what stands beside it and by what else is known of the model."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from filiation.knowledge import load
+from filiation.names.lexicon import Reading
+from filiation.names.name import Context
+from filiation.names.segments import Piece
+from filiation.names.values import is_length, is_number
+
+Before = list[tuple[Piece, Reading, float, bool]]
+
+
+@cache
+def _numbered() -> frozenset[str]:
+    return frozenset(load("name_architectures")["numbered"]["words"].split())
+
+
+def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Context | None) -> list[Reading]:
+    """Return the readings of a piece with their odds in this place; empty where nothing is known of it.
+
+    Args:
+        piece: The one at `i` of `fused`.
+        i: Its place.
+        fused: All pieces of the name.
+        before: What the pieces before it were read as.
+        context: What else is known, or None to leave that aside.
+    """
+    readings = piece.readings or _bare(piece, i, fused, before)
+    if not readings:
+        return []
+    weighed = [r._replace(odds=r.odds * _beside(r, piece, i, fused, before)) for r in readings]
+    if context is not None:
+        weighed = [r._replace(odds=r.odds * _told(r, context)) for r in weighed]
+    if len(weighed) == 1 and weighed[0].sort in {"code", "recipe"}:
+        weighed.append(Reading("other", piece.word, 1.0, "unknown"))
+    return weighed
+
+
+def _bare(piece: Piece, i: int, fused: list[Piece], before: Before) -> tuple[Reading, ...]:
+    """Return what a number or an unknown word may mean."""
+    last = before[-1][1] if before else None
+    if is_number(piece.word):
+        return _number(piece, last)
+    after = fused[i + 1] if i + 1 < len(fused) else None
+    if after is not None and after.readings and after.readings[0].kind == "parameters" and not _has_architecture(before):
+        return (Reading("architecture", piece.word, 1.2, "unknown"), Reading("other", piece.word, 0.8, "unknown"))
+    return ()
+
+
+def _has_architecture(before: Before) -> bool:
+    return any(reading.kind == "architecture" for _, reading, _, _ in before)
+
+
+def _number(piece: Piece, last: Reading | None) -> tuple[Reading, ...]:
+    number = int(piece.word) if len(piece.word) < 12 else -1
+    other = Reading("other", piece.word, 1.0, "number")
+    if last and last.kind == "architecture" and (last.value in _numbered() or (len(piece.word) > 1 and piece.glued)):
+        return (Reading("size", piece.word, 6.0, "number"), other)
+    if is_length(number):
+        return (Reading("dataset-characteristic", piece.word, 4.0, "number"), other)
+    if last and last.kind in {"architecture", "version"} and 0 <= number < 21:
+        return (Reading("version", f"v{number}", 3.0, "number"), other)
+    if 2015 <= number <= 2030:
+        return (Reading("version", piece.word, 2.0, "date"), other)
+    if 0 <= number < 21 and last:
+        return (Reading("version", f"v{number}", 0.9, "number"), other)
+    return (other,)
+
+
+def _beside(reading: Reading, piece: Piece, i: int, fused: list[Piece], before: Before) -> float:
+    last = before[-1][1] if before else None
+    after = fused[i + 1].readings[0] if i + 1 < len(fused) and fused[i + 1].readings else None
+    if reading.kind == "language":
+        return _language(reading, last, after, before, i, fused)
+    if piece.word == "it" and reading.kind == "adaptation":
+        return 8.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
+    return 1.0
+
+
+def _language(
+    reading: Reading, last: Reading | None, after: Reading | None, before: Before, i: int, fused: list[Piece]
+) -> float:
+    """Return how much more likely a language is here: beside another, after `finetuned`, before a task."""
+    if reading.sort != "code":
+        return 1.0
+    odds = 1.0
+    if last and last.kind == "language":
+        odds *= 20.0
+    if after and after.kind == "language":
+        odds *= 8.0 if after.sort == "code" else 12.0
+    if last and last.sort in {"adaptation", "task"}:
+        odds *= 3.0
+    if after and after.kind in {"dataset-characteristic", "size"}:
+        odds *= 2.0
+    if last and last.kind in {"architecture", "size", "dataset", "parameters"}:
+        odds *= 3.0
+    if i == len(fused) - 1 and before:
+        odds *= 1.5
+    return odds
+
+
+def _told(reading: Reading, context: Context) -> float:
+    """Return how much more likely what else is known makes a reading."""
+    if reading.kind == "language" and context.languages:
+        return 12.0 if reading.value in context.languages else 0.3
+    if reading.kind == "task" and context.pipeline_tag == reading.value:
+        return 6.0
+    if reading.kind == "architecture" and context.model_type == reading.value:
+        return 6.0
+    if reading.kind == "dataset" and any(_same(reading.value, name) for name in context.datasets):
+        return 10.0
+    return 1.0
+
+
+def _same(value: str, name: str) -> bool:
+    def plain(text: str) -> str:
+        return text.rpartition("/")[2].lower().replace("-", "").replace("_", "")
+
+    return plain(value) == plain(name)

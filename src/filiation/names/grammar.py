@@ -1,0 +1,47 @@
+"""What the pieces of a name mean beside one another."""
+
+from __future__ import annotations
+
+from filiation.names.evidence import weigh
+from filiation.names.fusion import fuse
+from filiation.names.lexicon import Reading
+from filiation.names.name import Context
+from filiation.names.segments import Piece
+
+UNKNOWN = 0.6
+"""How sure it is that a word that nobody knows says nothing of the other kinds."""
+DOUBT = 0.5
+"""What a reading is weighed against beside the others: that it is none of them."""
+Chosen = tuple[Piece, Reading, float, bool]
+
+
+def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]:
+    """Return each piece of `text` with what it means, how sure that is, and whether the context decided it."""
+    fused = fuse(found, text)
+    chosen: list[Chosen] = []
+    for i, piece in enumerate(fused):
+        readings = piece.readings
+        if len(readings) == 1 and readings[0].sort not in _ASKED:
+            reading = readings[0]
+            chosen.append((piece, reading, round(reading.odds / (reading.odds + DOUBT), 3), False))
+        else:
+            chosen.append(_resolved(piece, i, fused, chosen, context))
+    return chosen
+
+
+_ASKED = frozenset({"code", "recipe", "rank", "ending"})
+
+
+def _resolved(piece: Piece, i: int, fused: list[Piece], chosen: list[Chosen], context: Context | None) -> Chosen:
+    alone = weigh(piece, i, fused, chosen, None)
+    best = max(alone, key=lambda item: item.odds, default=None)
+    if best is None:
+        return piece, Reading("other", piece.word, 1.0, "unknown"), UNKNOWN, False
+    told = False
+    if context is not None and len(alone) > 1:
+        with_context = weigh(piece, i, fused, chosen, context)
+        decided = max(with_context, key=lambda item: item.odds)
+        told = (decided.kind, decided.value) != (best.kind, best.value)
+        alone, best = with_context, decided
+    total = sum(item.odds for item in alone) + DOUBT
+    return piece, best, round(best.odds / total, 3), told

@@ -1,0 +1,109 @@
+"""The words that are known, from the tables of knowledge, with every way of writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from filiation.knowledge import load
+
+
+class Reading(NamedTuple):
+    """One thing that a word may mean; `odds` weigh it against its other readings, `sort` names the table it stands in."""
+
+    kind: str
+    value: str
+    odds: float
+    sort: str
+
+
+class Lexicon(NamedTuple):
+    """Known words. `words` is by the letters alone; `reach` is by the first part of what spans several."""
+
+    words: dict[str, tuple[Reading, ...]]
+    reach: dict[str, int]
+    endings: tuple[tuple[str, str], ...]
+    chance: frozenset[str]
+    stands_on: dict[str, tuple[str, ...]]
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the known words, read once."""
+    found: dict[str, dict[tuple[str, str], Reading]] = {}
+    reach: dict[str, int] = {}
+    for spelling, reading in _entries():
+        found.setdefault(spelling.replace("-", ""), {}).setdefault((reading.kind, reading.value), reading)
+        for first, more in _reaches(spelling.split("-")):
+            reach[first] = max(reach.get(first, 0), more)
+    words = {word: _ordered(readings) for word, readings in found.items()}
+    tables = load("name_architectures")
+    endings = [(ending, value) for value, text in tables["ending"].items() for ending in text.split()]
+    stands_on = {line: tuple(_below(text)) for line, text in tables["line"].items()}
+    return Lexicon(
+        words,
+        reach,
+        tuple(sorted(endings, key=lambda pair: -len(pair[0]))),
+        frozenset(tables["chance"]["words"].split()),
+        stands_on,
+    )
+
+
+def stands_on(value: str) -> tuple[str, ...]:
+    """Return the architectures that a line of models stands on, such as ``("llama",)`` for ``vicuna``; empty for others."""
+    return lexicon().stands_on.get(value, ())
+
+
+def _below(text: str) -> list[str]:
+    return [part.strip() for part in text.partition(":")[2].split(",")]
+
+
+def _entries() -> Iterator[tuple[str, Reading]]:
+    """Yield every spelling with what it may mean, the parts of a spelling divided by hyphens."""
+    words, prior = load("name_words"), load("name_words")["odds"]
+    tables: list[tuple[str, str, dict[str, str]]] = [
+        ("architecture", "architecture", load("name_architectures")["architecture"]),
+        ("architecture", "line", load("name_architectures")["line"]),
+        ("dataset", "dataset", load("name_datasets")["dataset"]),
+        *(("task", sort, load("name_tasks")[sort]) for sort in ("task", "environment", "application", "goal")),
+        ("language", "language", load("name_languages")["language"]),
+        ("size", "size", words["size"]),
+        ("dataset-characteristic", "characteristic", words["characteristic"]),
+        ("adaptation", "adaptation", words["adaptation"]),
+        ("training", "training", words["training"]),
+    ]
+    own = ("dataset", "adaptation", "architecture", "line", "characteristic", "size", "training", "language")
+    for kind, sort, table in tables:
+        for value, text in table.items():
+            spellings = text.partition(":")[0].split()
+            for spelling in [value.lower(), *spellings] if sort in own or sort in {"task", "goal"} else spellings:
+                odds = prior.get(spelling.replace("-", ""), {}).get(sort, prior["sort"][sort])
+                yield spelling.replace("_", "-"), Reading(kind, value, odds, sort)
+    for code in load("name_languages")["risky"]["codes"].split():
+        odds = prior.get(code, {}).get("code", prior["sort"]["code"])
+        yield code, Reading("language", code if len(code) == 2 else _short(code), odds, "code")
+    for word in words["other"]["words"].split():
+        yield word, Reading("other", word, prior.get(word, {}).get("other", prior["sort"]["other"]), "other")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    table: dict[str, Any] = load("name_languages")["language"]
+    return {spelling.removesuffix("-language"): value for value, text in table.items() for spelling in text.split()}
+
+
+def _short(code: str) -> str:
+    return _codes().get(code, code)
+
+
+def _reaches(parts: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield each first part of the ways to write `parts` with fewer separators, and how many more follow at most."""
+    for end in range(1, len(parts)):
+        yield "".join(parts[:end]), len(parts) - end
+
+
+def _ordered(readings: dict[tuple[str, str], Reading]) -> tuple[Reading, ...]:
+    risky = [reading for reading in readings.values() if reading.sort == "code"]
+    found = [r for r in readings.values() if not (risky and r.sort == "language" and r.value == risky[0].value)]
+    return tuple(sorted(found, key=lambda reading: -reading.odds))

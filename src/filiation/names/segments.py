@@ -1,0 +1,147 @@
+"""A name in pieces: divided at separators, then, where a word is not known, at capitals, digits and known words inside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filiation.names.lexicon import Lexicon, Reading, lexicon
+from filiation.names.values import is_number, value_of
+
+LONGEST_NAME = 200
+MOST_PIECES = 64
+_SEGMENT = re.compile(r"[^\W_]+(?:(?<=\d)\.(?=\d)[^\W_]+)*")
+_ATOM = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[぀-ヿ㐀-鿿]+|[가-힯]+|[^\W\d_A-Za-z]+")
+MOST_WORDS = 4
+KEPT = 400_000
+"""Words whose pieces are remembered; beyond, memory is emptied: names by strangers must not fill it."""
+
+
+class Piece(NamedTuple):
+    """A stretch of a name: where it stands, its letters in lower case, what it may mean; `glued` to what is before it."""
+
+    start: int
+    end: int
+    word: str
+    readings: tuple[Reading, ...]
+    glued: bool = False
+
+
+_KNOWN: dict[str, tuple[Piece, ...]] = {}
+
+
+def pieces(text: str) -> list[Piece]:
+    """Return the pieces of a name without its owner, in order; of a name longer than `LONGEST_NAME` the beginning."""
+    known = lexicon()
+    spans = [(m.start(), m.end(), m[0]) for m in _SEGMENT.finditer(text[:LONGEST_NAME])][:MOST_PIECES]
+    lower = [word.lower() for _, _, word in spans]
+    found: list[Piece] = []
+    i = 0
+    while i < len(spans):
+        more = known.reach.get(lower[i], 0)
+        for j in range(min(i + more, len(spans) - 1), i, -1):
+            joined = "".join(lower[i : j + 1])
+            if joined in known.words:
+                found.append(Piece(spans[i][0], spans[j][1], joined, known.words[joined]))
+                i = j + 1
+                break
+        else:
+            start, _, word = spans[i]
+            if len(_KNOWN) > KEPT:
+                _KNOWN.clear()
+            inside = _KNOWN.get(word)
+            if inside is None:
+                inside = _KNOWN[word] = tuple(_inside(word, lower[i], known))
+            if start:
+                found += [Piece(start + a, start + b, w, r, glued) for a, b, w, r, glued in inside]
+            else:
+                found += inside
+            i += 1
+    return found
+
+
+def _inside(word: str, lower: str, known: Lexicon) -> list[Piece]:
+    """Return the pieces of one word: itself where it is known, else its parts where those are."""
+    whole = known.words.get(lower) or value_of(lower)
+    if whole or is_number(lower):
+        return [Piece(0, len(word), lower, whole)]
+    atoms = list(_atoms(word))
+    if len(atoms) == 1:
+        return list(_compound(word, lower, known))
+    parts = list(_matched(atoms, known))
+    if _convincing(parts, len(word)):
+        return parts
+    return [Piece(0, len(word), lower, ())]
+
+
+def _atoms(word: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the stretches of one script, case or digits: (start, end, lower case)."""
+    spans = [(m.start(), m.end()) for m in _ATOM.finditer(word)]
+    for (start, end), after in zip(spans, [*spans[1:], None], strict=True):
+        text = word[start:end].lower()
+        if after and end - start > 1 and text[-1] == "v" and word[after[0]].isdigit():
+            yield start, end - 1, text[:-1]
+            yield end - 1, end, "v"
+        else:
+            yield start, end, text
+
+
+def _matched(atoms: list[tuple[int, int, str]], known: Lexicon) -> Iterator[Piece]:
+    i = 0
+    while i < len(atoms):
+        for j in range(min(i + 6, len(atoms)), i, -1):
+            joined = "".join(atom[2] for atom in atoms[i:j])
+            readings = known.words.get(joined) or value_of(joined)
+            if readings and (len(joined) > 2 or j == i + 1 or joined[-1].isdigit() or joined[0].isdigit()):
+                yield Piece(atoms[i][0], atoms[j - 1][1], joined, readings, i > 0)
+                i = j
+                break
+        else:
+            start, _, text = atoms[i]
+            if is_number(text) and i + 1 < len(atoms) and atoms[i + 1][2][0] in "bm" and atoms[i + 1][2][1:] in known.words:
+                after = atoms[i + 1]
+                yield Piece(start, after[0] + 1, text + after[2][0], value_of(text + after[2][0]), i > 0)
+                yield Piece(after[0] + 1, after[1], after[2][1:], known.words[after[2][1:]], True)
+                i += 2
+                continue
+            for piece in _compound(text, text, known):
+                yield Piece(start + piece.start, start + piece.end, piece.word, piece.readings, i > 0 or piece.glued)
+            i += 1
+
+
+def _convincing(parts: list[Piece], length: int) -> bool:
+    """Say whether a word is better read by its parts: most of its letters are known, by words that are not too short."""
+    told = sum(piece.end - piece.start for piece in parts if piece.readings or is_number(piece.word))
+    longest = max((piece.end - piece.start for piece in parts if piece.readings), default=0)
+    return longest >= 3 and told * 2 >= length
+
+
+def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
+    """Yield the pieces of letters without a seam: two known words, or one that ends as architectures do; else one unknown."""
+    size = len(lower)
+    if 5 <= size <= 30 and lower.isalpha() and lower not in known.chance:
+        for cut in range(size - 3, 2, -1):
+            left, right = known.words.get(lower[:cut]), known.words.get(lower[cut:])
+            if left and right and min(cut, size - cut) >= 3 and max(cut, size - cut) >= 4 and _weighty(left, right):
+                yield Piece(0, cut, lower[:cut], left)
+                yield Piece(cut, size, lower[cut:], right, True)
+                return
+        for ending, value in known.endings:
+            if size > len(ending) + 1 and lower.endswith(ending):
+                cut = size - len(ending)
+                front = known.words.get(lower[:cut])
+                if value != "self" and front and front[0].kind in {"language", "adaptation", "dataset", "size"}:
+                    yield Piece(0, cut, lower[:cut], (front[0]._replace(odds=4.0),))
+                    yield Piece(cut, size, ending, (Reading("architecture", value, 8.0, "ending"),), True)
+                elif value == "self":
+                    yield Piece(0, size, lower, (Reading("architecture", lower, 1.5, "ending"),))
+                else:
+                    yield Piece(0, size, lower, (Reading("architecture", value, 6.0, "ending"),))
+                return
+    yield Piece(0, len(word), lower, ())
+
+
+def _weighty(left: tuple[Reading, ...], right: tuple[Reading, ...]) -> bool:
+    """Say whether two words side by side are not both idle ones."""
+    return left[0].kind != "other" or right[0].kind != "other"
