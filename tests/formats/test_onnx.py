@@ -170,8 +170,9 @@ def test_a_name_that_an_exporter_made_up_gives_way_to_the_layer():
     by_bias = [node("MatMul", "x onnx::MatMul_12", "a"), node("Add", "enc.q.bias a", "b")]
     by_node = [node("MatMul", "x onnx::MatMul_12", "a", "/enc/q/MatMul")]
     by_scope = [node("MatMul", "x val_12", "a", "node_MatMul_3", scope="['', 'enc', 'enc.q', 'linear']")]
-    for nodes, tensors in ((by_bias, [bias]), (by_node, []), (by_scope, [])):
-        made_up = "val_12" if nodes is by_scope else "onnx::MatMul_12"
+    folded = [node("MatMul", "x const_fold_opt__12", "a", "enc/q/MatMul")]
+    for nodes, tensors in ((by_bias, [bias]), (by_node, []), (by_scope, []), (folded, [])):
+        made_up = {id(by_scope): "val_12", id(folded): "const_fold_opt__12"}.get(id(nodes), "onnx::MatMul_12")
         index, _ = read(nodes, [array(made_up, W), *tensors])
         assert index.tensors[0].name == "enc.q.weight"
     index, _ = read(
