@@ -105,9 +105,10 @@ def _stranger(pair: Comparison, sure: float) -> Verdict:
     if not pair.matrix.any() or pair.likeness < table["unlike"]:
         recipe = _same_recipe(pair)
         return Verdict(Relation.SAME_RECIPE if recipe else Relation.UNRELATED, Direction.EITHER, (*recipe, *said))
-    if pair.likeness < table["recipe"] and pair.a.architecture == pair.b.architecture:
+    apart = sure < 1 - table["sure"]  # more alike than strangers are, and yet no kin
+    if (apart or pair.likeness < table["recipe"]) and pair.a.architecture == pair.b.architecture:
         return Verdict(Relation.SAME_RECIPE, Direction.EITHER, said)
-    if sure < 1 - table["sure"]:
+    if apart:
         return Verdict(Relation.UNRELATED, Direction.EITHER, said)
     return Verdict(Relation.UNKNOWN, Direction.EITHER, said)
 
