@@ -11,7 +11,7 @@ from moment import NOW
 
 from filiation.audit.answer import AuditFinding
 from filiation.audit.audit import together
-from filiation.audit.evidence import read, where
+from filiation.audit.evidence import read, sentences, told, where
 from filiation.audit.license_points import license_points
 from filiation.audit.report import Table, report
 from filiation.audit.words import words_of
@@ -90,6 +90,56 @@ def test_a_span_of_a_card_is_told_by_its_characters():
     assert where("config.json#/a", words) == "config.json#/a"
     assert read("file", "train.py", words) == "train.py"
     assert read("12", "trait", words) == "12 (the registry's figures)"
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "en", "ja"),
+    [
+        (
+            "1787",
+            "owner ada",
+            "1,787 other owners build on models of ada",
+            "ほかの所有者 1,787 件が ada のモデルを土台にしている",
+        ),
+        ("45", "createdAt", "changed 45 days after it was made", "公開から 45 日後に変更"),
+        ("no-hosting", "license#term", "no hosting for others", "ホスティング提供の禁止"),
+        ("file", "owner ada", "file", "file"),
+        ("mit", "license", "mit", "mit"),
+    ],
+)
+def test_evidence_is_said_in_the_language_of_the_report(value, place, en, ja):
+    assert (told(value, place, words_of("en")), told(value, place, words_of("ja"))) == (en, ja)
+
+
+@pytest.mark.parametrize(
+    ("place", "en", "ja"),
+    [
+        ("field/license", "the field license", "license 欄"),
+        ("file/a/b.bin", "a/b.bin", "a/b.bin"),
+        ("section/uses", 'the section "Uses"', "「用途」の節"),
+        ("name", "its name", "名前"),
+        ("tags#/7", "its tags", "タグ"),
+        ("license#term", "its license", "ライセンス"),
+    ],
+)
+def test_places_are_said_in_the_language_of_the_report(place, en, ja):
+    assert (where(place, words_of("en")), where(place, words_of("ja"))) == (en, ja)
+
+
+def test_a_claim_is_told_by_what_it_says_and_where(auditor):
+    audit, lineage = auditor()
+    con = audit._con
+    number, value = con.execute("SELECT claim_id, value FROM claim WHERE predicate = 'base_model' ORDER BY ALL").fetchall()[0]
+    assert sentences(con, lineage, [f"claim/{number}", "claim/x"], words_of("en")) == [f"{value} (its tags)", "claim/x"]
+
+
+def test_terms_in_a_finding_are_named_in_the_language_of_the_report(answered):
+    for lang, name in (("en", "In question: non-commercial."), ("ja", "該当: 非商用。")):
+        found = [
+            item for item in answered("o/chat", lang=lang).targets[0].findings if item.check == "license-restriction-dropped"
+        ]
+        assert [item.message.endswith(name) for item in found] == [True]
+        assert found[0].details == ["non-commercial"]  # what was decided on it stays decided, whatever it is called
 
 
 def test_licenses_are_told_in_the_language_of_the_report(answered):

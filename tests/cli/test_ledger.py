@@ -110,6 +110,8 @@ def test_a_review_takes_what_the_atlas_found_and_says_when_that_is_gone(run, cha
     item = asked("review", "open", "o/a", "license-missing", "--severity", "low")["items"][0]
     assert (item["confidence"], item["evidence"]) != (1.0, [])  # what a check says, and not what was typed
     assert item["message"]
+    assert item["evidence"] == ["field/license"]
+    assert "read at the field license" in run("review", "show", item["id"], atlas=atlas).stdout
     own = asked("review", "open", "o/a", "smells-odd", "--message", "It does.")["items"][0]
     assert own["message"] == "It does."
     assert asked("review", "list")["gone"] == []

@@ -10,6 +10,7 @@ from license_expression import get_license_index
 from filiation.licenses.catalog import bits, catalog, kind_of, license_of
 from filiation.licenses.name import name_key
 from filiation.licenses.terms import bits_of, flow_mask, kind_mask, names_of, terms
+from filiation.licenses.vocabulary import SEPARATOR, spoken, vocabularies
 
 HUB_IDS = re.findall(
     r"\S+",
@@ -59,6 +60,19 @@ def test_terms_are_known_and_said_once():
         assert set(said) <= set(terms()), item.id
         assert len(said) == len(set(said)), item.id
         assert all(clause.clause and clause.note.endswith(".") for clause in item.terms), item.id
+
+
+def test_terms_and_statements_have_a_name_inside_a_sentence():
+    named = vocabularies()
+    assert set(named["term"]) == set(terms())
+    assert set(named["license"]) == {name for name, item in catalog().licenses.items() if item.family == "statement"}
+    for words in (word for names in named.values() for word in names.values()):
+        assert not words.en.endswith(".")
+        assert SEPARATOR not in words.en
+        assert re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", words.ja)
+    for names in named.values():
+        assert len({word.en for word in names.values()}) == len({word.ja for word in names.values()}) == len(names)
+    assert spoken("rename, odd", "term", "ja") == "改変版の改名、odd"
 
 
 def test_sources_are_named():

@@ -74,8 +74,10 @@ export interface LicenseAnswer {
 /** What is said of terms of licences, by checks and of attributes, in both languages. */
 export interface Wording {
   terms: Record<string, { kind: string; en: string; ja: string }>;
-  checks: Record<string, { topic: string; en: Words; ja: Words }>;
+  /** `vocabulary`: by a detail's place, whose ids stand there. */
+  checks: Record<string, { topic: string; en: Words; ja: Words; vocabulary: Record<string, string> }>;
   attributes: Record<string, Title & { about: Title; factors: Record<string, Title & { parts: Record<string, Title> }> }>;
+  vocabularies: Record<string, Record<string, Title>>;
 }
 
 export interface Title {

@@ -137,12 +137,17 @@ export function Findings({ findings, none }: { findings: Finding[]; none: string
                 {t("node.remedy")}: {words.remedy}
               </p>
             )}
-            <p class="locator mono quiet">{visible([finding.check, ...finding.locations].join(" · "))}</p>
+            <p class="locator mono quiet">{visible([finding.check, ...finding.locations.filter(isPlace)].join(" · "))}</p>
           </li>
         );
       })}
     </ul>
   );
+}
+
+/** The number of an edge or a claim says nothing to a reader; the audit tells these in words. */
+function isPlace(location: string): boolean {
+  return !/^(edge|claim)\/\d+$/.test(location);
 }
 
 /** Severities that we do not know look like the mildest. */

@@ -46,9 +46,22 @@ export function checkTitle(check: string): string {
 
 /** What a check found, in the language of the view: its words, with the finding's details in their places. */
 export function findingWords(finding: Pick<Finding, "check" | "message" | "remedy" | "details">): Words {
-  const words = japanese()?.checks[finding.check]?.ja;
-  if (!words) return { title: finding.check, message: finding.message, remedy: finding.remedy };
-  const details = Object.fromEntries((finding.details ?? []).map((detail, i) => [i, detail]));
+  const told = japanese();
+  const check = told?.checks[finding.check];
+  if (!told || !check) return { title: finding.check, message: finding.message, remedy: finding.remedy };
+  const words = check.ja;
+  const details = Object.fromEntries(
+    (finding.details ?? []).map((detail, i) => [i, spoken(detail, told.vocabularies[check.vocabulary[i] ?? ""])]),
+  );
   const missing = /\{\d+\}/.test(fill(words.message, details));
   return { ...words, message: missing ? finding.message : fill(words.message, details) };
+}
+
+/** The ids in a detail as Japanese words; a detail of no vocabulary is as it was read. */
+function spoken(detail: string, vocabulary: Record<string, Title> | undefined): string {
+  if (!vocabulary) return detail;
+  return detail
+    .split(", ")
+    .map((id) => vocabulary[id]?.ja ?? id)
+    .join("、");
 }

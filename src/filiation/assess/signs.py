@@ -187,7 +187,7 @@ def _fields(chosen: Numbered) -> str:
 def _parents(chosen: Numbered) -> str:
     wanted = rows((number, relation, sign.held) for number, sign in chosen for relation in sign.parent)
     return f"""
-    SELECT child AS node_id, part, 'edge/' || edge_id AS locator, relation || ' ' || node.name AS value
+    SELECT child AS node_id, part, 'edge/' || edge_id AS locator, node.name AS value
     FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN heard ON child = node_id
           WHERE set_aside IS NULL)
     JOIN node ON node.node_id = parent JOIN (VALUES {wanted}) AS wanted(part, relation, held) USING (relation)
@@ -197,7 +197,7 @@ def _parents(chosen: Numbered) -> str:
 def _children(chosen: Numbered) -> str:
     wanted = rows((number, relation) for number, sign in chosen for relation in sign.child)
     return f"""
-    SELECT parent AS node_id, part, 'edge/' || edge_id AS locator, relation || ' ' || node.name AS value
+    SELECT parent AS node_id, part, 'edge/' || edge_id AS locator, node.name AS value
     FROM (SELECT edge_id, child, parent, relation::VARCHAR AS relation FROM edge SEMI JOIN heard ON parent = node_id
           WHERE set_aside IS NULL)
     JOIN node ON node.node_id = child JOIN (VALUES {wanted}) AS wanted(part, relation) USING (relation)
@@ -211,7 +211,7 @@ def _builders(chosen: Numbered) -> str:
         AND node_id >= getvariable('first') AND node_id < getvariable('last') AND starts_with(name, getvariable('owner'))"""
     branches = "\nUNION ALL\n".join(
         f"""
-    SELECT node_id, {number} AS part, 'owner ' || owner AS locator, others || ' other owners' AS value
+    SELECT node_id, {number} AS part, 'owner ' || owner AS locator, others::VARCHAR AS value
     FROM owned SEMI JOIN heard USING (node_id) JOIN (
         SELECT owner, count(DISTINCT split_part(child.name, '/', 1)) AS others
         FROM edge JOIN owned ON owned.node_id = parent JOIN node AS child ON child.node_id = edge.child
@@ -233,7 +233,7 @@ def _licenses(chosen: Numbered) -> str:
 def _terms(chosen: Numbered) -> str:
     wanted = rows((number, sign.term, terms()[sign.term or ""].mask) for number, sign in chosen)
     return f"""
-    SELECT node_id, part, 'license' AS locator, wanted.term AS value
+    SELECT node_id, part, 'license#term' AS locator, wanted.term AS value
     FROM term SEMI JOIN heard USING (node_id)
     JOIN (VALUES {wanted}) AS wanted(part, term, mask) ON certain & mask::UBIGINT > 0"""
 

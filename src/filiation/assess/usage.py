@@ -181,7 +181,7 @@ def _evidence(facts: pa.Table) -> dict[str, Evidence]:
     changed, tended = row["modified_at"], row["tended_days"]
     said = {
         "fresh": ("lastModified", None if changed is None else f"{changed:%Y-%m-%d}"),
-        "tended": ("createdAt", None if tended is None else f"{tended:.0f} days after it was made"),
+        "tended": ("createdAt", None if tended is None else f"{tended:.0f}"),
         "current": ("new_version", row["successor"]),
         "supported": ("README.md", row["given_up"]),
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
 import msgspec
 
 from filiation import checks
-from filiation.assess.attributes import Attribute
+from filiation.assess.attributes import Attribute, Evidence
 from filiation.assess.build import Assessment, assessment
 from filiation.audit.answer import (
     AuditAnswer,
@@ -24,7 +24,7 @@ from filiation.audit.answer import (
     Origin,
     Scores,
 )
-from filiation.audit.evidence import edge_sentences
+from filiation.audit.evidence import edge_sentences, sentences, told
 from filiation.audit.facts import FactFinder, ancestors, findings_of, topic_of
 from filiation.audit.words import words_of
 from filiation.checks.run import explain
@@ -104,9 +104,10 @@ class Auditor:
         is_pinned = origin == "folder" or is_commit(revision)
         facts = msgspec.structs.replace(seen, revision=revision or seen.revision, is_pinned=is_pinned)
         decision = decide(self._policy, facts)
-        edges = self._edges(place for finding, _ in findings for place in finding.locations)
-        told = [self._finding(finding, waiver, edges) for finding, waiver in findings]
-        reasons = [self._reason(item, told) for item in decision.reasons]
+        places = list(dict.fromkeys(place for finding, _ in findings for place in finding.locations))
+        evidence = dict(zip(places, sentences(self._con, self._lineage, places, self._words), strict=True))
+        shown = [self._finding(finding, waiver, evidence) for finding, waiver in findings]
+        reasons = [self._reason(item, shown) for item in decision.reasons]
         assessed = assessment(self._con, self._lineage, node) if facts.state == "present" else Assessment([], None)
         return AuditTarget(
             ref=ref,
@@ -114,8 +115,8 @@ class Auditor:
             revision=revision,
             verdict=decision.verdict,
             reasons=reasons,
-            todo=_todo(reasons, told),
-            findings=told,
+            todo=_todo(reasons, shown),
+            findings=shown,
             scores=Scores(**{name: getattr(facts.scores, name) for name in Scores.__struct_fields__}),
             attributes=self._attributes(assessed),
             documentation=assessed.documentation,
@@ -138,7 +139,7 @@ class Auditor:
         paired = [(item, next((waiver for waiver in self._waivers if waiver.covers(item)), None)) for item in found]
         return sorted(paired, key=lambda pair: pair[1] is not None)
 
-    def _finding(self, finding: Finding, waiver: Waiver | None, edges: dict[str, str]) -> AuditFinding:
+    def _finding(self, finding: Finding, waiver: Waiver | None, evidence: Mapping[str, str]) -> AuditFinding:
         check = checks.find(finding.check)
         words = explain(check, finding.details, self._lang) if check else None
         message = words.message if words and (finding.details or self._lang != "en") else finding.message
@@ -150,30 +151,25 @@ class Auditor:
             str(finding.severity),
             finding.confidence,
             list(finding.locations),
-            [edges.get(place, place) for place in finding.locations],
+            [evidence[place] for place in finding.locations],
             list(finding.details),
             words.remedy if words and self._lang != "en" else finding.remedy,
             waiver,
         )
 
-    def _edges(self, places: Iterable[str]) -> dict[str, str]:
-        return edge_sentences(self._con, self._lineage, places, self._words)
-
     def _attributes(self, assessed: Assessment) -> list[Attribute]:
-        """Return the attributes, the evidence that is an edge as a sentence."""
+        """Return the attributes, their evidence in words: edges and numbers as sentences."""
         signs = [item for attribute in assessed.attributes for factor in attribute.factors for item in factor.evidence]
-        edges = self._edges(item.locator for item in signs)
+        edges = edge_sentences(self._con, self._lineage, [item.locator for item in signs], self._words)
         change = msgspec.structs.replace
+
+        def said(item: Evidence) -> Evidence:
+            return change(item, value=edges.get(item.locator) or told(item.value, item.locator, self._words))
+
         return [
             change(
                 attribute,
-                factors=[
-                    change(
-                        factor,
-                        evidence=[change(item, value=edges.get(item.locator, item.value)) for item in factor.evidence],
-                    )
-                    for factor in attribute.factors
-                ],
+                factors=[change(factor, evidence=[said(item) for item in factor.evidence]) for factor in attribute.factors],
             )
             for attribute in assessed.attributes
         ]

@@ -14,7 +14,7 @@ from filiation.assess import usage
 from filiation.assess.attributes import Attribute
 from filiation.assess.formula import formula
 from filiation.audit.answer import AuditAnswer, AuditFinding, AuditLineage, AuditTarget, Language
-from filiation.audit.evidence import edge_sentence, read, where
+from filiation.audit.evidence import edge_sentence, read
 from filiation.audit.license_points import license_points
 from filiation.audit.words import decided, named, words_of
 
@@ -139,7 +139,10 @@ def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterat
     yield "lineage", [Points(list(_lineage(target.ref, target.lineage, words)))]
     yield "scores", list(_scores(target, words, lang))
     if target.documentation:
-        rows = [[part.title, words[part.state], part.sentence or "-"] for part in target.documentation.sections]
+        rows = [
+            [part.title_ja if lang == "ja" else part.title, words[part.state], part.sentence or "-"]
+            for part in target.documentation.sections
+        ]
         yield "sections", [Table([words["section"], words["state"], words["sentence"]], rows)]
     if target.uses:
         yield "used_at", [Points([f"{use.file}:{use.line} ({use.how})" for use in target.uses])]
@@ -162,7 +165,7 @@ def _finding(finding: AuditFinding, words: dict[str, str]) -> list[str]:
     if waived:
         until = waived.until and f"{waived.until:%Y-%m-%d}"
         message += " — " + words["waived" if until else "waived_for_good"].format(who=waived.who, until=until, why=waived.why)
-    places = named([where(place, words) for place in finding.evidence], words)
+    places = named(finding.evidence, words)
     return [words[finding.severity], message, f"{finding.confidence:.0%}", places, finding.remedy]
 
 

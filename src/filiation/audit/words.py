@@ -7,7 +7,9 @@ from functools import cache
 
 from filiation.audit.answer import Language
 from filiation.core.decision import Override
+from filiation.core.ref import Kind
 from filiation.knowledge import load
+from filiation.licenses.vocabulary import vocabularies
 
 NAMES = 8
 """So many names stand in a sentence; how many more there are is said."""
@@ -15,8 +17,11 @@ NAMES = 8
 
 @cache
 def words_of(lang: Language) -> dict[str, str]:
-    """Return the words of a report in a language."""
-    return load("audit_words")[lang]
+    """Return the words of a report in a language: its own, those in findings by ``vocabulary.id``, titles of sections."""
+    spoken = {f"{kind}.{name}": getattr(title, lang) for kind, names in vocabularies().items() for name, title in names.items()}
+    sections = [section for kind in reversed(Kind) for section in load("card_sections")[str(kind)]]
+    titles = {f"section.{section['id']}": section["title_ja" if lang == "ja" else "title"] for section in sections}
+    return spoken | titles | load("audit_words")[lang]
 
 
 def named(names: Sequence[str], words: Mapping[str, str]) -> str:

@@ -24,4 +24,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/base", "license:mit"]), model("p/base", tags=["license:gpl-3.0"])),
     good=among(model("o/child", tags=["base_model:p/base", "license:gpl-3.0"]), model("p/base", tags=["license:gpl-3.0"])),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

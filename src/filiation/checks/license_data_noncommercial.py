@@ -25,4 +25,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["dataset:d/birds", "license:mit"]), dataset("d/birds", tags=["license:cc-by-nc-4.0"])),
     good=among(model("o/child", tags=["dataset:d/birds", "license:mit"]), dataset("d/birds", tags=["license:cc-by-4.0"])),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -34,4 +34,5 @@ CHECK = Check(
         model("o/one", cardData={"license": "cc-by-nc-4.0"}, beside={"LICENSE": "This model is licensed under CC-BY-NC-4.0."})
     ),
     made_by="licenses",
+    vocabulary={0: "license", 2: "license"},
 )

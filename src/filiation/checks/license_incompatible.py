@@ -27,4 +27,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/base", "license:cc-by-sa-4.0"]), model("p/base", tags=["license:gpl-2.0"])),
     good=among(model("o/child", tags=["base_model:p/base", "license:gpl-2.0"]), model("p/base", tags=["license:gpl-2.0"])),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -30,4 +30,5 @@ CHECK = Check(
     bad=among(model("o/two", cardData={"license": "mit", "license_name": "cc-by-nc-4.0"}, beside={"README.md": "A model."})),
     good=among(model("o/one", cardData={"license": "mit", "license_name": "mit"}, beside={"README.md": "A model."})),
     made_by="licenses",
+    vocabulary={0: "license", 1: "license"},
 )

@@ -34,4 +34,5 @@ CHECK = Check(
         model("p/Meta-Llama-3-8B", tags=["license:llama3"]),
     ),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

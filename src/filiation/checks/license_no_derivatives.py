@@ -25,4 +25,5 @@ CHECK = Check(
     bad=among(model("o/child", tags=["base_model:p/base", "license:mit"]), model("p/base", tags=["license:cc-by-nd-4.0"])),
     good=among(model("o/child", tags=["base_model:p/base", "license:mit"]), model("p/base", tags=["license:mit"])),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -30,4 +30,5 @@ CHECK = Check(
         model("p/base", tags=["license:apache-2.0"]),
     ),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -24,4 +24,5 @@ CHECK = Check(
     bad=among(model("o/llama-child", tags=["base_model:p/base", "license:mit"]), model("p/base", tags=["license:llama3"])),
     good=among(model("o/llama-child", tags=["base_model:p/base", "license:llama3"]), model("p/base", tags=["license:llama3"])),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -43,4 +43,5 @@ CHECK = Check(
         )
     ),
     made_by="licenses",
+    vocabulary={0: "license", 1: "license"},
 )

@@ -29,4 +29,5 @@ CHECK = Check(
         model("o/child", tags=["base_model:p/base", "license:cc-by-nc-4.0"]), model("p/base", tags=["license:cc-by-nc-4.0"])
     ),
     made_by="licenses",
+    vocabulary={0: "term"},
 )

@@ -37,6 +37,7 @@ CHECK = Check(
         model("o/parent-GGUF", tags=["gguf", "base_model:quantized:p/parent"], files=["parent.Q4_K_M.gguf"]), model("p/parent")
     ),
     needs=("edge declared", "files"),
+    vocabulary={0: "relation", 2: "relation"},
     query=f"""
         SELECT child AS node_id, [arg_max(relation::VARCHAR, edge_id), arg_max(parent_name, edge_id), min(looks)]
             AS details, ['edge/' || max(edge_id)] AS locations, max(confidence * sure_of_looks) AS confidence

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Sequence
 from importlib.resources import files
 from string import Formatter
-from typing import Literal
 
 import duckdb
 import numpy as np
@@ -17,6 +16,7 @@ from filiation.core.check import Check, Wording
 from filiation.core.errors import FiliationError
 from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.knowledge import load
+from filiation.licenses.vocabulary import Language, spoken
 from filiation.lineage.arrays import Lineage
 
 LEAST_CONFIDENCE = 0.02
@@ -29,7 +29,6 @@ MAX_DEPTH = 1_000
 """Longest chain that is followed; a longer one counts as this long."""
 MAX_PLACES = 6
 """Details that a message names, the text behind the last one counted."""
-Language = Literal["en", "ja"]
 
 
 def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] | None = None) -> int:
@@ -92,14 +91,15 @@ def explain(check: Check, details: Sequence[str], lang: Language) -> Wording:
     """
     wording = check.ja if lang == "ja" else check.en
     filled = "".join(
-        text + (_detail(details, int(place)) if place is not None else "")
+        text + (_told(check, details, int(place), lang) if place is not None else "")
         for text, place, _, _ in Formatter().parse(wording.message)
     )
     return Wording(wording.title, filled, wording.remedy)
 
 
-def _detail(details: Sequence[str], place: int) -> str:
-    return details[place] or "" if place < len(details) else ""
+def _told(check: Check, details: Sequence[str], place: int, lang: Language) -> str:
+    detail = details[place] or "" if place < len(details) else ""
+    return spoken(detail, check.vocabulary[place], lang) if place in check.vocabulary else detail
 
 
 def _chosen(only: Collection[str] | None) -> list[Check]:

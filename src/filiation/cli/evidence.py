@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from filiation.audit.evidence import sentences
 from filiation.audit.facts import findings_of
+from filiation.audit.words import words_of
 from filiation.cli.console import note
+from filiation.core.decision import evidence_digest
 from filiation.core.errors import AtlasError
 from filiation.core.finding import Finding
 from filiation.ledger.gone import gone, node_of
@@ -25,6 +28,23 @@ def gone_from(atlas: Path, items: list[Item]) -> list[int] | None:
         note(f"Whether these are still found cannot be told: {error}")
         return None
     return None if found is None else sorted(found)
+
+
+def read_at(atlas: Path, item: Item) -> list[str] | None:
+    """Return where the finding of an item was read, in words; None where the atlas cannot tell, or finds it no more."""
+    if not (atlas / DATABASE).exists():
+        return None
+    try:
+        lineage = Lineage.load(atlas)
+        node = node_of(lineage, item.subject)
+        if node == NULL:
+            return None
+        with Atlas.open(atlas) as opened:
+            found = (one for one in findings_of(opened.con, item.subject, node) if one.check == item.check)
+            same = next((one for one in found if evidence_digest(one) == item.evidence_digest), None)
+            return None if same is None else sentences(opened.con, lineage, same.locations, words_of("en"))
+    except AtlasError:  # that was said when it was asked what is gone
+        return None
 
 
 def found_at(atlas: Path, ref: str, check: str) -> list[Finding]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from filiation.cli.console import heading, line, note, print_json, table
+from filiation.core.decision import is_numbered
 from filiation.core.errors import FiliationError
 from filiation.ledger.database import FILE, file_of
 from filiation.ledger.entry import Entry
@@ -113,8 +114,14 @@ def print_items(items: list[Item], gone: list[int] | None = None) -> None:
         line("Gone: the atlas does not find that any more. Approve or reject the item, or leave it open in case it comes back.")
 
 
-def print_item(item: Item, *, is_gone: bool = False) -> None:
-    """Print one item with its evidence; `is_gone` where its finding is no more."""
+def print_item(item: Item, *, is_gone: bool = False, places: list[str] | None = None) -> None:
+    """Print one item with its evidence.
+
+    Args:
+        item: To be printed.
+        is_gone: Whether its finding is no more.
+        places: Where it was read, in words; None for the item's own places, without numbers that mean nothing to a reader.
+    """
     heading(f"{item.id}: {item.check} at {item.subject}: {item.state}")
     if is_gone:
         line("The finding is gone: the atlas does not find that any more.")
@@ -122,7 +129,7 @@ def print_item(item: Item, *, is_gone: bool = False) -> None:
         line(item.message)
     if item.remedy:
         line(f"  {item.remedy}")
-    for place in item.evidence:
+    for place in places or [place for place in item.evidence if not is_numbered(place)]:
         line(f"  read at {place}")
     rated = f"{item.severity}, confidence {item.confidence:.2f}; " if item.severity and item.confidence is not None else ""
     due = f", due {day(item.due)}" if item.due else ""
@@ -149,13 +156,13 @@ def print_entries(entries: list[Entry]) -> None:
     )
 
 
-def changed(*answers: Item, as_json: bool, gone: list[int] | None = None) -> None:
-    """Print the items that a verb changed, or showed."""
+def changed(*answers: Item, as_json: bool, gone: list[int] | None = None, places: list[str] | None = None) -> None:
+    """Print the items that a verb changed, or showed; `gone` and `places` as `print_items` and `print_item` have them."""
     if as_json:
         print_json(ReviewAnswer(list(answers), gone))
         return
     for answer in answers:
-        print_item(answer, is_gone=answer.id in (gone or ()))
+        print_item(answer, is_gone=answer.id in (gone or ()), places=places)
 
 
 def day(at: datetime | None) -> str | None:

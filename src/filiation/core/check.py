@@ -12,6 +12,8 @@ from filiation.core.record import Record
 from filiation.core.ref import Kind
 
 Topic = Literal["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files"]
+Vocabulary = Literal["term", "license", "relation"]
+"""Whose ids a detail has, to be told in the reader's language: terms of licences, licences, relations."""
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -46,6 +48,7 @@ class Check(msgspec.Struct, frozen=True):
         made_by: The stage whose findings bear this name.
         needs: What an atlas must hold, as ``checks/held.sql`` names it, for the query to find anything; where one of these is
             not there, the check is not put, which saves the time to plan it.
+        vocabulary: By a detail's place, whose ids stand there; other details are words as they were read.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Check(msgspec.Struct, frozen=True):
     query: str = ""
     made_by: Literal["checks", "lineage", "licenses"] = "checks"
     needs: tuple[str, ...] = ()
+    vocabulary: Mapping[int, Vocabulary] = {}
 
 
 def model(name: str, *, files: Sequence[str] | None = None, beside: Mapping[str, str] | None = None, **fields: Any) -> Record:

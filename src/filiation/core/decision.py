@@ -65,6 +65,11 @@ class Waiver(msgspec.Struct, frozen=True):
         return same and self.evidence in ("", evidence_digest(finding))
 
 
+def is_numbered(place: str) -> bool:
+    """Return whether a location is the number of an edge or a claim, which is given anew with every build."""
+    return place.startswith(_NUMBERED)
+
+
 def evidence_digest(finding: Finding) -> str:
     """Return 16 hexadecimal digits of what `finding` stands on: the words in its message, and its locations in any order.
 
@@ -72,5 +77,5 @@ def evidence_digest(finding: Finding) -> str:
     and claims do not count: they are given anew with every build.
     """
     words = finding.details or (finding.message,)
-    places = sorted(place for place in finding.locations if not place.startswith(_NUMBERED))
+    places = sorted(place for place in finding.locations if not is_numbered(place))
     return sha256(msgspec.json.encode([words, places])).hexdigest()[:16]

@@ -20,6 +20,7 @@ from filiation.licenses.masks import FLOWS
 from filiation.licenses.node_terms import STATES, NodeTerms, node_terms
 from filiation.licenses.readings import Read, readings
 from filiation.licenses.terms import names_of
+from filiation.licenses.vocabulary import spoken
 from filiation.lineage.arrays import NULL, Lineage
 
 DERIVATIVE = FLOWS.index("derivative")
@@ -158,7 +159,9 @@ def _findings(lineage: Lineage, terms: NodeTerms, found: Conflicts) -> pa.Table:
     kind = kinds()[found.kind]
     k = len(found.node)
     terms_named = [", ".join(names_of(bits)) for bits in found.terms.tolist()]
-    messages = [f"{kind.message} In question: {named}." if named else kind.message for named in terms_named]
+    messages = [
+        f"{kind.message} In question: {spoken(named, 'term', 'en')}." if named else kind.message for named in terms_named
+    ]
     return pa.table(
         {
             "check_name": pa.array([found.kind] * k, pa.string()),

@@ -10,6 +10,7 @@ from filiation.licenses.catalog import catalog, kind_of
 from filiation.licenses.declared import State
 from filiation.licenses.expression import Expression, UnreadableExpressionError, ids, parse, render
 from filiation.licenses.identify import CARD, Identified, Reading
+from filiation.licenses.vocabulary import spoken
 
 ENOUGH = 0.5
 """A reading that is less sure disagrees with nobody."""
@@ -35,12 +36,12 @@ def disagreements(subject: str, found: Identified) -> Iterator[Finding]:
 def _finding(subject: str, found: Identified, own: Expression, reading: Reading) -> Finding:
     kind = "name" if reading.basis == Basis.DECLARED else "prose" if reading.locator.source == CARD else "file"
     place = {"name": "license_name or license_link", "prose": "the card", "file": reading.locator.source}[kind]
-    said, shown = render(own), _shown(reading.license)
+    said, shown = render(own), reading.license
     looser = all(kind_of(part.key) in _FREE for part in ids(own)) and kind_of(reading.license) not in _FREE
     return Finding(
         check=f"license-{kind}-disagrees",
         subject=subject,
-        message=f"The license field says {said}, {place} says {shown}.",
+        message=f"The license field says {_told(said)}, {place} says {_told(shown)}.",
         severity=Severity.HIGH if looser else Severity.MEDIUM,
         confidence=round(reading.confidence * found.declared.confidence, 3),
         locations=(str(reading.locator), *(str(other.locator) for other in found.readings[:1] if other is not reading)),
@@ -49,9 +50,8 @@ def _finding(subject: str, found: Identified, own: Expression, reading: Reading)
     )
 
 
-def _shown(license_: str) -> str:
-    item = catalog().licenses.get(license_)
-    return license_ if item is None or item.family != "statement" else item.name.removeprefix("Stated: ")
+def _told(license_: str) -> str:
+    return spoken(license_, "license", "en")
 
 
 def _any_covered(own: Expression, licenses: set[str]) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from filiation.assess.formula import AttributeRule, formula
-from filiation.core.check import Topic, Wording
+from filiation.core.check import Topic, Vocabulary, Wording
 from filiation.licenses.terms import terms
+from filiation.licenses.vocabulary import Title, vocabularies
 from filiation.server.answers import Nothing
 from filiation.server.standing import Standing
 
@@ -20,18 +23,15 @@ class TermWords(msgspec.Struct, frozen=True):
 
 
 class CheckWords(msgspec.Struct, frozen=True):
-    """A check in each language; messages have a place ``{0}``, ``{1}``, ... for each of a finding's details."""
+    """A check in each language; messages have a place ``{0}``, ``{1}``, ... for each of a finding's details.
+
+    A detail that `vocabulary` has, by its place, is one or several ids of that vocabulary.
+    """
 
     topic: Topic
     en: Wording
     ja: Wording
-
-
-class Title(msgspec.Struct, frozen=True):
-    """A few words in each language."""
-
-    en: str
-    ja: str
+    vocabulary: Mapping[int, Vocabulary]
 
 
 class FactorWords(msgspec.Struct, frozen=True):
@@ -52,11 +52,12 @@ class AttributeWords(msgspec.Struct, frozen=True):
 
 
 class Words(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/wording/v1"):
-    """Terms of licences, checks and attributes by id."""
+    """Terms of licences, checks, attributes and what stands in findings, by id."""
 
     terms: dict[str, TermWords]
     checks: dict[str, CheckWords]
     attributes: dict[str, AttributeWords]
+    vocabularies: dict[Vocabulary, dict[str, Title]]
 
 
 def tell_words(_: Standing, __: Nothing) -> Words:
@@ -65,8 +66,9 @@ def tell_words(_: Standing, __: Nothing) -> Words:
 
     return Words(
         {name: TermWords(term.kind, term.en, term.ja) for name, term in terms().items()},
-        {check.name: CheckWords(check.topic, check.en, check.ja) for check in checks()},
+        {check.name: CheckWords(check.topic, check.en, check.ja, check.vocabulary) for check in checks()},
         {rule.id: _attribute(rule) for rule in formula().attribute},
+        vocabularies(),
     )
 
 

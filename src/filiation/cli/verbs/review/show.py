@@ -18,9 +18,10 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 @json_option
 def command(item: int, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """One review item: what was found, where it was read, who has it, what was decided."""
-    from filiation.cli.evidence import gone_from
+    from filiation.cli.evidence import gone_from, read_at
     from filiation.cli.reviewing import changed, opened
 
     book, _ = opened(atlas_path, ledger)
     shown = book.item(item)
-    changed(shown, as_json=as_json, gone=gone_from(atlas_path, [shown]))
+    places = None if as_json else read_at(atlas_path, shown)
+    changed(shown, as_json=as_json, gone=gone_from(atlas_path, [shown]), places=places)
