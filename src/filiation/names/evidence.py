@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from filiation.knowledge import load
+from filiation.names.bare import Before, bare, follows, has_architecture, variant
 from filiation.names.lexicon import Reading
 from filiation.names.name import Context
 from filiation.names.segments import Piece
-from filiation.names.values import is_length, is_number
-
-Before = list[tuple[Piece, Reading, float, bool]]
-
-
-@cache
-def _numbered() -> frozenset[str]:
-    return frozenset(load("name_architectures")["numbered"]["words"].split())
 
 
 def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Context | None) -> list[Reading]:
@@ -28,7 +18,7 @@ def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Con
         before: What the pieces before it were read as.
         context: What else is known, or None to leave that aside.
     """
-    readings = piece.readings or _bare(piece, i, fused, before)
+    readings = variant(piece, before) or piece.readings or bare(piece, i, fused, before)
     if not readings:
         return []
     weighed = [r._replace(odds=r.odds * _beside(r, piece, i, fused, before)) for r in readings]
@@ -39,44 +29,19 @@ def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Con
     return weighed
 
 
-def _bare(piece: Piece, i: int, fused: list[Piece], before: Before) -> tuple[Reading, ...]:
-    """Return what a number or an unknown word may mean."""
-    last = before[-1][1] if before else None
-    if is_number(piece.word):
-        return _number(piece, last)
-    after = fused[i + 1] if i + 1 < len(fused) else None
-    if after is not None and after.readings and after.readings[0].kind == "parameters" and not _has_architecture(before):
-        return (Reading("architecture", piece.word, 1.2, "unknown"), Reading("other", piece.word, 0.8, "unknown"))
-    return ()
-
-
-def _has_architecture(before: Before) -> bool:
-    return any(reading.kind == "architecture" for _, reading, _, _ in before)
-
-
-def _number(piece: Piece, last: Reading | None) -> tuple[Reading, ...]:
-    number = int(piece.word) if len(piece.word) < 12 else -1
-    other = Reading("other", piece.word, 1.0, "number")
-    if last and last.kind == "architecture" and (last.value in _numbered() or (len(piece.word) > 1 and piece.glued)):
-        return (Reading("size", piece.word, 6.0, "number"), other)
-    if is_length(number):
-        return (Reading("dataset-characteristic", piece.word, 4.0, "number"), other)
-    if last and last.kind in {"architecture", "version"} and 0 <= number < 21:
-        return (Reading("version", f"v{number}", 3.0, "number"), other)
-    if 2015 <= number <= 2030:
-        return (Reading("version", piece.word, 2.0, "date"), other)
-    if 0 <= number < 21 and last:
-        return (Reading("version", f"v{number}", 0.9, "number"), other)
-    return (other,)
-
-
 def _beside(reading: Reading, piece: Piece, i: int, fused: list[Piece], before: Before) -> float:
     last = before[-1][1] if before else None
     after = fused[i + 1].readings[0] if i + 1 < len(fused) and fused[i + 1].readings else None
     if reading.kind == "language":
         return _language(reading, last, after, before, i, fused)
     if piece.word == "it" and reading.kind == "adaptation":
-        return 8.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
+        return 20.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
+    if reading.kind == "dataset" and len(piece.readings) > 1 and has_architecture(before):
+        return 10.0
+    if reading.sort == "llama" and after and after.kind == "parameters":
+        return 6.0
+    if reading.sort == "lettered" and any(r.value in follows("lettered") for _, r, _, _ in before):
+        return 6.0
     return 1.0
 
 
@@ -99,6 +64,8 @@ def _language(
         odds *= 3.0
     if i == len(fused) - 1 and before:
         odds *= 1.5
+    if (after and after.value.startswith("imagenet")) or (last and last.value in follows("numbered")):
+        odds *= 0.1
     return odds
 
 

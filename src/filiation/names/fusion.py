@@ -134,7 +134,6 @@ def _counted(found: list[Piece], i: int, text: str) -> Made:
 
 def _number(found: list[Piece], i: int, text: str) -> Made:
     """Read a number by the word after it: ``3 epochs``, ``4 bit``, ``12 layers``; or as a date of three numbers."""
-    del text
     number, after = found[i].word, _next(found, i + 1)
     if after in {"layer", "layers"}:
         return _one(found, i, 2, "layers", number)
@@ -147,7 +146,20 @@ def _number(found: list[Piece], i: int, text: str) -> Made:
         return _one(found, i, 2, "training", f"{name}-{number}", 6.0)
     if number == "0" and after[-1:] in {"b", "m"} and is_number(after[:-1]) and len(after) <= 4:
         return _one(found, i, 2, "parameters", value_of(f"0.{after}")[0].value, 8.0)
-    return _date(found, i)
+    return _date(found, i) or _two_digits(found, i, text)
+
+
+def _two_digits(found: list[Piece], i: int, text: str) -> Made:
+    """Read ``13b-1-3`` and ``llama-3_1`` as of version 1.3 and 3.1."""
+    number, after = found[i].word, _next(found, i + 1)
+    if i == 0 or not (len(number) == len(after) == 1 and is_number(after)) or not found[i - 1].readings:
+        return None
+    before = found[i - 1].readings[0]
+    if before.kind not in {"parameters", "architecture"} or before.value.startswith("distil"):
+        return None
+    if text[found[i].end : found[i + 1].start] in {"-", "_"}:
+        return _one(found, i, 2, "version", f"v{number}.{after}", 2.0)
+    return None
 
 
 def _date(found: list[Piece], i: int) -> Made:

@@ -21,7 +21,7 @@ def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]
     chosen: list[Chosen] = []
     for i, piece in enumerate(fused):
         readings = piece.readings
-        if len(readings) == 1 and readings[0].sort not in _ASKED:
+        if len(readings) == 1 and readings[0].sort not in _ASKED and not (piece.glued and piece.word[0].isdigit()):
             reading = readings[0]
             chosen.append((piece, reading, round(reading.odds / (reading.odds + DOUBT), 3), False))
         else:

@@ -19,9 +19,13 @@ class Reading(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """Known words. `words` is by the letters alone; `reach` is by the first part of what spans several."""
+    """Known words. `words` is by the letters alone; `spans` by the parts with a hyphen between, every way to write them.
+
+    `reach` says of a first part how many more may follow it.
+    """
 
     words: dict[str, tuple[Reading, ...]]
+    spans: frozenset[str]
     reach: dict[str, int]
     endings: tuple[tuple[str, str], ...]
     chance: frozenset[str]
@@ -33,16 +37,19 @@ def lexicon() -> Lexicon:
     """Return the known words, read once."""
     found: dict[str, dict[tuple[str, str], Reading]] = {}
     reach: dict[str, int] = {}
+    spans: set[str] = set()
     for spelling, reading in _entries():
-        found.setdefault(spelling.replace("-", ""), {}).setdefault((reading.kind, reading.value), reading)
-        for first, more in _reaches(spelling.split("-")):
-            reach[first] = max(reach.get(first, 0), more)
+        found.setdefault(spelling.replace("-", ""), {})[reading.kind, reading.value] = reading
+        for parts in _divided(spelling.split("-")):
+            spans.add("-".join(parts))
+            reach[parts[0]] = max(reach.get(parts[0], 0), len(parts) - 1)
     words = {word: _ordered(readings) for word, readings in found.items()}
     tables = load("name_architectures")
     endings = [(ending, value) for value, text in tables["ending"].items() for ending in text.split()]
     stands_on = {line: tuple(_below(text)) for line, text in tables["line"].items()}
     return Lexicon(
         words,
+        frozenset(spans),
         reach,
         tuple(sorted(endings, key=lambda pair: -len(pair[0]))),
         frozenset(tables["chance"]["words"].split()),
@@ -97,13 +104,17 @@ def _short(code: str) -> str:
     return _codes().get(code, code)
 
 
-def _reaches(parts: list[str]) -> Iterator[tuple[str, int]]:
-    """Yield each first part of the ways to write `parts` with fewer separators, and how many more follow at most."""
-    for end in range(1, len(parts)):
-        yield "".join(parts[:end]), len(parts) - end
+def _divided(parts: list[str]) -> Iterator[list[str]]:
+    """Yield the ways to write `parts` with a separator at some of the places where there may be one, at one at least."""
+    for places in range(1, 1 << (len(parts) - 1)):
+        written = [parts[0]]
+        for i, part in enumerate(parts[1:]):
+            if places >> i & 1:
+                written.append(part)
+            else:
+                written[-1] += part
+        yield written
 
 
 def _ordered(readings: dict[tuple[str, str], Reading]) -> tuple[Reading, ...]:
-    risky = [reading for reading in readings.values() if reading.sort == "code"]
-    found = [r for r in readings.values() if not (risky and r.sort == "language" and r.value == risky[0].value)]
-    return tuple(sorted(found, key=lambda reading: -reading.odds))
+    return tuple(sorted(readings.values(), key=lambda reading: -reading.odds))

@@ -13,7 +13,9 @@ LONGEST_NAME = 200
 MOST_PIECES = 64
 _SEGMENT = re.compile(r"[^\W_]+(?:(?<=\d)\.(?=\d)[^\W_]+)*")
 _ATOM = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*|[぀-ヿ㐀-鿿]+|[가-힯]+|[^\W\d_A-Za-z]+")
-MOST_WORDS = 4
+_VERSIONED = re.compile(r"(.*[A-Za-z]\w?)[-_. ]([vV]\d{1,2}(?:[-_.]\d{1,2})?|\d{1,2}[-_.]\d{1,2})", re.ASCII)
+_FRONTS = frozenset({"language", "adaptation", "dataset", "size"})
+_PAIR = re.compile(r"([a-z]{2,3})2([a-z]{2,3})")
 KEPT = 400_000
 """Words whose pieces are remembered; beyond, memory is emptied: names by strangers must not fill it."""
 
@@ -41,9 +43,9 @@ def pieces(text: str) -> list[Piece]:
     while i < len(spans):
         more = known.reach.get(lower[i], 0)
         for j in range(min(i + more, len(spans) - 1), i, -1):
-            joined = "".join(lower[i : j + 1])
-            if joined in known.words:
-                found.append(Piece(spans[i][0], spans[j][1], joined, known.words[joined]))
+            if "-".join(lower[i : j + 1]) in known.spans:
+                joined = "".join(lower[i : j + 1])
+                found += _versioned(Piece(spans[i][0], spans[j][1], joined, known.words[joined]), text)
                 i = j + 1
                 break
         else:
@@ -61,18 +63,44 @@ def pieces(text: str) -> list[Piece]:
     return found
 
 
+def _versioned(piece: Piece, text: str) -> list[Piece]:
+    """Return an architecture that ends in a version of its own as both: ``deberta-v3``, ``stable-diffusion-2-1``."""
+    if piece.readings[0].kind != "architecture" or not piece.word[-1].isdigit():
+        return [piece]
+    match = _VERSIONED.fullmatch(text[piece.start : piece.end])
+    if not match or piece.readings[0].value.startswith("wav2vec"):
+        return [piece]
+    cut = piece.start + match.start(2)
+    number = match[2].lower().lstrip("v").replace("_", ".").replace("-", ".")
+    version = Reading("version", f"v{number}", 8.0, "value")
+    size = len(piece.word) - sum(map(str.isalnum, match[2]))
+    return [
+        Piece(piece.start, piece.start + match.end(1), piece.word[:size], piece.readings),
+        Piece(cut, piece.end, piece.word[size:], (version,)),
+    ]
+
+
 def _inside(word: str, lower: str, known: Lexicon) -> list[Piece]:
     """Return the pieces of one word: itself where it is known, else its parts where those are."""
     whole = known.words.get(lower) or value_of(lower)
     if whole or is_number(lower):
         return [Piece(0, len(word), lower, whole)]
     atoms = list(_atoms(word))
-    if len(atoms) == 1:
-        return list(_compound(word, lower, known))
+    compound = list(_compound(word, lower, known))
+    if len(atoms) == 1 or (compound[0].readings and compound[-1].readings[0].sort == "ending"):
+        return compound
+    pair = _PAIR.fullmatch(lower)
+    if pair and all(_is_language(part, known) for part in pair.groups()):
+        (a, b), (c, d) = pair.span(1), pair.span(2)
+        return [Piece(a, b, lower[a:b], known.words[lower[a:b]]), Piece(c, d, lower[c:d], known.words[lower[c:d]])]
     parts = list(_matched(atoms, known))
     if _convincing(parts, len(word)):
         return parts
     return [Piece(0, len(word), lower, ())]
+
+
+def _is_language(word: str, known: Lexicon) -> bool:
+    return any(reading.kind == "language" for reading in known.words.get(word, ()))
 
 
 def _atoms(word: str) -> Iterator[tuple[int, int, str]]:
@@ -112,6 +140,8 @@ def _matched(atoms: list[tuple[int, int, str]], known: Lexicon) -> Iterator[Piec
 
 def _convincing(parts: list[Piece], length: int) -> bool:
     """Say whether a word is better read by its parts: most of its letters are known, by words that are not too short."""
+    if any(piece.readings and piece.readings[0].kind == "parameters" for piece in parts):
+        return length <= 24 and all(len(piece.word) > 2 or piece.readings or is_number(piece.word) for piece in parts)
     told = sum(piece.end - piece.start for piece in parts if piece.readings or is_number(piece.word))
     longest = max((piece.end - piece.start for piece in parts if piece.readings), default=0)
     return longest >= 3 and told * 2 >= length
@@ -120,18 +150,18 @@ def _convincing(parts: list[Piece], length: int) -> bool:
 def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
     """Yield the pieces of letters without a seam: two known words, or one that ends as architectures do; else one unknown."""
     size = len(lower)
-    if 5 <= size <= 30 and lower.isalpha() and lower not in known.chance:
-        for cut in range(size - 3, 2, -1):
+    if 4 <= size <= 30 and lower.isascii() and lower not in known.chance:
+        for cut in range(size - 3, 2, -1) if lower.isalpha() else ():
             left, right = known.words.get(lower[:cut]), known.words.get(lower[cut:])
             if left and right and min(cut, size - cut) >= 3 and max(cut, size - cut) >= 4 and _weighty(left, right):
                 yield Piece(0, cut, lower[:cut], left)
                 yield Piece(cut, size, lower[cut:], right, True)
                 return
         for ending, value in known.endings:
-            if size > len(ending) + 1 and lower.endswith(ending):
+            if size > len(ending) + 1 and lower.endswith(ending) and lower[: -len(ending)].isalpha():
                 cut = size - len(ending)
                 front = known.words.get(lower[:cut])
-                if value != "self" and front and front[0].kind in {"language", "adaptation", "dataset", "size"}:
+                if value != "self" and front and front[0].sort in _FRONTS:
                     yield Piece(0, cut, lower[:cut], (front[0]._replace(odds=4.0),))
                     yield Piece(cut, size, ending, (Reading("architecture", value, 8.0, "ending"),), True)
                 elif value == "self":

@@ -27,7 +27,7 @@ _VALUE = re.compile(
     |(?P<layers>\d{1,3}(?:l|layers?)|l\d{1,3}|layers?\d{1,3})
     |(?P<heads>\d{1,3}heads?|heads?\d{1,3})
     |(?P<hidden>h\d{3,4}|d\d{3,4}|\d{2,5}d)
-    |(?P<patch>patch\d{1,2}|window\d{1,2}|win\d{1,2})
+    |(?P<patch>p(?:atch)?\d{1,2}|window\d{1,2}|win\d{1,2})
     |(?P<area>\d{2,4}x\d{2,4}(?:x\d{2,4})?|r(?:\d{3})|\d{3,4}px|\d{3,4}p)
     |(?P<grid>\d{1,2}x\d{1,2})
     |(?P<resnext>\d{1,3}x\d{1,3}d)
@@ -35,6 +35,7 @@ _VALUE = re.compile(
     |(?P<rate>lr\d{1,2}(?:e\d{0,2})?|\de\d{1,2})
     |(?P<steps>\d{1,7}k?(?:steps?|iters?|it)|(?:steps?|iters?|s)\d{3,7}k?)
     |(?P<counted>(?P<word>seed|bs|batch|rank|ckpt|checkpoint|fold|run|trial|exp|wd|warmup|beta|alpha)\d{1,7})
+    |(?P<seen>s\d{1,3}b|b\d{2,4}k)
     |(?P<rank>r\d{1,2})
     |(?P<recipe>ra\d?|[abcd]\d?h|[acd][1-3]|b[12]k|d1h|agc|racm|sbb\d?)
     |(?P<block>b\d)
@@ -136,6 +137,11 @@ def _counted(kind: str, name: str) -> Callable[[str], tuple[Reading, ...]]:
     return meaning
 
 
+def _patch(word: str) -> str:
+    number = re.sub(r"\D", "", word)
+    return f"patch{number}" if word[0] == "p" else f"window{number}"
+
+
 def _area(word: str) -> tuple[Reading, ...]:
     return _one("dataset-characteristic", word.lstrip("r").rstrip("px"), 6.0)
 
@@ -153,6 +159,15 @@ def _named(word: str) -> tuple[Reading, ...]:
 def _steps(word: str) -> tuple[Reading, ...]:
     number = re.sub(r"[^0-9k]", "", word.removesuffix("iters").removesuffix("iter")).strip("s")
     return _one("training", f"{number}-steps", 3.0)
+
+
+def _layers(word: str) -> tuple[Reading, ...]:
+    """Read ``12l`` as layers; ``l2`` may as well be a size, or the second llama."""
+    number = re.sub(r"\D", "", word)
+    if word[0] != "l" or len(word) > 2 or word.startswith("layer"):
+        return _one("layers", number, 4.0)
+    found = (Reading("layers", number, 2.0 if number > "3" else 0.5, "value"), Reading("size", word, 1.0, "lettered"))
+    return (*found, Reading("architecture", "llama", 0.5, "llama")) if number in {"2", "3"} else found
 
 
 def _rank(word: str) -> tuple[Reading, ...]:
@@ -175,10 +190,10 @@ _MEANING: dict[str, Callable[[str], tuple[Reading, ...]]] = {
     "version": _version,
     "dotted": _dotted,
     "date": _date,
-    "layers": lambda word: _one("layers", re.sub(r"\D", "", word), 4.0),
+    "layers": _layers,
     "heads": lambda word: _one("heads", re.sub(r"\D", "", word), 6.0),
     "hidden": lambda word: _one("size", f"hidden-{re.sub(r'[^0-9]', '', word)}", 3.0),
-    "patch": lambda word: _one("dataset-characteristic", word.replace("window", "win").replace("win", "window"), 6.0),
+    "patch": lambda word: _one("dataset-characteristic", _patch(word), 6.0),
     "area": _area,
     "grid": lambda word: _one("dataset-characteristic", word, 3.0),
     "resnext": lambda word: _one("size", word, 6.0),
@@ -186,6 +201,7 @@ _MEANING: dict[str, Callable[[str], tuple[Reading, ...]]] = {
     "rate": _rate,
     "steps": _steps,
     "counted": _named,
+    "seen": lambda word: _one("training", f"{'samples' if word[0] == 's' else 'batch'}-{word[1:]}", 3.0),
     "rank": _rank,
     "recipe": lambda word: _one("training", word, 1.0, "recipe"),
     "block": _block,
