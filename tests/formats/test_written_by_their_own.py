@@ -11,6 +11,7 @@ import pytest
 from file_of_bytes import Held, whole
 
 from filiation.core.tensor import Content
+from filiation.formats.joblib import TENSORS as JOBLIB
 from filiation.formats.onnx import TENSORS as ONNX
 from filiation.formats.tensor_formats import format_of
 from filiation.formats.torch_legacy import TENSORS as LEGACY
@@ -137,3 +138,22 @@ def test_a_model_that_onnx_writes(onnx):
     _, values = whole(ONNX, file)
     assert all(np.array_equal(values[name], array.astype("f4")) for name, array in arrays.items())
     assert values["in fields"].tolist() == [1.5, -2, 0, 3]
+
+
+@pytest.mark.parametrize("packed", [0, ("zlib", 3), ("lz4", 3)])
+def test_a_dump_of_joblib(tmp_path, packed):
+    joblib = pytest.importorskip("joblib", reason="joblib is not installed: what it writes itself is not tried")
+    if packed and packed[0] == "lz4":
+        pytest.importorskip("lz4", reason="lz4 is not installed: what joblib packs with it is not tried")
+    rng = np.random.default_rng(0)
+    arrays = {
+        "plain": rng.standard_normal((3, 5)), "turned": np.asfortranarray(rng.standard_normal((4, 3)).astype("f4")),
+        "empty": np.zeros((0, 2), "f4"), "half": np.arange(3, dtype="f2"),
+        "number": np.array(3.0), "sides": np.arange(4, dtype=">i4"),
+    }  # fmt: skip
+    joblib.dump({"model": arrays, "objects": np.array([None, "a"], object)}, tmp_path / "m.joblib", compress=packed)
+    file = Held((tmp_path / "m.joblib").read_bytes(), "m.joblib")
+    assert format_of(file) is JOBLIB
+    index, values = whole(JOBLIB, file)
+    assert {skipped.reason.partition(":")[0] for skipped in index.skipped} == {"objects"}
+    assert all(np.array_equal(values[f"model.{name}"], array.astype("f4")) for name, array in arrays.items())

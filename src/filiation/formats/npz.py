@@ -32,7 +32,7 @@ _HEADER = re.compile(
     \s*'shape':\s*\((?P<shape>(?:\d{1,19}+L?+\s*+(?:,\s*+|(?=\)))){0,32}+)\),?\s*\}\s*""",
     re.VERBOSE,
 )
-_TYPES = {"f8": "F64", "f4": "F32", "f2": "F16", "i8": "I64", "i4": "I32", "i2": "I16", "i1": "I8", "b1": "BOOL"} | {
+TYPES = {"f8": "F64", "f4": "F32", "f2": "F16", "i8": "I64", "i4": "I32", "i2": "I16", "i1": "I8", "b1": "BOOL"} | {
     "u8": "U64", "u4": "U32", "u2": "U16", "u1": "U8", "c8": "F32", "c16": "F64", "V2": "BF16"
 }  # fmt: skip
 _COMPLEX = frozenset({"c8", "c16"})
@@ -124,14 +124,14 @@ def _array(file: Bytes, entry: Entry) -> _Array:
         raise WeightsError(f"{file.name} holds an array whose header is damaged, or longer than {MAX_HEADER_BYTES:,} bytes")
     found = _HEADER.fullmatch(told)
     kind = found["type"].decode() if found else ""
-    if found is None or kind not in _TYPES:
+    if found is None or kind not in TYPES:
         raise _UnreadError("an array of objects, texts or records, which are not read")
     shape = tuple(int(part) for part in re.findall(rb"\d+", found["shape"]))
     turned = found["turned"] == b"True" and len(shape) > 1
     shape += (2,) if kind in _COMPLEX else ()
-    if begin + length + size_bytes(_TYPES[kind], shape) != entry.size_bytes:
+    if begin + length + size_bytes(TYPES[kind], shape) != entry.size_bytes:
         raise WeightsError(f"{file.name} holds an array whose length is not that of its shape")
-    return _Array(_TYPES[kind], shape, begin + length, ">" if found["order"] == b">" else "<", turned, kind in _COMPLEX)
+    return _Array(TYPES[kind], shape, begin + length, ">" if found["order"] == b">" else "<", turned, kind in _COMPLEX)
 
 
 def _unpacked(file: Bytes, entry: Entry, array: _Array) -> Iterator[np.ndarray]:

@@ -91,16 +91,16 @@ class Cursor:
         self._held, self._at = b"".join(parts), 0
 
 
-def interpret(cursor: Cursor, seen: list[Persistent] | None = None) -> Any:
+def interpret(cursor: Cursor, seen: list[Persistent] | None = None, built: Callable[[Call], None] | None = None) -> Any:
     """Return what one pickle describes, and leave the cursor behind it.
 
     Numbers, texts, lists and tuples come as they are; everything else as `Pairs`, `Call`, `Global`, `Persistent`, `Blob`.
-    Each `Persistent` is added to `seen` as well.
+    Each `Persistent` is added to `seen` as well; `built` is told of each call once it was given its state.
 
     Raises:
         WeightsError: If the pickle is not well formed, or is longer, deeper or busier than is read.
     """
-    machine = _Machine(cursor, [] if seen is None else seen)
+    machine = _Machine(cursor, [] if seen is None else seen, built)
     try:
         for _ in range(MAX_OPCODES):
             code = cursor.take(1)[0]
@@ -120,9 +120,10 @@ _STOP = ord(".")
 class _Machine:
     """The stack, the stacks below the marks, and the memo."""
 
-    def __init__(self, cursor: Cursor, seen: list[Persistent]) -> None:
+    def __init__(self, cursor: Cursor, seen: list[Persistent], built: Callable[[Call], None] | None) -> None:
         self.cursor = cursor
         self.seen = seen
+        self.built = built
         self.stack: list[Any] = []
         self.below: list[list[Any]] = []
         self.memo: dict[int, Any] = {}
@@ -219,6 +220,8 @@ def _build(machine: _Machine) -> None:
     target = machine.stack[-1]
     if isinstance(target, Call):
         target.state = state
+        if machine.built is not None:
+            machine.built(target)
 
 
 def _append(target: Any, values: list[Any]) -> None:
