@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -107,6 +108,28 @@ def chart() -> Callable[..., Path]:
         return atlas
 
     return chart
+
+
+class Demo(NamedTuple):
+    """The bundled snapshot as ``filiation demo`` charted it: for reading, since all workers have the same; and what it said."""
+
+    atlas: Path
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def demo(run: Callable, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Chart the bundled snapshot, once for all the workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    folder.mkdir(exist_ok=True)
+    atlas, kept = folder / "a.atlas", folder / "done.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            done = run("demo", "--json", atlas=atlas, seconds=300)
+            kept.write_text(json.dumps([done.args, done.returncode, done.stdout, done.stderr]), encoding="utf-8")
+    return Demo(atlas, subprocess.CompletedProcess(*json.loads(kept.read_text(encoding="utf-8"))))
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,10 @@ from filiation.store.atlas import Atlas
 
 
 @pytest.fixture(scope="module")
-def snapshot(tmp_path_factory, run):
+def snapshot(demo):
     """The bundled registries, charted."""
-    atlas = tmp_path_factory.mktemp("snapshot") / "a.atlas"
-    assert run("demo", "--json", atlas=atlas).returncode == 0
-    return atlas
+    assert demo.done.returncode == 0
+    return demo.atlas
 
 
 def test_parents_are_those_of_the_whole(snapshot):
