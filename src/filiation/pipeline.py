@@ -37,6 +37,8 @@ SPARED = ("audit", "search")
 """Stages that no other stage builds on."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
+SEARCH_VERSION = "2"
+"""Changes when the index of names and cards is written in another way."""
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
 
 
@@ -177,10 +179,12 @@ def _audit(atlas: Atlas, forced: bool) -> int | None:
 
 def _search(atlas: Atlas, forced: bool) -> int | None:
     token = _standing(atlas.con)
+    given = f"{token}-{names.version()}"
     run = last_run(atlas.con, "search")
-    if run is not None and run.input == token and not forced and (atlas.path / search.FOLDER / token).exists():
+    current = run is not None and (run.version, run.input) == (SEARCH_VERSION, given)
+    if current and not forced and (atlas.path / search.FOLDER / token).exists():
         return None
-    with atlas.transaction() as con, recorded(con, "search", "1", token, token) as running:
+    with atlas.transaction() as con, recorded(con, "search", SEARCH_VERSION, given, token) as running:
         running.rows = search.write_index(atlas.path, token, _documents(con))
     search.drop_others(atlas.path, token)
     return running.rows
@@ -239,15 +243,19 @@ def _state_of_claims(con: duckdb.DuckDBPyConnection) -> str:
     return f"{records}-{run.version if run else ''}-{run.input if run else ''}"
 
 
-def _documents(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str, str | None]]:
+def _documents(con: duckdb.DuckDBPyConnection) -> Iterator[search.Document]:
     rows = con.execute(
-        "SELECT node_id, CASE WHEN words = name THEN name ELSE name || ' ' || words END, card FROM ("
-        " SELECT node_id, name, regexp_replace(name, '([a-z])([A-Z])', '\\1 \\2', 'g') AS words,"
-        " json_extract_string(files, '$.\"README.md\"') AS card"
-        " FROM node LEFT JOIN record USING (record_id) WHERE state = 'present' OR state = 'missing')"
+        "SELECT node_id, CASE WHEN words = name THEN name ELSE name || ' ' || words END, card, coalesce(terms, []),"
+        " coalesce(downloads, -1) FROM ("
+        " SELECT node_id, name, regexp_replace(name, '([a-z])([A-Z])', '\\1 \\2', 'g') AS words, downloads,"
+        " json_extract_string(files, '$.\"README.md\"') AS card, said.terms"
+        " FROM node LEFT JOIN record USING (record_id) LEFT JOIN ("
+        "  SELECT node_id, list(DISTINCT element || ':' || value) AS terms FROM name_element"
+        "  WHERE element <> 'other' GROUP BY node_id"
+        " ) AS said USING (node_id) WHERE state = 'present' OR state = 'missing')"
     )
     while chunk := rows.fetchmany(50_000):
-        yield from chunk
+        yield from (search.Document(*row) for row in chunk)
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -8,6 +8,7 @@ import msgspec
 
 from filiation.lineage.arrays import Lineage, current_token
 from filiation.lineage.questions import known
+from filiation.names.asking import Wanted, asked
 from filiation.store.search import open_index, search
 
 
@@ -20,15 +21,17 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/find/v1"):
-    """What was found, best first."""
+    """What was found, best first; `elements` are those of names that were asked for, with the values that they may have."""
 
     text: str
+    elements: list[Wanted]
     hits: list[Hit]
 
 
 def find(atlas: Path, text: str, limit: int) -> Found:
-    """Return the nodes of the atlas whose name or card has the words of `text`."""
+    """Return the nodes of the atlas whose name has the elements, and whose name or card has the words, of `text`."""
     token = current_token(atlas)
     lineage = Lineage.load(atlas, token)
-    hits = search(open_index(atlas, token), text, lineage.downloads, limit)
-    return Found(text, [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])
+    elements, words = asked(text)
+    hits = search(open_index(atlas, token), words, lineage.downloads, limit, [wanted.terms for wanted in elements])
+    return Found(text, list(elements), [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])

@@ -90,6 +90,11 @@ def _meant(number: int, piece: Piece, last: Reading | None, before: Before) -> R
         return Reading("dataset-characteristic", f"patch{number}", 4.0, "number")
     if last and last.sort != "unknown" and 2100 < number < 2913 and 1 <= number % 100 <= 12:
         return Reading("version", f"20{number // 100}-{number % 100:02d}", 1.5, "date")
+    return _alone(number, piece, last)
+
+
+def _alone(number: int, piece: Piece, last: Reading | None) -> Reading | None:
+    """Return what a number may mean whatever the architecture: a length, a year, a version."""
     if is_length(number):
         return Reading("dataset-characteristic", piece.word, 4.0, "number")
     if 2015 <= number <= 2030:

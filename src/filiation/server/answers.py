@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from filiation.names.asking import Wanted
+
 MAX_HITS = 100
 MAX_TRACED = 20_000
 MAX_REACHED = 250_000
@@ -37,9 +39,10 @@ class PlacedHit(msgspec.Struct, frozen=True):
 
 
 class PlacedFound(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/find/v1"):
-    """What was found, best first."""
+    """What was found, best first; `elements` are those of names that were asked for, with the values that they may have."""
 
     text: str
+    elements: list[Wanted]
     hits: list[PlacedHit]
 
 
@@ -48,7 +51,7 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FindQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Words of names and cards; of the last one the beginning is enough."""
+    """Words of names and cards, of the last one the beginning is enough; what names say, as ``arch:bert task:ner``."""
 
     q: Annotated[str, Meta(min_length=1, max_length=200)]
     limit: Annotated[int, Meta(ge=1, le=MAX_HITS)] = 20

@@ -31,6 +31,7 @@ from filiation.lineage.questions import (
 )
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
+from filiation.names.asking import asked
 from filiation.server.answers import (
     CriticalQuery,
     FindQuery,
@@ -70,14 +71,15 @@ def tell_critical(standing: Standing, query: CriticalQuery) -> Critical:
 
 
 def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
-    """Return names and cards with the words."""
+    """Return names and cards with the words, names with the elements."""
     lineage = standing.lineage
-    hits = search(standing.index(), query.q, lineage.downloads, query.limit)
+    elements, words = asked(query.q)
+    hits = search(standing.index(), words, lineage.downloads, query.limit, [wanted.terms for wanted in elements])
     placed = [
         PlacedHit(lineage.ref(node), score, known(lineage.downloads[node]), node, *circle(standing, node))
         for node, score in hits
     ]
-    return PlacedFound(query.q, placed)
+    return PlacedFound(query.q, list(elements), placed)
 
 
 def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:

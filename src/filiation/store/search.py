@@ -1,11 +1,12 @@
-"""Find names and card text: a full-text index beside the database."""
+"""Find names, what they say, and card text: a full-text index beside the database."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import tantivy
@@ -19,26 +20,41 @@ CANDIDATES = 200
 _WORDS = re.compile(r"[^\W_]+")
 
 
+class Document(NamedTuple):
+    """A node as it is found: by words of `text` and `card`, by `terms` as they are; `downloads` order what words do not."""
+
+    node: int
+    text: str
+    card: str | None
+    terms: Sequence[str]
+    downloads: int
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in ("name", "card"):
         builder.add_text_field(field, stored=False, index_option="freq")  # nobody asks for phrases: positions would lie idle
     builder.add_unsigned_field("node", stored=True)
+    builder.add_text_field("term", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("downloads", stored=False, fast=True)
     return builder.build()
 
 
-def write_index(atlas: Path, token: str, rows: Iterable[tuple[int, str, str | None]]) -> int:
-    """Write the index of `rows`, each (node, text of the name, card or None); return how many."""
+def write_index(atlas: Path, token: str, documents: Iterable[Document]) -> int:
+    """Write the index of `documents`; return how many."""
     folder, partial = atlas / FOLDER / token, atlas / FOLDER / f"{token}.partial"
     for old in (folder, partial):
         shutil.rmtree(old, ignore_errors=True)
     partial.mkdir(parents=True)
     writer = tantivy.Index(_schema(), path=str(partial)).writer(WRITER_BYTES, num_threads=2)
     count = 0
-    for node, name, card in rows:
+    for node, name, card, terms, downloads in documents:
         document = tantivy.Document()
         document.add_unsigned("node", node)
+        document.add_unsigned("downloads", max(downloads, 0))
         document.add_text("name", name)
+        for term in terms:
+            document.add_text("term", term)
         if card:
             document.add_text("card", card[:CARD_CHARS])
         writer.add_document(document)
@@ -68,29 +84,42 @@ def open_index(atlas: Path, token: str) -> tantivy.Index:
         raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
 
 
-def search(index: tantivy.Index, text: str, downloads: np.ndarray, limit: int) -> list[tuple[int, float]]:
-    """Return up to `limit` (node, score) whose name or card has every word of `text`, best first.
+def search(
+    index: tantivy.Index, text: str, downloads: np.ndarray, limit: int, terms: Sequence[Sequence[str]] = ()
+) -> list[tuple[int, float]]:
+    """Return up to `limit` (node, score) whose name or card has every word of `text` and a term of each of `terms`, best first.
 
-    Among the best by text, a node's downloads raise its score by their logarithm.
+    Among the best by text, a node's downloads raise its score by their logarithm; without words, that alone is the score.
 
     Args:
         index: Of the lineage whose nodes are meant.
         text: Words; of each the beginning is enough.
         downloads: int64[n] by node, -1 where unknown.
         limit: At least 1.
+        terms: Of each group one must be among the terms of the node.
     """
     words = [word.lower() for word in _WORDS.findall(text)]
-    if not words:
+    if not words and not terms:
         return []
     schema = _schema()
     parts = [(tantivy.Occur.Must, _anywhere(schema, word)) for word in words]
-    searcher = index.searcher()
-    hits = searcher.search(tantivy.Query.boolean_query(parts), CANDIDATES + limit).hits
+    parts += [(tantivy.Occur.Must, _any_of(schema, group)) for group in terms]
+    searcher, query = index.searcher(), tantivy.Query.boolean_query(parts)
+    if words:
+        hits = searcher.search(query, CANDIDATES + limit).hits
+    else:
+        hits = [(1.0, address) for _, address in searcher.search(query, limit, order_by_field="downloads").hits]
     scored = []
     for score, address in hits:
         node = searcher.doc(address)["node"][0]
         scored.append((node, round(score * float(np.log10(10 + max(int(downloads[node]), 0))), 3)))
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:limit]
+
+
+def _any_of(schema: tantivy.Schema, group: Sequence[str]) -> tantivy.Query:
+    """Return the query for any of the terms, which weighs all alike."""
+    wanted = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "term", term)) for term in group]
+    return tantivy.Query.const_score_query(tantivy.Query.boolean_query(wanted), 1.0)
 
 
 def _anywhere(schema: tantivy.Schema, word: str) -> tantivy.Query:

@@ -17,7 +17,11 @@ ANSWER = "filiation.cli.finding:Found"
 @atlas_option
 @json_option
 def command(words: tuple[str, ...], limit: int, atlas_path: Path, as_json: bool) -> None:
-    """Find models and datasets by words of their names and cards; of the last word the beginning is enough."""
+    """Find models and datasets by words of their names and cards, or models by what their names say.
+
+    Of the last word the beginning is enough. What names say is asked for as arch:bert, task:ner, lang:ja; also size, data,
+    char, version, adapt, train, layers, heads, params.
+    """
     from filiation.cli.console import line, print_json, table
     from filiation.cli.finding import find
 
