@@ -7,10 +7,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from file_of_bytes import Held
+from gguf import GGMLQuantizationType, GGUFWriter, quants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_source import one
 
+from filiation.core.tensor import Tensor
+from filiation.formats.gguf_blocks import lies_in_blocks, values_between
 from filiation.weights.axes import axes
 from filiation.weights.budget import sketch_within_budget, stretches
 from filiation.weights.checkpoint import open_checkpoint
@@ -109,3 +113,32 @@ def test_less_than_a_hundredth_is_read_of_a_large_model(tmp_path):
         made = sketch_within_budget(checkpoint)
     assert made.bytes_read < path.stat().st_size / 100
     assert len(made.tensors) == 2
+
+
+def test_of_blocks_those_are_read_that_hold_the_values(tmp_path):
+    values = np.random.default_rng(0).standard_normal((4096, 512), dtype=np.float32)
+    blocks = quants.quantize(values, GGMLQuantizationType.Q8_0)
+    rounded = quants.dequantize(blocks, GGMLQuantizationType.Q8_0)
+    made = {}
+    for name, array, kind in (("blocks", blocks, GGMLQuantizationType.Q8_0), ("rounded", rounded, GGMLQuantizationType.F32)):
+        writer = GGUFWriter(tmp_path / f"{name}.gguf", "llama")
+        writer.add_tensor("blk.0.ffn_up.weight", array, raw_dtype=kind)
+        for step in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file, writer.close):
+            step()
+        with open_checkpoint(tmp_path / f"{name}.gguf") as checkpoint:
+            made[name] = sketch_within_budget(checkpoint)
+    assert made["blocks"].digest == made["rounded"].digest
+    assert made["blocks"].tensors.linear == pytest.approx(made["rounded"].tensors.linear)
+    assert (
+        made["blocks"].bytes_read < (tmp_path / "blocks.gguf").stat().st_size / 25
+    )  # the first 64 kB, in which the header is, are read at once
+    assert not made["blocks"].skipped
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 1), (31, 33), (5, 4096), (4064, 4096), (64, 64)])
+def test_values_between_two_places_in_blocks(start, stop):
+    blocks = quants.quantize(np.random.default_rng(0).standard_normal((2, 2048)).astype("f4"), GGMLQuantizationType.Q4_0)
+    tensor = Tensor("t", (2, 2048), "Q4_0", "x", 3, 3 + blocks.nbytes)
+    whole = quants.dequantize(blocks, GGMLQuantizationType.Q4_0).reshape(-1)
+    assert lies_in_blocks(tensor)
+    assert np.array_equal(values_between(Held(b"abc" + blocks.tobytes()), tensor, start, stop), whole[start:stop])

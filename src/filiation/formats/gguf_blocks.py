@@ -16,7 +16,7 @@ import msgspec
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import BLOCK, Bytes, Tensor
-from filiation.formats.stored_values import raw_blocks
+from filiation.formats.stored_values import raw_blocks, take
 from filiation.knowledge import load
 
 if TYPE_CHECKING:
@@ -56,14 +56,40 @@ def block_values(file: Bytes, tensor: Tensor) -> Iterator[np.ndarray]:
     Raises:
         WeightsError: If its type is unknown, or its bytes are not those of its shape or cannot be had.
     """
-    kind = _by_name().get(tensor.dtype)
-    if kind is None or tensor.size % kind.values or tensor.stop - tensor.start != tensor.size // kind.values * kind.bytes:
+    kind = _kind_of(tensor)
+    if kind is None:
         raise WeightsError(f"{file.name}: the bytes of {tensor.name[:80]!r} are not those of its type and shape")
     if kind.rows:
         yield from _interleaved(file, tensor, kind)
         return
     for block in raw_blocks(file, tensor.start, tensor.stop, BLOCK // kind.values * kind.bytes):
         yield dequantized(kind.name, block)
+
+
+def lies_in_blocks(tensor: Tensor) -> bool:
+    """Return whether the values of a tensor lie in blocks that can be read by themselves, in row-major order."""
+    kind = _kind_of(tensor)
+    return kind is not None and not kind.rows and tensor.start >= 0
+
+
+def values_between(file: Bytes, tensor: Tensor, start: int, stop: int) -> np.ndarray:
+    """Return the values from `start` up to `stop` of a tensor that `lies_in_blocks`: float32; only their blocks are read.
+
+    Raises:
+        WeightsError: If they cannot be had.
+    """
+    kind = _by_name()[tensor.dtype]
+    first, last = start // kind.values, -(-stop // kind.values)
+    blocks = take(file, tensor.start + first * kind.bytes, tensor.start + last * kind.bytes)
+    return dequantized(kind.name, blocks)[start - first * kind.values : stop - first * kind.values]
+
+
+def _kind_of(tensor: Tensor) -> BlockType | None:
+    """Return how a tensor lies in blocks; None where its bytes are not those of its type and shape."""
+    kind = _by_name().get(tensor.dtype)
+    if kind is None or tensor.size % kind.values or tensor.stop - tensor.start != tensor.size // kind.values * kind.bytes:
+        return None
+    return kind
 
 
 def dequantized(name: str, blocks: bytes) -> np.ndarray:

@@ -17,7 +17,8 @@ import numpy as np
 
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
-from filiation.core.tensor import Tensor
+from filiation.core.tensor import Bytes, Tensor
+from filiation.formats.gguf_blocks import lies_in_blocks, values_between
 from filiation.formats.stored_values import BITS, decoder, size_bytes, take
 from filiation.weights.axes import Axes
 from filiation.weights.hashing import mixed
@@ -75,7 +76,7 @@ def sketch_within_budget(checkpoint: Checkpoint, share: float = SHARE, threads: 
     As a whole sketch, with these differences: linear parts are what is read, as if the rest had the mean of that and scaled so
     that norms estimate those of the whole; moments, quantiles and levels are those of what is read; there are no singular
     values and no heads; digests are of what is read, so equal ones are no proof. What does not lie in its file as it is, or in
-    blocks, and is not small, is set aside with the reason.
+    blocks of GGUF, and is not small, is set aside with the reason.
 
     Args:
         checkpoint: Open, on disk or over HTTP.
@@ -104,8 +105,10 @@ def sketch_within_budget(checkpoint: Checkpoint, share: float = SHARE, threads: 
 
 
 def readable_in_parts(tensor: Tensor) -> bool:
-    """Return whether the values of a tensor lie in its file as they are, one after the other."""
-    if tensor.start < 0 or tensor.quantization is not None or tensor.dtype not in BITS or BITS[tensor.dtype] % 8:
+    """Return whether the values of a tensor lie in its file as they are, one after the other, or in blocks of GGUF."""
+    if tensor.quantization is not None:
+        return lies_in_blocks(tensor)
+    if tensor.start < 0 or tensor.dtype not in BITS or BITS[tensor.dtype] % 8:
         return False
     return tensor.stop - tensor.start == size_bytes(tensor.dtype, tensor.shape)
 
@@ -126,15 +129,22 @@ def _lined(checkpoint: Checkpoint, job: Job, recipe: Recipe) -> Tallied:
 
 
 def _read(checkpoint: Checkpoint, pieces: tuple[Tensor, ...], parts: list[Stretch]) -> Iterator[tuple[int, np.ndarray]]:
-    width, decode, each = BITS[pieces[0].dtype] // 8, decoder(pieces[0].dtype), pieces[0].size
+    each = pieces[0].size
     for part in parts:
         at = part.start
         while at < part.stop:
             number, start = divmod(at, each)
             stop = min(start + part.stop - at, each)
             tensor = pieces[number]
-            yield at, decode(take(checkpoint.source(tensor), tensor.start + start * width, tensor.start + stop * width))
+            yield at, _between(checkpoint.source(tensor), tensor, start, stop)
             at += stop - start
+
+
+def _between(file: Bytes, tensor: Tensor, start: int, stop: int) -> np.ndarray:
+    if tensor.quantization is not None:
+        return values_between(file, tensor, start, stop)
+    width = BITS[tensor.dtype] // 8
+    return decoder(tensor.dtype)(take(file, tensor.start + start * width, tensor.start + stop * width))
 
 
 def _as_of_all(line: Tallied, count: int, job: Job, recipe: Recipe, parts: list[Stretch]) -> Tallied:
