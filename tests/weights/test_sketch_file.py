@@ -11,6 +11,8 @@ from made_source import sketched
 
 from filiation.core.errors import WeightsError
 from filiation.weights import sketch_folder
+from filiation.weights.hashing import FLAT, LONG, SHORT
+from filiation.weights.ones import AT_ONCE, added, added_to
 from filiation.weights.sketch import Sketch
 from filiation.weights.sketch_file import MAGIC, decoded, encoded, fitted, read_sketch, write_sketch
 from filiation.weights.sketch_folder import SketchFolder
@@ -59,6 +61,31 @@ def test_three_hundred_matrices_fit_into_100_kilobytes_and_more_are_folded():
     folded = fitted(many, 60_000)
     assert folded.recipe.buckets == 4
     assert len(encoded(folded)) <= 60_000
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        {0: (1 << 40, 24)},  # hours to go through
+        {line: ((1 << 30) + line, 24) for line in range(4)},
+        {0: (24, 70)},
+        {0: (24, 0)},
+        {0: (-5, -7)},
+    ],
+)
+def test_sides_that_cannot_be_gone_through_are_refused(sides):
+    sketch = sketched(made(1))
+    long, short = sketch.tensors.long.copy(), sketch.tensors.short.copy()
+    for line, (longer, shorter) in sides.items():
+        long[line], short[line] = longer, shorter
+    with pytest.raises(WeightsError, match="impossible sides"):
+        decoded(encoded(replace(sketch, tensors=replace(sketch.tensors, long=long, short=short))))
+
+
+@pytest.mark.parametrize("count", [0, 1, 1000, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE + 5])
+@pytest.mark.parametrize(("axis", "buckets"), [(LONG, 8), (SHORT, 2), (FLAT, 16)])
+def test_ones_are_added_up_alike_compiled_and_plain(count, axis, buckets):
+    assert np.array_equal(added_to(count, 3, axis, buckets), added(np.arange(count, dtype=np.uint64), 3, axis, buckets))
 
 
 GOOD = encoded(sketched(made(1, layers=1)))

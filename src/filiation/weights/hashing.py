@@ -10,17 +10,25 @@ import numpy as np
 
 LONG, SHORT, FLAT = 1, 2, 3
 """The axis that a hash is for: rows, columns, or the elements of what has one axis."""
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+ROUNDS = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+LAST_SHIFT = np.uint64(31)
+"""Constants of the mix; `kernels.add_signs` mixes likewise."""
 
 
 def mixed(numbers: np.ndarray, seed: int, axis: int) -> np.ndarray:
     """Return uint64[n]: the numbers, uint64[n], mixed by SplitMix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195)."""
-    golden = 0x9E3779B97F4A7C15
     with np.errstate(over="ignore"):
-        state = numbers.astype(np.uint64) + np.uint64((seed * 8 + axis) * golden % 2**64)
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-            state = (state + np.uint64(golden)) ^ (state >> np.uint64(shift))
-            state = state * np.uint64(factor)
-    return state ^ (state >> np.uint64(31))
+        state = numbers.astype(np.uint64) + offset(seed, axis)
+        for shift, factor in ROUNDS:
+            state = (state + GOLDEN) ^ (state >> shift)
+            state = state * factor
+    return state ^ (state >> LAST_SHIFT)
+
+
+def offset(seed: int, axis: int) -> np.uint64:
+    """Return what a seed and an axis add to every number before it is mixed."""
+    return np.uint64((seed * 8 + axis) * int(GOLDEN) % 2**64)
 
 
 def places(numbers: np.ndarray, seed: int, axis: int, buckets: int) -> tuple[np.ndarray, np.ndarray]:

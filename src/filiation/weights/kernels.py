@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from filiation.weights.hashing import GOLDEN, LAST_SHIFT, ROUNDS
+
 FINITE = np.uint32(0x7F7FFFFF)
 """Bits of the largest finite float32 without its sign."""
 TILE = 1024
@@ -95,7 +97,7 @@ def add_rows(values, at, cols, bucket, sign, total):
         cols: Of the matrix.
         bucket: uint8[rows].
         sign: float32[rows].
-        total: float64[buckets, cols], added to in place.
+        total: float64 or float32[buckets, cols], added to in place.
     """
     i = 0
     while i < len(values):
@@ -104,9 +106,9 @@ def add_rows(values, at, cols, bucket, sign, total):
         stop = min(len(values), i + cols - col)
         into = total[bucket[row], col : col + stop - i]
         part = values[i:stop]
-        s = np.float64(sign[row])
+        s = sign[row]
         for j in range(len(part)):  # adding and subtracting are compiled to vectors, indices from elsewhere are not
-            into[j] += s * np.float64(part[j])
+            into[j] += s * part[j]  # a sign changes no digit
         i = stop
 
 
@@ -204,16 +206,19 @@ def add_dots(a, b, dots):
 
 
 @njit(cache=True, nogil=True)
-def add_compressed(values, at, cols, bucket, sign, total):
-    """Do as `add_rows`, into float32."""
-    i = 0
-    while i < len(values):
-        row = (at + i) // cols
-        col = (at + i) % cols
-        stop = min(len(values), i + cols - col)
-        into = total[bucket[row], col : col + stop - i]
-        part = values[i:stop]
-        s = sign[row]
-        for j in range(len(part)):
-            into[j] += s * part[j]
-        i = stop
+def add_signs(count, offset, mask, total):
+    """Add to `total`, float64[buckets], the signs of the numbers below `count` in their buckets, as `hashing.places` has them.
+
+    Args:
+        count: How many.
+        offset: uint64; of the seed and the axis, see `hashing.offset`.
+        mask: uint64; the number of buckets less one.
+        total: As above.
+    """
+    (one, first), (two, second) = ROUNDS
+    for number in range(count):
+        state = np.uint64(number) + offset
+        state = ((state + GOLDEN) ^ (state >> one)) * first
+        state = ((state + GOLDEN) ^ (state >> two)) * second
+        state ^= state >> LAST_SHIFT
+        total[state & mask] += 1.0 - 2.0 * np.float64(state >> np.uint64(63))

@@ -8,10 +8,12 @@ from functools import lru_cache
 import numpy as np
 
 from filiation.weights.axes import Axes
-from filiation.weights.hashing import FLAT, LONG, SHORT, places
+from filiation.weights.hashing import FLAT, LONG, SHORT, offset, places
 from filiation.weights.recipe import Recipe
 
 AT_ONCE = 1 << 20
+MOST_SIDES = 1 << 14
+"""What is remembered of sides; `sketch_file` reads no sketch with more."""
 
 
 @lru_cache(maxsize=4096)
@@ -20,11 +22,20 @@ def ones_linear(long: int, short: int, buckets: int, seed: int) -> np.ndarray:
     return np.outer(added_to(long, seed, LONG, buckets), added_to(short, seed, SHORT, buckets)).reshape(-1)
 
 
+@lru_cache(maxsize=4 * MOST_SIDES)
 def added_to(count: int, seed: int, axis: int, buckets: int) -> np.ndarray:
-    """Return float64[buckets]: the signs of the numbers below `count` added up in their buckets."""
-    total = np.zeros(buckets)
-    for at in range(0, count, AT_ONCE):
-        total += added(np.arange(at, min(count, at + AT_ONCE), dtype=np.uint64), seed, axis, buckets)
+    """Return float64[buckets], read-only: the signs of the numbers below `count` added up in their buckets.
+
+    Compiled where there are many, and remembered: a sketch says how long its sides are, and nothing proves it.
+    """
+    if count <= AT_ONCE:
+        total = added(np.arange(count, dtype=np.uint64), seed, axis, buckets)
+    else:
+        from filiation.weights.kernels import add_signs  # noqa: PLC0415  # compiled code
+
+        total = np.zeros(buckets)
+        add_signs(count, offset(seed, axis), np.uint64(buckets - 1), total)
+    total.flags.writeable = False
     return total
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.columns import Columns
+from filiation.weights.ones import MOST_SIDES
 from filiation.weights.recipe import Recipe
 from filiation.weights.rounding import LEAST_POWER, exponents, most_power, real, whole
 from filiation.weights.sketch import Sketch
@@ -28,8 +29,8 @@ USUAL_BYTES = 100_000
 MOST_BYTES = 256 << 20
 MOST_TENSORS = 1 << 20
 MOST_SKIPPED = 100
-MOST_VALUES = 1 << 33
-"""Of one side of a matrix."""
+MOST_NUMBERS = 1 << 32
+"""Of all lengths of sides together, each counted once: so many are hashed to centre the sketch, in a quarter of a minute."""
 PLAIN = {
     "mean": "<f4",
     "std": "<f4",
@@ -176,7 +177,9 @@ def _columns(stored: _Stored, text: _Text) -> Columns:
         if len(plain[name]) != n:
             raise ValueError(f"its column {name} is not of that length")
     short = np.array(text.short, np.int64)
-    if n and not (min(text.long) >= min(text.short) >= 1 and max(text.long) < MOST_VALUES):
+    sides = {*text.long, *text.short}
+    fit = all(long >= side >= 1 for long, side in zip(text.long, text.short, strict=True))
+    if not (fit and len(sides) <= MOST_SIDES and sum(sides) < MOST_NUMBERS):
         raise ValueError("its tensors have impossible sides")
     _checked_lines(plain, n)
     return Columns(

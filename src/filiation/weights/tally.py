@@ -269,13 +269,13 @@ class _Held:
             self._values = np.zeros((self._compressed, axes.cols), np.float32)
 
     def add(self, block: np.ndarray, at: int) -> None:
-        from filiation.weights.kernels import add_compressed  # noqa: PLC0415  # compiled code
+        from filiation.weights.kernels import add_rows  # noqa: PLC0415  # compiled code
 
         cols = self._axes.cols
         if self._compressed and self._values is not None:
             first, last = at // cols, (at + len(block) - 1) // cols + 1
             bucket, sign = wide_places(first, last, self._recipe.seed, self._compressed)
-            add_compressed(block, at - first * cols, cols, bucket, sign, self._values)
+            add_rows(block, at - first * cols, cols, bucket, sign, self._values)
             return
         if len(block) == self._axes.rows * cols:
             self._values = block  # one block is all of it: nothing to copy
