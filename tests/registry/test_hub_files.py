@@ -55,7 +55,16 @@ def test_a_repository_is_listed_and_read_in_parts():
 
 
 @pytest.mark.parametrize(
-    "listing", [b"", b"[]", {"siblings": []}, {"sha": "../x"}, {"sha": SHA, "siblings": [1]}, b'{"sha":' + b"[" * 100_000]
+    "listing",
+    [
+        b"",
+        b"[]",
+        {"siblings": []},
+        {"sha": "../x"},
+        {"sha": SHA, "siblings": [1]},
+        b'{"sha":' + b"[" * 100_000,
+        b'{"more":' + b"[" * 100_000,
+    ],
 )
 def test_a_listing_that_is_none_is_refused(listing):
     with hub(listing) as (address, _), httpx2.Client(trust_env=False) as client, pytest.raises(WeightsError):

@@ -13,9 +13,9 @@ import msgspec
 
 from filiation.core.errors import WeightsError
 from filiation.core.ref import is_name
+from filiation.formats.json_file import json_of
 from filiation.registry.byte_ranges import HttpFile, Link
 
-MAX_LISTING_BYTES = 64 << 20
 MAX_FILES = 20_000
 MAX_PATH_CHARS = 1_000
 
@@ -61,7 +61,7 @@ def hub_repository(link: Link, name: str, revision: str = "main") -> HubReposito
     if not is_name(name):
         raise WeightsError(f"{name[:100]!r} is no name of a repository")
     listing = link.file(f"{link.endpoint}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true", name)
-    told = _decoded(listing)
+    told = json_of(listing, _Listing)
     if not told.sha.isalnum() or len(told.siblings) > MAX_FILES:
         raise WeightsError(f"the listing of {name} has no commit, or more than {MAX_FILES:,} files")
     files, digests = [], {}
@@ -73,15 +73,6 @@ def hub_repository(link: Link, name: str, revision: str = "main") -> HubReposito
         if sibling.lfs and len(sibling.lfs.sha256) == 64:
             digests[sibling.path] = sibling.lfs.sha256
     return HubRepository(name, told.sha, tuple(files), digests)
-
-
-def _decoded(listing: HttpFile) -> _Listing:
-    if listing.size_bytes > MAX_LISTING_BYTES:
-        raise WeightsError(f"the listing of {listing.name} is longer than {MAX_LISTING_BYTES >> 20} MB")
-    try:
-        return msgspec.json.decode(listing.read(0, listing.size_bytes), type=_Listing)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise WeightsError(f"the listing of {listing.name} is not one of the Hub ({error})") from error
 
 
 def _is_path(path: str) -> bool:
