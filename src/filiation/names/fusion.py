@@ -16,19 +16,23 @@ _BERT = {"l": "layers", "h": "size", "a": "heads"}
 
 def fuse(found: list[Piece], text: str) -> list[Piece]:
     """Return the pieces with those that belong together made one."""
+    last = len(found) - 1
     fused: list[Piece] = []
     i = 0
-    while i < len(found):
-        piece = found[i]
-        rule = _RULES.get(piece.word) or _by_shape(piece)
-        made = rule(found, i, text) if rule else None
+    while i <= last:
+        piece, made = found[i], None
+        if i < last:
+            word = piece.word
+            rule = _RULES.get(word)
+            if rule is None and (word[0] <= "9" or word[-1] <= "9"):  # all other rules begin at a digit
+                rule = _by_shape(piece)
+            made = rule(found, i, text) if rule else None
         if made is None:
             fused.append(piece)
             i += 1
         else:
-            new, used = made
-            fused.append(new)
-            i += used
+            fused.append(made[0])
+            i += made[1]
     return fused
 
 

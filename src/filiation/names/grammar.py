@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from filiation.names.evidence import weigh
 from filiation.names.fusion import fuse
 from filiation.names.lexicon import Reading
@@ -18,15 +20,28 @@ Chosen = tuple[Piece, Reading, float, bool]
 def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]:
     """Return each piece of `text` with what it means, how sure that is, and whether the context decided it."""
     fused = fuse(found, text)
+    last = len(fused) - 1
     chosen: list[Chosen] = []
     for i, piece in enumerate(fused):
         readings = piece.readings
-        if len(readings) == 1 and readings[0].sort not in _ASKED and not (piece.glued and piece.word[0].isdigit()):
-            reading = readings[0]
-            chosen.append((piece, reading, round(reading.odds / (reading.odds + DOUBT), 3), False))
-        else:
-            chosen.append(_resolved(piece, i, fused, chosen, context))
+        if not readings:
+            if len(piece.word) > 3 and i == last and piece.word.isalpha():
+                chosen.append((piece, _unknown(piece.word), UNKNOWN, False))
+                continue
+        elif len(readings) == 1 and readings[0].sort not in _ASKED and not (piece.glued and piece.word[0] <= "9"):
+            chosen.append((piece, readings[0], _sure(readings[0].odds), False))
+            continue
+        chosen.append(_resolved(piece, i, fused, chosen, context))
     return chosen
+
+
+@cache
+def _sure(odds: float) -> float:
+    return round(odds / (odds + DOUBT), 3)
+
+
+def _unknown(word: str) -> Reading:
+    return Reading("other", word, 1.0, "unknown")
 
 
 _ASKED = frozenset({"code", "recipe", "rank", "ending"})
@@ -36,7 +51,7 @@ def _resolved(piece: Piece, i: int, fused: list[Piece], chosen: list[Chosen], co
     alone = weigh(piece, i, fused, chosen, None)
     best = max(alone, key=lambda item: item.odds, default=None)
     if best is None:
-        return piece, Reading("other", piece.word, 1.0, "unknown"), UNKNOWN, False
+        return piece, _unknown(piece.word), UNKNOWN, False
     told = False
     if context is not None and len(alone) > 1:
         with_context = weigh(piece, i, fused, chosen, context)

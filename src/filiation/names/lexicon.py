@@ -21,13 +21,13 @@ class Reading(NamedTuple):
 class Lexicon(NamedTuple):
     """Known words. `words` is by the letters alone; `spans` by the parts with a hyphen between, every way to write them.
 
-    `reach` says of a first part how many more may follow it.
+    `reach` says of a first part how many more may follow it; `endings` are by their last two letters, longest first.
     """
 
     words: dict[str, tuple[Reading, ...]]
     spans: frozenset[str]
     reach: dict[str, int]
-    endings: tuple[tuple[str, str], ...]
+    endings: dict[str, list[tuple[str, str]]]
     chance: frozenset[str]
     stands_on: dict[str, tuple[str, ...]]
 
@@ -45,13 +45,16 @@ def lexicon() -> Lexicon:
             reach[parts[0]] = max(reach.get(parts[0], 0), len(parts) - 1)
     words = {word: _ordered(readings) for word, readings in found.items()}
     tables = load("name_architectures")
-    endings = [(ending, value) for value, text in tables["ending"].items() for ending in text.split()]
+    endings: dict[str, list[tuple[str, str]]] = {}
+    every = [(ending, value) for value, text in tables["ending"].items() for ending in text.split()]
+    for ending, value in sorted(every, key=lambda pair: -len(pair[0])):
+        endings.setdefault(ending[-2:], []).append((ending, value))
     stands_on = {line: tuple(_below(text)) for line, text in tables["line"].items()}
     return Lexicon(
         words,
         frozenset(spans),
         reach,
-        tuple(sorted(endings, key=lambda pair: -len(pair[0]))),
+        endings,
         frozenset(tables["chance"]["words"].split()),
         stands_on,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from filiation.names.lexicon import Lexicon, Reading, lexicon
@@ -36,31 +37,43 @@ _KNOWN: dict[str, tuple[Piece, ...]] = {}
 def pieces(text: str) -> list[Piece]:
     """Return the pieces of a name without its owner, in order; of a name longer than `LONGEST_NAME` the beginning."""
     known = lexicon()
-    spans = [(m.start(), m.end(), m[0]) for m in _SEGMENT.finditer(text[:LONGEST_NAME])][:MOST_PIECES]
-    lower = [word.lower() for _, _, word in spans]
+    spans = list(islice(_SEGMENT.finditer(text[:LONGEST_NAME]), MOST_PIECES))
+    lower = [match[0].lower() for match in spans]
     found: list[Piece] = []
     i = 0
     while i < len(spans):
-        more = known.reach.get(lower[i], 0)
-        for j in range(min(i + more, len(spans) - 1), i, -1):
-            if "-".join(lower[i : j + 1]) in known.spans:
-                joined = "".join(lower[i : j + 1])
-                found += _versioned(Piece(spans[i][0], spans[j][1], joined, known.words[joined]), text)
-                i = j + 1
-                break
+        more = known.reach.get(lower[i])
+        last = _together(lower, i, more, known) if more else i
+        if last > i:
+            joined = "".join(lower[i : last + 1])
+            found += _versioned(Piece(spans[i].start(), spans[last].end(), joined, known.words[joined]), text)
         else:
-            start, _, word = spans[i]
-            if len(_KNOWN) > KEPT:
-                _KNOWN.clear()
-            inside = _KNOWN.get(word)
-            if inside is None:
-                inside = _KNOWN[word] = tuple(_inside(word, lower[i], known))
-            if start:
-                found += [Piece(start + a, start + b, w, r, glued) for a, b, w, r, glued in inside]
-            else:
-                found += inside
-            i += 1
+            found += _moved(spans[i].start(), _of_word(spans[i][0], lower[i], known))
+        i = last + 1
     return found
+
+
+def _together(lower: list[str], i: int, more: int, known: Lexicon) -> int:
+    """Return the last of the words from `i` on that are known as one."""
+    for j in range(min(i + more, len(lower) - 1), i, -1):
+        if "-".join(lower[i : j + 1]) in known.spans:
+            return j
+    return i
+
+
+def _of_word(word: str, lower: str, known: Lexicon) -> tuple[Piece, ...]:
+    inside = _KNOWN.get(word)
+    if inside is None:
+        if len(_KNOWN) > KEPT:
+            _KNOWN.clear()
+        inside = _KNOWN[word] = tuple(_inside(word, lower, known))
+    return inside
+
+
+def _moved(start: int, inside: tuple[Piece, ...]) -> Iterable[Piece]:
+    if not start:
+        return inside
+    return [Piece(start + a, start + b, word, readings, glued) for a, b, word, readings, glued in inside]
 
 
 def _versioned(piece: Piece, text: str) -> list[Piece]:
@@ -157,7 +170,7 @@ def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
                 yield Piece(0, cut, lower[:cut], left)
                 yield Piece(cut, size, lower[cut:], right, True)
                 return
-        for ending, value in known.endings:
+        for ending, value in known.endings.get(lower[-2:], ()):
             if size > len(ending) + 1 and lower.endswith(ending) and lower[: -len(ending)].isalpha():
                 cut = size - len(ending)
                 front = known.words.get(lower[:cut])

@@ -46,7 +46,7 @@ _VALUE = re.compile(
 
 def value_of(word: str) -> tuple[Reading, ...]:
     """Return what `word`, in lower case and without separators but the point, may mean as a value; empty where it is none."""
-    if len(word) > LONGEST:
+    if word.isalpha() or len(word) > LONGEST:
         return ()
     match = _VALUE.fullmatch(word)
     if match is None or match.lastgroup is None:
