@@ -154,3 +154,7 @@ def test_one_thing_repeated_to_the_greatest_length_is_read(piece: str) -> None:
     for block in found.blocks:
         assert all(sentence.stop <= MAX_CARD for sentence in sentences(block))
         assert plain(block.text) == plain(block.text).strip()
+
+
+def test_a_long_s_opens_no_script():
+    assert read("Hi <\u017fcript> there").text == "Hi <\u017fcript> there"

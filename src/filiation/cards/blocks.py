@@ -10,13 +10,12 @@ from typing import Literal
 import msgspec
 
 from filiation.cards.mask import MAX_CARD, mask
+from filiation.cards.remembered import remembered
 
-__all__ = ["MAX_CARD", "Block", "Card", "Sentence", "plain", "read", "sentences"]
+__all__ = ["MAX_CARD", "Block", "Card", "Sentence", "plain", "read", "sentences", "spans"]
 
 MAX_HEADING = 120
 """Longest line, in characters, that is a heading because of what stands below or around it."""
-MAX_REMEMBERED = 1 << 13
-"""How many texts of cards the readers keep, with what each came to: cards repeat each other."""
 MAX_BOLD = 60
 BOLD_LEVEL = 7
 Kind = Literal["heading", "paragraph", "item", "row", "code", "quote", "html"]
@@ -87,21 +86,12 @@ def read(card: str) -> Card:
     """
     masked = mask(card)
     reader = _Reader(card[:MAX_CARD], masked.text)
-    codes = iter([*masked.codes, (len(masked.text) + 1,) * 2])
-    start, stop = next(codes)
-    place = passed = 0
-    for line in masked.text.splitlines(keepends=True):
-        if place >= start:
-            reader.code(start, stop)
-            passed = stop
-            start, stop = next(codes)
-        if place >= passed:
-            bare = line.strip()
-            if bare:
-                reader.line(line, bare, place)
-            else:
-                reader.blank(place, place + len(line))
-        place += len(line)
+    place = 0
+    for start, stop in masked.codes:
+        reader.take(place, start)
+        reader.code(start, stop)
+        place = stop + 1
+    reader.take(place, len(masked.text))
     reader.close()
     return Card(reader.source, masked.text, tuple(reader.blocks))
 
@@ -112,7 +102,7 @@ def sentences(block: Block) -> Iterator[Sentence]:
     A new line ends one where the next begins like ``Name:`` or the line asks for a break.
     """
     text, place = block.text, block.start
-    for start, stop in _spans(text):
+    for start, stop in spans(text):
         yield Sentence(text[start:stop], place + start, place + stop)
 
 
@@ -123,7 +113,7 @@ def plain(text: str) -> str:
     return " ".join(text.split()).strip(" \t:\uff1a")
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+@remembered
 def _without_marks(text: str) -> str:
     return _MARKS.sub(_words_of, text)
 
@@ -132,9 +122,9 @@ def _words_of(found: re.Match[str]) -> str:
     return found[1] or ""
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Return where the sentences of `text` begin and end."""
+@remembered
+def spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the sentences of `text`, a block's, begin and end, as `sentences` has them."""
     spans, begin = [], 0
     for found in _BREAK.finditer(text):
         start = found.start()
@@ -168,6 +158,22 @@ class _Reader:
         """Number of the table's last row; -1 outside of one."""
         self.in_list = False
         self.after_blank = True
+
+    def take(self, place: int, stop: int) -> None:
+        """Take the lines from `place` to `stop`."""
+        blank = -1
+        for line in self.text[place:stop].splitlines(keepends=True):
+            bare = line.strip()
+            if not bare:
+                blank = place
+            else:
+                if blank >= 0:
+                    self.blank(blank, place)
+                    blank = -1
+                self.line(line, bare, place)
+            place += len(line)
+        if blank >= 0:
+            self.blank(blank, place)
 
     def blank(self, place: int, stop: int) -> None:
         """Take a line without text, which may be one of markup."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
-from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
-from filiation.cards.mentions import DATASET, MODEL, Reduced, reduce, spelled
+from filiation.cards.blocks import Card, plain, spans
+from filiation.cards.mentions import DATASET, MODEL, Reduced, own_in, reduce, spelled
+from filiation.cards.remembered import remembered, remembered_with
 from filiation.cards.statement import Statement
+from filiation.cards.topics import DATASETS, topics
 from filiation.core.claim import Predicate
 from filiation.core.ref import is_name
 from filiation.knowledge import load
@@ -37,50 +39,47 @@ def datasets(card: Card, own: str) -> list[Statement]:
     for block in card.blocks:
         if block.kind in ("code", "quote", "heading"):
             continue
-        if not _may_speak(card.source[block.start : block.stop]):
+        source = card.source[block.start : block.stop]
+        if DATASETS not in topics(source):
             continue
-        for start, stop, found in _in_block(card, block, own):
+        headed = bool(block.heading) and _is_heading(block.heading[-1])
+        for start, stop, found in _in_block(block.text, source, own_in(source, own), headed):
             key = found.name.lower()
-            said = Statement(Predicate.DATASET, found.name, start, stop, rules["confidence"][f"dataset_{found.sure}"])
-            if key not in rules["nothing"] and (key not in best or best[key].confidence < said.confidence):
-                best[key] = said
+            sure = rules["confidence"][f"dataset_{found.sure}"]
+            if key not in rules["nothing"] and (key not in best or best[key].confidence < sure):
+                best[key] = Statement(Predicate.DATASET, found.name, block.start + start, block.start + stop, sure)
     return sorted(best.values(), key=lambda said: (said.start, said.value))[:MAX_DATASETS]
 
 
-def _in_block(card: Card, block: Block, own: str) -> Iterator[tuple[int, int, _Found]]:
-    rules = _rules()
-    label = _LABEL.match(block.text)
-    labelled = label is not None and rules["labels"].get(plain(label["label"]).lower(), False)
-    headed = bool(block.heading) and _is_heading(block.heading[-1])
-    for sentence in sentences(block):
-        source = card.source[sentence.start : sentence.stop]
-        if not headed and not labelled and "datasets/" not in source and not _is_of_training(source):
-            continue
-        reduced = reduce(source, own)
-        if labelled or headed or rules["trained"].search(reduced.text):
-            found = _in_sentence(reduced, source, labelled or headed)
-            yield from ((sentence.start, sentence.stop, item) for item in found)
-        else:
-            yield from ((sentence.start, sentence.stop, _Found(item.name, "other")) for item in reduced.datasets)
+@remembered_with
+def _in_block(text: str, source: str, own: str, headed: bool) -> tuple[tuple[int, int, _Found], ...]:
+    """Return what the sentences of a block say and where in it; `headed` is whether its heading announces datasets."""
+    label = _LABEL.match(text)
+    announced = headed or (label is not None and plain(label["label"]).lower() in _rules()["labels"])
+    return tuple(
+        (start, stop, found)
+        for start, stop in spans(text)
+        for found in _in_sentence(source[start:stop], own_in(source[start:stop], own), announced)
+    )
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _may_speak(text: str) -> bool:
-    """Return whether `text` has a word without which it names no dataset."""
-    return any(map(text.lower().__contains__, _rules()["stems"]))
+@remembered_with
+def _in_sentence(source: str, own: str, announced: bool) -> tuple[_Found, ...]:
+    trained = _rules()["trained"]
+    if not announced and "datasets/" not in source and not trained.search(spelled(source)):
+        return ()
+    reduced = reduce(source, own)
+    if announced or trained.search(reduced.text):
+        return tuple(_in_reduced(reduced, source, announced))
+    return tuple(_Found(item.name, "other") for item in reduced.datasets)
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+@remembered
 def _is_heading(text: str) -> bool:
     return _rules()["heading"].search(text.lower()) is not None
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _is_of_training(text: str) -> bool:
-    return _rules()["trained"].search(spelled(text)) is not None
-
-
-def _in_sentence(reduced: Reduced, source: str, announced: bool) -> Iterator[_Found]:
+def _in_reduced(reduced: Reduced, source: str, announced: bool) -> Iterator[_Found]:
     rules = _rules()
     text = reduced.text
     tested = rules["tested"].search(text)
@@ -123,14 +122,13 @@ def _rules() -> dict[str, Any]:
     prose, names = load("card_prose")["facts"], load("names")
     table = prose["datasets"]
     return {
-        "stems": tuple(table["stems"]),
         "trainer": re.compile(table["trainer"].replace("<D>", DATASET).replace("<X>", MODEL)),
         "named": re.compile(table["named"]),
         "signed": re.compile(table["signed"].replace("<X>", MODEL)),
         "trained": re.compile(table["trained"]),
         "tested": re.compile(table["tested"]),
         "heading": re.compile(table["heading"]),
-        "labels": dict.fromkeys(prose["labels"]["dataset"], True),
+        "labels": frozenset(prose["labels"]["dataset"]),
         "known": frozenset(name.lower() for name in load("aliases")["dataset"]),
         "nothing": frozenset(
             [*names["placeholders"], *names["loaders"], "unkown", "custom", "private", "own", "the", "a", "this"]

@@ -10,7 +10,9 @@ MAX_CARD = 1 << 18
 MAX_INDENT = 200
 """Most characters before a fence in its line."""
 _FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?:.*?\n)??---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-_OPENING = re.compile(r"<!--|<(?:script|style)\b|```+|~~~+", re.IGNORECASE)
+_OPENING = re.compile(  # cases are spelled out: with the flag every character would be looked at slowly, and "\u017f" be an s
+    r"<(?:!--|[sS][cC][rR][iI][pP][tT]\b|[sS][tT][yY][lL][eE]\b)|```+|~~~+"
+)
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,30}(?:\s[^<>]{0,2000})?/?>")
 _CLOSING = {
     "<!--": re.compile(r"-->|\Z"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from filiation.cards.blocks import MAX_REMEMBERED
+from filiation.cards.remembered import remembered, remembered_with
 from filiation.core.ref import is_name
 from filiation.knowledge import load
 
@@ -63,10 +63,15 @@ class Reduced(NamedTuple):
 def reduce(source: str, own: str) -> Reduced:
     """Return `source`, a sentence as it stands in the card, with a sign for each name; `own` is the card's model."""
     source = source[:MAX_SENTENCE]
-    return _reduced(source, own if own.rpartition("/")[2].lower() in source.lower() else "")
+    return _reduced(source, own_in(source, own))
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+def own_in(source: str, own: str) -> str:
+    """Return `own`, or "" where `source` does not have its name: what is read of such a text serves all models."""
+    return own if own and own.rpartition("/")[2].lower() in source.lower() else ""
+
+
+@remembered_with
 def _reduced(source: str, own: str) -> Reduced:
     """Return the same; of a sentence without the own model's name `own` is empty, and what was read of it serves all."""
     return _Reducer(own).reduce(source)
@@ -186,7 +191,7 @@ def _words() -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+@remembered
 def _is_of_family(name: str) -> bool:
     """Return whether `name` begins like a model's."""
     return _families().match(name) is not None

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import msgspec
 
-from filiation.cards.blocks import MAX_REMEMBERED, Block, Card, plain, sentences
+from filiation.cards.blocks import Block, Card, plain, spans
 from filiation.cards.confidence import Evidence, confidence
-from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, reduce, spelled
+from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, own_in, reduce, spelled
+from filiation.cards.remembered import remembered, remembered_with
 from filiation.cards.statement import Statement
+from filiation.cards.stems import Stems
+from filiation.cards.topics import PARENTS, topics
 from filiation.core.claim import Predicate
 from filiation.knowledge import load
 
@@ -39,7 +42,6 @@ class _Says(NamedTuple):
 
     name: str
     relation: str | None
-    stems: tuple[str, ...]
     pattern: re.Pattern[str]
     confidence: float
     possible: bool
@@ -51,6 +53,10 @@ class _Found(NamedTuple):
     relation: str | None
     confidence: float
     rule: str
+    share: float = 1.0
+    """What it counts among the names that stand together."""
+    subject: str = ""
+    """The model that is spoken of, where the sentence begins with one."""
 
 
 def parents(card: Card, own: str) -> list[Statement]:
@@ -102,7 +108,8 @@ def candidates(card: Card, own: str) -> Iterator[Statement]:
     """Yield each place of `card` that names a parent, with its rule and the score of its words: what `parents` chooses from."""
     for start, stop, found in _statements(card, own):
         name, kind = found.mention
-        sure = round(found.confidence * _rules().kinds[kind], 3)
+        foreign = SOMEBODY_ELSES if found.subject and not _is_like(found.subject, own) else 1.0
+        sure = round(found.confidence * foreign * found.share * _rules().kinds[kind], 3)
         yield Statement(Predicate.BASE_MODEL, name, start, stop, sure, found.relation, found.rule, kind)
 
 
@@ -137,13 +144,11 @@ def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
         listing = listing if block.kind == "paragraph" else None
         if under and block.kind != "heading":
             yield from ((block.start, block.stop, found) for found in _first(card, block, own, None, "under-heading"))
-        if not _may_speak(block.text):
-            continue
-        for sentence in sentences(block):
-            said = _in_text(card.source[sentence.start : sentence.stop], own)
-            yield from ((sentence.start, sentence.stop, found) for found in said)
-            if _lists_follow(sentence.text):
-                listing = "merge"
+        if PARENTS in topics(block.text):
+            source = card.source[block.start : block.stop]
+            said, announces = _in_block(block.text, source, own_in(source, own))
+            yield from ((block.start + start, block.start + stop, found) for start, stop, found in said)
+            listing = "merge" if announces else listing
 
 
 _Listing = str | None
@@ -156,64 +161,59 @@ class _Table(NamedTuple):
     columns: tuple[int, ...]
 
 
-def _in_text(source: str, own: str) -> Iterator[_Found]:
-    """Yield the parents that a sentence names."""
-    if expressions := _expressions(source):
-        reduced = reduce(source, own)
-        if reduced.models:
-            yield from _in_reduced(reduced, own, expressions)
+@remembered_with
+def _in_block(text: str, source: str, own: str) -> tuple[tuple[tuple[int, int, _Found], ...], bool]:
+    """Return what the sentences of a block say and where in it, and whether one announces a list of what was merged."""
+    following = _rules().following
+    parts = spans(text)
+    said = tuple(
+        (start, stop, found)
+        for start, stop in parts
+        for found in _in_sentence(source[start:stop], own_in(source[start:stop], own))
+    )
+    announces = following.search(text.lower()) and any(following.search(text[start:stop].lower()) for start, stop in parts)
+    return said, bool(announces)
 
 
-def _in_reduced(reduced: Reduced, own: str, expressions: tuple[_Says, ...]) -> Iterator[_Found]:
+@remembered_with
+def _in_sentence(source: str, own: str) -> tuple[_Found, ...]:
+    """Return the parents that a sentence names."""
+    if not _NAMED.search(source):
+        return ()
+    rules = _rules()
+    stems = rules.stems.groups_in(spelled(source))
+    if PARENTS not in stems or len(stems) == 1:
+        return ()
+    reduced = reduce(source, own)
+    if not reduced.models:
+        return ()
+    return tuple(_in_reduced(reduced, [says for says in rules.says if says.name in stems]))
+
+
+def _in_reduced(reduced: Reduced, expressions: list[_Says]) -> Iterator[_Found]:
     text, rules = reduced.text, _rules()
-    subject = _SUBJECT.match(text)
-    foreign = subject is not None and not _is_like(reduced.models[0].name, own)
+    subject = reduced.models[0].name if _SUBJECT.match(text) else ""
     for says in expressions:
         for found in says.pattern.finditer(text):
             before = text[max(0, found.start() - 200) : found.start()]
             if rules.denied.search(before) or (says.possible and rules.possible.search(before)):
                 continue
-            confidence = says.confidence * (SOMEBODY_ELSES if foreign and found.start() > 0 else 1.0)
+            about = subject if found.start() > 0 else ""
             for place, share in _places(text, found, says.several):
-                yield _Found(reduced.models[text.count(MODEL, 0, place)], says.relation, confidence * share, says.name)
+                mention = reduced.models[text.count(MODEL, 0, place)]
+                yield _Found(mention, says.relation, says.confidence, says.name, share, about)
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+@remembered
 def _is_elsewhere(heading: str) -> bool:
     """Return whether what stands below a heading speaks of other models."""
     return _rules().elsewhere.search(heading.lower()) is not None
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
+@remembered
 def _is_for_parent(heading: str) -> bool:
     """Return whether what stands below a heading begins with a parent."""
     return _rules().under.search(heading.lower()) is not None
-
-
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _lists_follow(text: str) -> bool:
-    """Return whether a sentence announces a list of what was merged."""
-    return _rules().following.search(text.lower()) is not None
-
-
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _expressions(source: str) -> tuple[_Says, ...]:
-    """Return the expressions that a sentence may have, by its words; none where it names no model."""
-    text = spelled(source)
-    if not _has_stem(text) or not _NAMED.search(source):
-        return ()
-    return tuple(says for says in _rules().says if any(map(text.__contains__, says.stems)))
-
-
-@lru_cache(maxsize=MAX_REMEMBERED)
-def _may_speak(text: str) -> bool:
-    """Return whether `text` has a word without which it names no parent."""
-    return _has_stem(spelled(text))
-
-
-def _has_stem(text: str) -> bool:
-    rules = _rules()
-    return any(map(text.__contains__, rules.stems)) or (not text.isascii() and any(map(text.__contains__, rules.stems_beyond)))
 
 
 def _places(text: str, found: re.Match[str], several: bool) -> Iterator[tuple[int, float]]:
@@ -255,8 +255,9 @@ def _of_row(card: Card, block: Block, own: str, table: _Table, listing: _Listing
     if len(cells) == 2 and _rules().columns.search(label):
         reduced = reduce(cells[1], own)
         yield from (_in_column(mention) for mention in reduced.models[:1])
-    elif len(cells) == 2 and _may_speak(label):
-        yield from _in_text(f"{label}: {cells[1]}", own)
+    elif len(cells) == 2 and PARENTS in topics(label):
+        source = f"{label}: {cells[1]}"
+        yield from _in_sentence(source, own_in(source, own))
     for column in table.columns if block.level else ():
         if column < len(cells) and (block.level == 1 or OWN in reduce(block.text, own).text):
             yield from (_in_column(mention) for mention in reduce(cells[column], own).models[:1])
@@ -277,9 +278,7 @@ def _is_like(name: str, own: str) -> bool:
 
 
 class _Rules(NamedTuple):
-    stems: tuple[str, ...]
-    stems_beyond: tuple[str, ...]
-    """Stems in other letters than ASCII."""
+    stems: Stems
     says: tuple[_Says, ...]
     kinds: dict[str, float]
     places: dict[str, float]
@@ -306,7 +305,6 @@ def _rules() -> _Rules:
         _Says(
             row["name"],
             row["relation"] or None,
-            tuple(row["stem"]),
             compiled(row["pattern"]),
             confidence(row),
             row.get("possible", False),
@@ -316,6 +314,5 @@ def _rules() -> _Rules:
     )
     patterns = {name: compiled(table[name]) for name in ("denied", "possible", "elsewhere", "under", "following", "columns")}
     places = {name: confidence(row) for name, row in table["places"].items()}
-    stems = [stem for stem in table["stems"] if stem.isascii()]
-    beyond = [stem for stem in table["stems"] if not stem.isascii()]
-    return _Rules(tuple(stems), tuple(beyond), says, table["kinds"], places, **patterns)
+    stems = Stems({PARENTS: table["stems"], **{row["name"]: row["stem"] for row in table["says"]}})
+    return _Rules(stems, says, table["kinds"], places, **patterns)
