@@ -13,11 +13,12 @@ import argparse
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import networkx as nx
@@ -35,6 +36,7 @@ MEASURES = ("huref", "pdf", "reef")
 SYNONYMS = {"Gensyn/Qwen2.5-1.5B-Instruct": "Qwen/Qwen2.5-1.5B-Instruct"}
 """Two names of one model: merged before anything is counted, as the benchmark's own scores are."""
 LEAF = re.compile(r"gguf|gptq|awq|bnb|w8a8|[48]-?bit|q\d_|exl2|int[48]|lora|adapter|peft", re.IGNORECASE)
+DRAWS = 4000
 FIRST, MORE = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6), (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 1.1)
 TOWARDS = np.array([1.0 if name in GROUPS else 0.0 for name in EVIDENCE])
 """The priors were fitted elsewhere: they are kept unless the other clusters speak against them."""
@@ -83,7 +85,7 @@ def _calibrated(bench: Bench, name: str, train: frozenset[int]) -> Matrix:
     low, high = np.triu_indices(len(matrix), 1)
     used = inside[low] & inside[high] & ~np.isnan(matrix[low, high])
     value, kin = matrix[low, high][used], (bench.cluster[low] == bench.cluster[high])[used]
-    return Matrix(matrix, *logistic(value[:, None], kin, np.ones(len(kin)), 0.1))
+    return Matrix(matrix, *logistic(value[:, None], kin, np.ones(len(kin)), 0.1), name)
 
 
 def logistic(table: np.ndarray, truth: np.ndarray, weight: np.ndarray, ridge: float) -> tuple[float, float]:
@@ -177,6 +179,27 @@ def _linked(bench: Bench, name: str, train: frozenset[int]) -> np.ndarray:
     return label
 
 
+@cache
+def _candidates(bench: Bench, names: tuple[str, ...], oracle: bool, train: frozenset[int]) -> Callable[[int], np.ndarray]:
+    if oracle:
+        return lambda child: np.setdiff1d(np.flatnonzero(bench.cluster == bench.cluster[child]), [child])
+    return cache(candidates_of(bench.items, [bench.measure(name, train) for name in names], frozenset()))
+
+
+@cache
+def _evidence(
+    bench: Bench,
+    names: tuple[str, ...],
+    oracle: bool,
+    train: frozenset[int],
+    view: tuple[str, ...],
+    child: int,
+) -> np.ndarray:
+    among = _candidates(bench, names, oracle, train)(child)
+    said = similarities([bench.measure(name, train) for name in view], bench.items, child, among)
+    return evidence(bench.items[child], [bench.items[other] for other in among], said, load("recovery")["prior"])
+
+
 class Ours:
     """The recovery of ``lineage/recovery.py``, with weights from the other clusters.
 
@@ -184,55 +207,63 @@ class Ours:
         bench: The benchmark.
         measures: Names of the matrices that are used.
         without: Evidence that is left out.
+        alone: Whether each matrix is heard alone too, where there are several.
         merges: Whether a child may have several parents.
         oracle: Whether it is told the clusters.
-        ridge: How firmly weights are held; None chooses it within the training clusters.
+        ridge: How firmly weights are held.
     """
 
     def __init__(
-        self, bench: Bench, measures: Sequence[str], without: Sequence[str] = (), *, merges: bool = True, oracle: bool = False,
-        ridge: float = 1.0,
+        self, bench: Bench, measures: Sequence[str], without: Sequence[str] = (), *, alone: bool = True, merges: bool = True,
+        oracle: bool = False, ridge: float = 1.0,
     ) -> None:  # fmt: skip
-        self.bench, self.measures, self.merges, self.oracle, self.ridge = bench, measures, merges, oracle, ridge
+        self.bench, self.measures, self.merges, self.oracle, self.ridge = bench, tuple(measures), merges, oracle, ridge
+        self.views = [self.measures, *((name,) for name in measures if alone and len(measures) > 1)]
         self.kept = np.array([name not in without for name in EVIDENCE])
         self.prior = load("recovery")["prior"]
-        self._tables: dict[tuple[frozenset[int], int], tuple[np.ndarray, np.ndarray]] = {}
 
-    def table(self, train: frozenset[int], child: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the candidates of `child`, and the evidence for each."""
-        if (train, child) not in self._tables:
-            bench, measures = self.bench, [self.bench.measure(name, train) for name in self.measures]
-            among = candidates_of(bench.items, measures, frozenset())(child)
-            if self.oracle:
-                among = np.flatnonzero((bench.cluster == bench.cluster[child]) & (np.arange(len(bench.names)) != child))
-            rows = np.zeros((0, len(EVIDENCE)))
-            if len(among):
-                said = similarities(measures, bench.items, child, among)
-                rows = evidence(bench.items[child], [bench.items[other] for other in among], said, self.prior)
-            self._tables[train, child] = among, rows * self.kept
-        return self._tables[train, child]
+    def _among(self, train: frozenset[int], child: int) -> np.ndarray:
+        return _candidates(self.bench, self.measures, self.oracle, train)(child)
+
+    def _table(self, train: frozenset[int], view: tuple[str, ...], child: int) -> np.ndarray:
+        return _evidence(self.bench, self.measures, self.oracle, train, view, child) * self.kept
 
     def weights(self, train: frozenset[int], tables: frozenset[int] | None = None) -> Weights:
         """Return weights fitted on the clusters `train`; the matrices are calibrated on `tables`, by default the same."""
+        together, *alone = [self._fitted(train, tables or train, view) for view in self.views]
+        known = {view[0]: found for view, found in zip(self.views[1:], alone, strict=True)}
+        return Weights(prior=self.prior, evidence=together, alone=known, first=0.3, more=0.3)
+
+    def _fitted(self, train: frozenset[int], tables: frozenset[int], view: tuple[str, ...]) -> dict[str, float]:
         rows = []
-        for child in np.flatnonzero(np.isin(self.bench.cluster, list(train))):
-            among, table = self.table(tables or train, child)
+        for child in np.flatnonzero(np.isin(self.bench.cluster, list(train))).tolist():
+            among = self._among(tables, child)
             if len(among):
-                rows.append((table, self.bench.truth[child, among]))
+                rows.append((self._table(tables, view, child), self.bench.truth[child, among]))
         fitted = fit_evidence(rows, TOWARDS * self.kept, self.ridge)
-        return Weights(prior=self.prior, evidence=dict(zip(EVIDENCE, fitted.tolist(), strict=True)), first=0.3, more=0.3)
+        return dict(zip(EVIDENCE, fitted.tolist(), strict=True))
 
     def sure(self, train: frozenset[int], weights: Weights, child: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the candidates of `child`, and how sure each is a parent."""
-        among, table = self.table(train, child)
-        return among, confidences(self.bench.items[child], table, weights) if len(among) else np.zeros(0)
+        among = self._among(train, child)
+        if not len(among):
+            return among, np.zeros(0)
+        evidences = [weights.evidence, *(weights.alone[view[0]] for view in self.views[1:])]
+        scores = [
+            self._table(train, view, child) @ np.array([found[name] for name in EVIDENCE])
+            for view, found in zip(self.views, evidences, strict=True)
+        ]
+        return among, confidences(self.bench.items[child], scores, weights)
 
-    def tuned(self, train: frozenset[int]) -> Weights:
-        """Return weights with calibration and thresholds chosen within `train`, one of its clusters left out at a time."""
+    def tuned(self, train: frozenset[int]) -> tuple[Weights, float]:
+        """Return weights with calibration and thresholds chosen within `train`, one of its clusters left out at a time.
+
+        Beside them, the F1 that they have there.
+        """
         weights, said = self.weights(train), []
         for held in sorted(train):
             inner = self.weights(train - {held}, train)
-            for child in np.flatnonzero(self.bench.cluster == held):
+            for child in np.flatnonzero(self.bench.cluster == held).tolist():
                 among, sure = self.sure(train, inner, child)
                 said.append((sure, self.bench.truth[child, among], int(self.bench.truth[child].sum())))
         value = np.clip(np.concatenate([sure for sure, _, _ in said]), 1e-6, 1 - 1e-6)
@@ -244,27 +275,53 @@ class Ours:
             msgspec.structs.replace(weights, first=first, more=more if self.merges else 2.0)
             for first, more in product(FIRST, MORE)
         ]
-        return max(choices, key=lambda choice: (_inner_f1(said, choice), choice.first, choice.more))
+        best = max(choices, key=lambda choice: (_inner_f1(said, choice), choice.first, choice.more))
+        return best, _inner_f1(said, best)
 
-    def found(self) -> list[tuple[int, int, float, bool]]:
-        """Return child, parent, confidence and whether it is accepted, for all candidates of all models."""
-        result = []
+    @cached_property
+    def found(self) -> dict[int, Found]:
+        """What is found in each cluster, all others known."""
         everything = frozenset(self.bench.cluster.tolist())
+        result = {}
         for held in sorted(everything):
             train = everything - {held}
-            weights = self.tuned(train)
-            for child in np.flatnonzero(self.bench.cluster == held):
+            weights, inner = self.tuned(train)
+            said = []
+            for child in np.flatnonzero(self.bench.cluster == held).tolist():
                 among, sure = self.sure(train, weights, child)
                 accepted = set(chosen_parents(sure, weights))
-                result += [
-                    (int(child), int(parent), float(value), place in accepted)
+                said += [
+                    (child, int(parent), float(value), place in accepted)
                     for place, (parent, value) in enumerate(zip(among, sure, strict=True))
                 ]
+            result[held] = Found(said, inner)
         return result
 
     def edges(self) -> Edges:
         """Return the edges that are accepted."""
-        return {(self.bench.names[child], self.bench.names[parent]) for child, parent, _, yes in self.found() if yes}
+        return set().union(*(self.accepted(held) for held in self.found))
+
+    def accepted(self, held: int) -> Edges:
+        """Return those whose child is of one cluster."""
+        return {(self.bench.names[child], self.bench.names[parent]) for child, parent, _, yes in self.found[held].said if yes}
+
+
+class Found(NamedTuple):
+    """What is found in a cluster.
+
+    Attributes:
+        said: Child, parent, confidence and whether it is accepted, for all candidates of all its models.
+        inner: The F1 that the same way of charting has within the other clusters.
+    """
+
+    said: list[tuple[int, int, float, bool]]
+    inner: float
+
+
+def chosen_within(ways: Sequence[Ours]) -> Edges:
+    """Return the edges where each cluster is charted in the way that does best within the others."""
+    best = {held: max(ways, key=lambda way: way.found[held].inner) for held in ways[0].found}
+    return set().union(*(way.accepted(held) for held, way in best.items()))
 
 
 def _calibrate(sure: np.ndarray, slope: float, intercept: float) -> np.ndarray:
@@ -280,10 +337,22 @@ def _inner_f1(said: list[tuple[np.ndarray, np.ndarray, int]], weights: Weights) 
     return 2 * right / max(1, found + true)
 
 
+def interval(bench: Bench, edges: Edges) -> tuple[float, float]:
+    """Return between what F1 lies in nine of ten draws of as many clusters, with replacement."""
+    cluster, edges = dict(zip(bench.names, bench.cluster.tolist(), strict=True)), merged(edges)
+    counts = np.zeros((max(cluster.values()) + 1, 3))
+    for column, some in enumerate((edges & bench.edges, edges, bench.edges)):
+        np.add.at(counts[:, column], [cluster[child] for child, _ in some], 1)
+    drawn = counts[np.random.default_rng(0).integers(0, len(counts), (DRAWS, len(counts)))].sum(1)
+    low, high = np.percentile(2 * drawn[:, 0] / (drawn[:, 1] + drawn[:, 2]), (5, 95))
+    return float(low), float(high)
+
+
 def show(what: str, bench: Bench, edges: Edges) -> None:
     """Print one row of the table."""
     precision, recall, f1 = bench.score(edges)
-    print(f"| {what} | {precision:.2f} | {recall:.2f} | {f1:.3f} |", flush=True)
+    low, high = interval(bench, edges)
+    print(f"| {what} | {precision:.2f} | {recall:.2f} | {f1:.3f} | {low:.2f} to {high:.2f} |", flush=True)
 
 
 def main() -> None:
@@ -297,7 +366,7 @@ def main() -> None:
     if options.fit:
         print_weights(bench)
         return
-    print(f"{len(bench.names)} models, {len(bench.edges)} edges\n\n| | P | R | F1 |\n|---|--:|--:|--:|")
+    print(f"{len(bench.names)} models, {len(bench.edges)} edges\n\n| | P | R | F1 | nine of ten |\n|---|--:|--:|--:|--:|")
     for name in MEASURES:
         show(f"{name}: cheap rule", bench, cheap(bench, name))
         show(f"{name}: cheap rule, no leaves", bench, cheap(bench, name, leaves=False))
@@ -307,26 +376,33 @@ def main() -> None:
     for measures in ((), ("huref",), ("pdf",), ("reef",), ("huref", "pdf"), MEASURES):
         title = " + ".join(measures) or "names, times and kinds only"
         show(f"{title}: ours", bench, Ours(bench, measures).edges())
-    for measures in (("pdf",), ("huref", "pdf")):
-        show(f"{' + '.join(measures)}: ours, oracle clusters", bench, Ours(bench, measures, oracle=True).edges())
+    pair = ("huref", "pdf")
+    show("huref + pdf: ours, heard together only", bench, Ours(bench, pair, alone=False).edges())
+    show("huref + pdf: ours, oracle clusters", bench, Ours(bench, pair, oracle=True).edges())
+    ways = product((pair, MEASURES), (True, False), (1.0, 3.0))
+    every = [Ours(bench, measures, alone=alone, ridge=ridge) for measures, alone, ridge in ways]
+    show("each cluster in the way that is best within the others, of 8", bench, chosen_within(every))
     if not options.brief:
         ablations(bench)
 
 
 def ablations(bench: Bench) -> None:
     """Print what each piece of evidence is worth: everything is fitted again without it."""
-    for measures in (("pdf",), ("huref", "pdf")):
-        title = " + ".join(measures)
-        for name in (*EVIDENCE[:-1], "all priors"):
-            without = tuple(GROUPS) if name == "all priors" else (name,)
-            show(f"{title}: ours without {name}", bench, Ours(bench, measures, without).edges())
-        show(f"{title}: ours, one parent each", bench, Ours(bench, measures, merges=False).edges())
-    reliability(bench, Ours(bench, ("huref", "pdf")))
+    measures = ("huref", "pdf")
+    for name in (*EVIDENCE[:-1], "all priors"):
+        without = tuple(GROUPS) if name == "all priors" else (name,)
+        show(f"huref + pdf: ours without {name}", bench, Ours(bench, measures, without).edges())
+    show("huref + pdf: ours, one parent each", bench, Ours(bench, measures, merges=False).edges())
+    reliability(bench, Ours(bench, measures))
 
 
 def reliability(bench: Bench, ours: Ours) -> None:
     """Print how often edges of a confidence are right, and what abstaining buys."""
-    found = [(value, bool(bench.truth[child, parent]), yes) for child, parent, value, yes in ours.found()]
+    found = [
+        (value, bool(bench.truth[child, parent]), yes)
+        for found in ours.found.values()
+        for child, parent, value, yes in found.said
+    ]
     print("\n| confidence | edges | said | right |\n|---|--:|--:|--:|")
     for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         inside = [(value, right) for value, right, _ in found if low <= value < high]
@@ -341,15 +417,14 @@ def reliability(bench: Bench, ours: Ours) -> None:
 
 
 def print_weights(bench: Bench) -> None:
-    """Print weights fitted on all clusters: the mean of those for each matrix and for all together."""
+    """Print weights fitted on all clusters: of measures that are heard together, and of each alone."""
     everything = frozenset(bench.cluster.tolist())
-    fitted = [Ours(bench, measures).tuned(everything) for measures in (("huref",), ("pdf",), ("reef",), MEASURES)]
-    mean = {name: float(np.mean([one.evidence[name] for one in fitted])) for name in EVIDENCE}
-    slope, intercept = np.mean([one.calibration for one in fitted], axis=0)
-    print(f"[weights]\nfirst = {np.mean([one.first for one in fitted]):.2f}")
-    print(f"more = {np.mean([min(one.more, 0.6) for one in fitted]):.2f}")
-    print(f"calibration = [{slope:.2f}, {intercept:.2f}]\n\n[weights.evidence]")
-    print("\n".join(f"{name} = {value:.2f}" for name, value in mean.items()))
+    weights, _ = Ours(bench, ("huref", "pdf")).tuned(everything)
+    slope, intercept = weights.calibration
+    print(f"[weights]\nfirst = {weights.first:.2f}\nmore = {weights.more:.2f}\ncalibration = [{slope:.2f}, {intercept:.2f}]")
+    alone = {name: Ours(bench, (name,)).weights(everything).evidence for name in MEASURES}
+    for title, found in {"evidence": weights.evidence, **{f"alone.{name}": found for name, found in alone.items()}}.items():
+        print(f"\n[weights.{title}]\n" + "\n".join(f"{name} = {value:.2f}" for name, value in found.items()))
     for name in MEASURES:
         measure = bench.measure(name, everything)
         print(f"# {name}: slope {measure.slope:.1f}, intercept {measure.intercept:.1f}")

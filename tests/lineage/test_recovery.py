@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from filiation.core.relation import Relation
 from filiation.knowledge import load
-from filiation.lineage.recovery import Told, joined, recover
+from filiation.lineage.recovery import Told, candidates_of, joined, recover
 from filiation.lineage.recovery_features import PRIOR_FEATURES, Item, prior_features
 from filiation.lineage.recovery_names import parts
-from filiation.lineage.recovery_score import EVIDENCE, weights_of
+from filiation.lineage.recovery_score import EVIDENCE, confidences, views, weights_of
 from filiation.lineage.recovery_similarity import SIMILARITY_FEATURES, Matrix, similarity_features
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -68,12 +68,22 @@ def test_a_model_gets_the_same_parents_alone_as_among_all(seed, count):
 
 def test_who_is_asked_again_has_the_newcomer_among_its_candidates():
     models, measure = items(), family(3)
-    again = joined([measure], models, 5)
+    again = joined([measure], models, {5})
     assert 5 in again
+    everybody = candidates_of(models, [measure], frozenset())
+    assert again == [child for child in range(7) if child == 5 or 5 in everybody(child)]
     before = recover(models[:5], [Matrix(measure.values[:5, :5], 10.0, -5.0)])
     after = recover(models, [measure])
     for child in set(range(5)) - set(again):
         assert [e.parent for e in before.edges if e.child == child] == [e.parent for e in after.edges if e.child == child]
+
+
+def test_what_only_we_have_is_no_parent_of_what_the_hub_has():
+    models = items(3)
+    models[0] = Item("swan-7b", START, registry="local")
+    assert 0 not in candidates_of(models, [family(1, 3)], frozenset())(1)
+    models[1] = Item("swan-7b-chat", START + timedelta(days=20), registry="local")
+    assert {0, 2} <= set(candidates_of(models, [family(1, 3)], frozenset())(1).tolist())
 
 
 def test_copies_have_the_parents_of_the_oldest_of_them():
@@ -136,15 +146,26 @@ def test_a_measure_that_is_deaf_to_a_pair_is_not_heard():
     assert np.isfinite(similarity_features([blank], models, np.ones(2))).all()
 
 
-def test_a_merge_gains_from_its_second_parent_and_a_child_of_one_does_not():
+def test_a_merge_is_a_mixture_of_its_parents_and_a_child_of_one_is_not():
     rng = np.random.default_rng(0)
     a, b, c = rng.normal(size=(3, 4096))
     rows = np.array([0.6 * a + 0.4 * b, a, b, c])
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    gain = SIMILARITY_FEATURES.index("gain")
+    mix = SIMILARITY_FEATURES.index("mix")
     table = similarity_features([Matrix(rows @ rows.T, 10.0, -5.0)], np.arange(4), np.ones(3))
-    assert table[1, gain] > 0.7
-    assert table[2, gain] < 0.1
+    assert table[:2, mix].min() > 0.3
+    assert table[2, mix] < 0.05
+
+
+def test_several_measures_are_heard_together_and_each_alone_that_is_known_alone():
+    weights = weights_of(load("recovery"))
+    known = Matrix(family(1).values, 10.0, -5.0, "pdf")
+    other = Matrix(family(2).values, 10.0, -5.0, "of nobody")
+    assert [len(view.measures) for view in views([known], weights)] == [1]
+    assert [len(view.measures) for view in views([known, other], weights)] == [2, 1]
+    loud, low = np.array([4.0, 0.0]), np.array([-4.0, 0.0])
+    alone, both = (confidences(items()[0], scores, weights) for scores in ([loud], [loud, low]))
+    assert alone[0] > both[0] > 0
 
 
 def test_what_is_kept_as_weights_is_of_what_is_weighed():
@@ -152,4 +173,5 @@ def test_what_is_kept_as_weights_is_of_what_is_weighed():
         weights = weights_of(load("recovery"), name)
         assert set(weights.evidence) <= set(EVIDENCE)
         assert set(weights.prior) == set(PRIOR_FEATURES)
-        assert weights.without("kin").evidence["kin"] == 0
+        assert "near" not in weights.without("near").evidence
+        assert all(set(view) <= set(EVIDENCE) for view in weights.alone.values())

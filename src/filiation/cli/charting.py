@@ -16,15 +16,20 @@ from filiation.cli.console import heading, line, note, table
 from filiation.cli.deciding import decisions
 from filiation.core.ref import Kind
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.weighing import Weighed
 from filiation.pipeline import Progress, Stage, build, observe
 from filiation.store.atlas import Atlas
 from filiation.store.ingest import Ingested
+
+MOST_SKIPPED = 20
+"""So many are named of what could not be looked at."""
 
 
 class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/chart/v1"):
     """What a chart came to: `records` were read, the rest describes the atlas after it.
 
-    `named_only` counts models and datasets that somebody names and no source describes.
+    `named_only` counts models and datasets that somebody names and no source describes; `weights` is null where they were
+    not looked at.
     """
 
     atlas: str
@@ -44,6 +49,7 @@ class Charted(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/ch
     peak_rss_bytes: int
     stages: list[Stage]
     sources: list[Ingested]
+    weights: Weighed | None = None
 
 
 def chart(
@@ -56,14 +62,25 @@ def chart(
     draw: bool = False,
     ledger: str | None = None,
     without: Collection[str] = (),
+    share: float | None = None,
 ) -> Charted:
-    """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date."""
+    """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date.
+
+    With `share` the models' weights are looked at too: it is what part of their bytes to read, 1 for all.
+    """
     clock = time.perf_counter()
     registry.require(sources)
     overrides = decisions(atlas_path, ledger).overrides
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
-        stages = [ingest_stage, *build(atlas, progress, draw=draw, overrides=overrides, without=without)]
+        stages, weighed = [ingest_stage], None
+        if share is not None:
+            from filiation.lineage.weighing import weigh
+
+            began = time.perf_counter()
+            weighed = weigh(atlas, sources, kind, share, progress)
+            stages.append(Stage("weights", weighed.asked, time.perf_counter() - began))
+        stages += build(atlas, progress, draw=draw, overrides=overrides, without=without)
         findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     summary = Lineage.load(atlas_path).summary
     return Charted(
@@ -84,6 +101,7 @@ def chart(
         _peak_rss_bytes(),
         stages,
         ingested,
+        weighed,
     )
 
 
@@ -102,11 +120,24 @@ def print_charted(charted: Charted) -> None:
         f"{charted.edges:,} edges of descent in {charted.components:,} families; {charted.self_references:,} self-references"
         f" and {charted.cycles:,} cycles set aside."
     )
+    if charted.weights:
+        _print_weighed(charted.weights)
     line()
     table(["stage", "rows", "seconds"], [(stage.name, stage.rows, stage.seconds) for stage in charted.stages])
     line(f"{charted.seconds:.1f} s in all, at most {charted.peak_rss_bytes / 1e9:.2f} GB of memory.")
     for source in charted.sources:
         print_skipped(source)
+
+
+def _print_weighed(weighed: Weighed) -> None:
+    line(
+        f"{weighed.models:,} models with weights: {weighed.sketched:,} sketched now, {weighed.known:,} known;"
+        f" {weighed.edges:,} parents measured for {weighed.asked:,}, and none told of {weighed.abstained:,}."
+    )
+    for item in weighed.skipped[:MOST_SKIPPED]:
+        note(f"could not look at {item.file}: {item.reason}")
+    if len(weighed.skipped) > MOST_SKIPPED:
+        note(f"... and {len(weighed.skipped) - MOST_SKIPPED:,} more; --json names them.")
 
 
 def print_skipped(source: Ingested) -> None:

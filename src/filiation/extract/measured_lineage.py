@@ -22,6 +22,7 @@ class _Parent(msgspec.Struct):
     relation: str
     confidence: float
     share: float | None = None
+    set_aside: bool = False
 
 
 class _Measured(msgspec.Struct):
@@ -29,7 +30,7 @@ class _Measured(msgspec.Struct):
 
 
 def extract(record: Record) -> Iterator[Claim]:
-    """Yield a claim for each parent that was measured, with its share of a merge."""
+    """Yield a claim for each parent that was measured, with its share of a merge; what a cycle set aside is none."""
     if FILE not in record.files:
         return
     try:
@@ -37,7 +38,7 @@ def extract(record: Record) -> Iterator[Claim]:
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"{FILE} cannot be read ({error})") from error
     for number, found in enumerate(measured.parents[:MAX_PARENTS]):
-        if is_name(found.parent) and 0 < found.confidence <= 1:
+        if is_name(found.parent) and 0 < found.confidence <= 1 and not found.set_aside:
             yield Claim(
                 Predicate.BASE_MODEL,
                 found.parent,

@@ -14,7 +14,8 @@ WHERE child <> parent OR NOT (claim.basis = 'stated' AND coalesce(claim.pointer,
 
 CREATE OR REPLACE TEMP TABLE draft AS
 SELECT row_number() OVER () AS edge_id, draft.*,
-    count(*) FILTER (class = 'weights' AND child <> parent AND parent_node.state <> 'malformed')
+    -- Another parent that only the weights show contradicts the one that is named: it makes no merge of the two.
+    count(*) FILTER (class = 'weights' AND child <> parent AND parent_node.state <> 'malformed' AND basis <> 'measured')
         OVER (PARTITION BY child) AS parents,
     parent_node.created_at > child_node.created_at + INTERVAL 1 DAY AS newer
 FROM (

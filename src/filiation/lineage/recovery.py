@@ -10,17 +10,18 @@ Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
+from filiation.core.ref import HUB
 from filiation.core.relation import Relation
 from filiation.knowledge import load
 from filiation.lineage.acyclic import edges_to_set_aside
 from filiation.lineage.recovery_features import KINDS, Item, kinds
 from filiation.lineage.recovery_names import parts
-from filiation.lineage.recovery_score import EVIDENCE, Weights, confidences, evidence, similarities, weights_of
+from filiation.lineage.recovery_score import EVIDENCE, Weights, confidences, evidence, similarities, views, weights_of
 from filiation.lineage.recovery_similarity import Similarity
 
 NEAREST, NAMESAKES = 16, 8
@@ -105,6 +106,7 @@ def recover(
     duplicates: Sequence[Sequence[int]] = (),
     relation_of: RelationOf | None = None,
     told: TellsOf | None = None,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Recovered:
     """Return the parents of each model.
 
@@ -116,6 +118,7 @@ def recover(
         duplicates: Groups of models whose weights are the same.
         relation_of: Where the relation can be seen from the weights.
         told: Where parents can be seen from the weights; the candidates of such a child are not weighed.
+        tell: Told how many models have been asked.
 
     Law: the edges of a child, cycles aside, do not depend on what else is in `children`.
     """
@@ -127,7 +130,8 @@ def recover(
     wanted = range(len(items)) if children is None else sorted(set(children))
     found: dict[int, list[RecoveredEdge]] = {}
     edges: list[RecoveredEdge] = []
-    for child in wanted:
+    for number, child in enumerate(wanted):
+        tell(number)
         first = original.get(child, child)
         if first not in found:
             found[first] = _parents(items, measures, weights, first, among(first), seen)
@@ -136,10 +140,16 @@ def recover(
     return Recovered(_opened(edges), groups, abstained)
 
 
-def joined(measures: Sequence[Similarity], items: Sequence[Item], newcomer: int) -> list[int]:
-    """Return whom to ask again now that `newcomer` is there: those that have it among their candidates, and itself."""
-    among = candidates_of(items, measures, frozenset())
-    return [child for child in range(len(items)) if child == newcomer or newcomer in among(child)]
+def joined(measures: Sequence[Similarity], items: Sequence[Item], newcomers: Collection[int]) -> list[int]:
+    """Return whom to ask again now that `newcomers` are there: those that have one among their candidates, and themselves."""
+    came, maybe = set(newcomers), set(newcomers)
+    if len(came) == len(items):
+        return sorted(came)
+    bearers, among = _bearers(items), candidates_of(items, measures, frozenset())
+    for newcomer in came:
+        maybe.update(*(bearers[gram] for gram in parts(items[newcomer].name).grams if len(bearers[gram]) <= COMMON_NAME))
+        maybe.update(*(measure.within_reach(newcomer).tolist() for measure in measures))
+    return sorted(child for child in maybe if child in came or not came.isdisjoint(among(child).tolist()))
 
 
 def candidates_of(items: Sequence[Item], measures: Sequence[Similarity], copies: frozenset[int]) -> Callable[[int], np.ndarray]:
@@ -149,7 +159,8 @@ def candidates_of(items: Sequence[Item], measures: Sequence[Similarity], copies:
     def candidates(child: int) -> np.ndarray:
         near = {int(other) for measure in measures for other in measure.nearest(child, NEAREST)}
         near |= set(_namesakes(items, bearers, child))
-        return np.array(sorted(near - copies - {child}), np.intp)
+        held = {HUB, items[child].registry}
+        return np.array(sorted(other for other in near - copies - {child} if items[other].registry in held), np.intp)
 
     return candidates
 
@@ -190,13 +201,16 @@ def _parents(
     if seen.told and (told := seen.told(child, candidates)):
         return _as_told(child, told)
     item, others = items[child], [items[number] for number in candidates]
-    table = evidence(item, others, similarities(measures, items, child, candidates), weights.prior)
-    sure = confidences(item, table, weights)
+    heard = views(measures, weights)
+    tables = [evidence(item, others, similarities(view.measures, items, child, candidates), weights.prior) for view in heard]
+    worth = [table * view.weights for table, view in zip(tables, heard, strict=True)]
+    sure = confidences(item, [weighed.sum(1) for weighed in worth], weights)
+    said = np.mean(worth, axis=0)
     chosen = chosen_parents(sure, weights)
     return [
         RecoveredEdge(
             child, int(candidates[place]), _relation(item, child, int(candidates[place]), len(chosen), seen.relation_of),
-            round(float(sure[place]), 4), _told(table[place], weights),
+            round(float(sure[place]), 4), _told(said[place]),
         )
         for place in chosen
     ]  # fmt: skip
@@ -233,9 +247,9 @@ def _relation(item: Item, child: int, parent: int, parents: int, relation_of: Re
     return Relation.FINETUNE if best is Relation.MERGE else best
 
 
-def _told(row: np.ndarray, weights: Weights) -> tuple[Evidence, ...]:
+def _told(said: np.ndarray) -> tuple[Evidence, ...]:
     """Return what weighed most, in order of weight."""
-    worth = [(name, float(value) * weights.evidence.get(name, 0.0)) for name, value in zip(EVIDENCE, row, strict=True)]
+    worth = [(name, float(value)) for name, value in zip(EVIDENCE, said, strict=True)]
     kept = [Evidence(name, round(value, 2)) for name, value in worth if abs(value) >= LEAST_SAID and name != "one"]
     return tuple(sorted(kept, key=lambda item: -abs(item.value)))
 

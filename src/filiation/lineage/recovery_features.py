@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
+from filiation.core.ref import HUB
 from filiation.core.relation import Relation
 from filiation.lineage.recovery_names import NameParts, containment, parts
 
@@ -26,12 +27,14 @@ class Item(msgspec.Struct, frozen=True):
     """A model to be placed: its name, ``owner/name`` where it has an owner, when it was made, and what it is known to be.
 
     `kinds` says how sure it is, in [0, 1], that the model is quantised, an adapter, a merge or a conversion, by its tensors,
-    files or tags; what is not in it is asked of the name.
+    files or tags; what is not in it is asked of the name. What is held in another `registry` than the Hub is parent to models
+    of that registry alone.
     """
 
     name: str
     created_at: datetime | None = None
     kinds: Mapping[Relation, float] = {}
+    registry: str = HUB
 
 
 def kinds(item: Item) -> np.ndarray:

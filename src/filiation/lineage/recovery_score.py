@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,8 +31,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "child": CHILD_FEATURES,
 }
 """What the priors are made of: each group is one sum, fitted on a registry, and weighed as a whole beside the similarities."""
-EVIDENCE = (*GROUPS, *SIMILARITY_FEATURES, "snake", "one")
+EVIDENCE = (*GROUPS, *SIMILARITY_FEATURES, "one")
 GROUP_LIMIT = 6.0
+LEAST_RAW = 1e-6
 MORE_PARENTS = 0.5
 """What is left of the chance of a second parent for each one after it."""
 
@@ -42,7 +43,8 @@ class Weights(msgspec.Struct, frozen=True):
 
     Attributes:
         prior: Of each of `PRIOR_FEATURES`, as fitted on a registry; what is not in it weighs nothing.
-        evidence: Of each of `EVIDENCE`.
+        evidence: Of each of `EVIDENCE`, all measures heard together.
+        alone: The same of a measure heard alone, by its name.
         calibration: Slope and intercept on the log-odds of the raw confidence.
         first: Least confidence of a child's first parent.
         more: Least confidence of any further one.
@@ -50,13 +52,15 @@ class Weights(msgspec.Struct, frozen=True):
 
     prior: Mapping[str, float]
     evidence: Mapping[str, float]
+    alone: Mapping[str, Mapping[str, float]] = {}
     calibration: tuple[float, float] = (1.0, 0.0)
     first: float = 0.5
     more: float = 0.5
 
     def without(self, *names: str) -> Weights:
         """Return these weights with nothing for the evidence of `names`: what an ablation needs."""
-        return msgspec.structs.replace(self, evidence={name: 0.0 if name in names else w for name, w in self.evidence.items()})
+        views = {view: {name: w for name, w in evidence.items() if name not in names} for view, evidence in self.alone.items()}
+        return msgspec.structs.replace(self, alone=views, evidence={n: w for n, w in self.evidence.items() if n not in names})
 
 
 def weights_of(table: Mapping[str, Any], name: str = "weights") -> Weights:
@@ -76,7 +80,7 @@ def evidence(child: Item, candidates: Sequence[Item], features: np.ndarray, prio
     said = prior_features(child, candidates) * np.array([prior.get(name, 0.0) for name in PRIOR_FEATURES])
     place = {name: number for number, name in enumerate(PRIOR_FEATURES)}
     sums = [np.clip(said[:, [place[name] for name in names]].sum(1), -GROUP_LIMIT, GROUP_LIMIT) for names in GROUPS.values()]
-    return np.column_stack([*sums, features, _snake(child, candidates, features), np.ones(len(candidates))])
+    return np.column_stack([*sums, features, np.ones(len(candidates))])
 
 
 def eligibility(child: Item, candidates: Sequence[Item]) -> np.ndarray:
@@ -88,18 +92,43 @@ def eligibility(child: Item, candidates: Sequence[Item]) -> np.ndarray:
     return (1 - leaf) * np.where(np.isnan(days) | (days > 0), 1.0, np.where(days >= -1, 0.1, 0.01))
 
 
-def confidences(child: Item, table: np.ndarray, weights: Weights) -> np.ndarray:
+class View(NamedTuple):
+    """Measures that are heard together, and how the evidence weighs that they give: float64[e], in the order of `EVIDENCE`."""
+
+    measures: Sequence[Similarity]
+    weights: np.ndarray
+
+
+def views(measures: Sequence[Similarity], weights: Weights) -> list[View]:
+    """Return the ways to hear the measures: together, unless there is one that is known alone, and each that is known so."""
+    heard = [([one], weights.alone[one.name]) for one in measures if one.name in weights.alone]
+    if len(measures) != 1 or not heard:
+        heard = [(list(measures), weights.evidence), *heard]
+    return [View(together, np.array([evidence.get(name, 0.0) for name in EVIDENCE])) for together, evidence in heard]
+
+
+def confidences(child: Item, scores: Sequence[np.ndarray], weights: Weights) -> np.ndarray:
     """Return how sure it is, in [0, 1], that each candidate is a parent: float64[k].
 
-    The first parent competes with the others and with "none of them". A merge has a second: where the child may be one, the
-    others compete for that place, and for each place after it with `MORE_PARENTS` of the chance.
+    Each view is asked by itself, and their log-odds are averaged: what one of them gets wrong, by a difference in the sixth
+    decimal, the others outvote.
 
     Args:
         child: The model whose parents are sought.
-        table: As `evidence` returns it.
-        weights: How to weigh it.
+        scores: Sums of weighed evidence, float64[k], of each view.
+        weights: Its calibration is that of the average.
     """
-    score = table @ np.array([weights.evidence.get(name, 0.0) for name in EVIDENCE])
+    raw = np.clip([_raw(child, score) for score in scores], LEAST_RAW, 1 - LEAST_RAW)
+    slope, intercept = weights.calibration
+    return 1 / (1 + np.exp(-(slope * np.log(raw / (1 - raw)).mean(0) + intercept)))
+
+
+def _raw(child: Item, score: np.ndarray) -> np.ndarray:
+    """Return how likely each candidate is a parent in one view.
+
+    The first parent competes with the others and with "none of them". A merge has a second: where the child may be one, the
+    others compete for that place, and for each place after it with `MORE_PARENTS` of the chance.
+    """
     most = max(float(score.max()), 0.0)
     odds, none = np.exp(score - most), np.exp(-most)
     raw = odds / (odds.sum() + none)
@@ -110,30 +139,10 @@ def confidences(child: Item, table: np.ndarray, weights: Weights) -> np.ndarray:
             break
         raw = np.maximum(raw, chance * left / left.sum())
         chance *= MORE_PARENTS
-    slope, intercept = weights.calibration
-    limited = np.clip(raw, 1e-6, 1 - 1e-6)
-    return 1 / (1 + np.exp(-(slope * np.log(limited / (1 - limited)) + intercept)))
+    return raw
 
 
 def similarities(measures: Sequence[Similarity], items: Sequence[Item], child: int, candidates: np.ndarray) -> np.ndarray:
     """Return `similarity_features` of the candidates of one child, all called by their numbers."""
     allowed = eligibility(items[child], [items[number] for number in candidates])
     return similarity_features(measures, np.concatenate([[child], candidates]), allowed)
-
-
-def _snake(child: Item, candidates: Sequence[Item], features: np.ndarray) -> np.ndarray:
-    """Return what a snake or a fan makes of each candidate's age, in [-1, 1].
-
-    Where kin that are further away are also further away in time, models descend one from another, and the parent is a recent
-    one; where distance does not grow with time they are a fan, and the parent is the oldest (Horwitz et al. 2025, appendix C).
-    """
-    days = np.array([days_before(child, item) for item in candidates])
-    kin, near = features[:, SIMILARITY_FEATURES.index("kin")] > 0, features[:, SIMILARITY_FEATURES.index("distance")]
-    counted = np.flatnonzero(kin & (days > 0))
-    result = np.zeros(len(candidates))
-    if len(counted) < 3:
-        return result
-    age, apart = days[counted].argsort().argsort(), (-near[counted]).argsort(kind="stable").argsort()
-    bend = float(np.corrcoef(age, apart)[0, 1]) if np.ptp(near[counted]) > 0 else 0.0
-    result[counted] = bend * (1 - 2 * age / (len(counted) - 1))
-    return result

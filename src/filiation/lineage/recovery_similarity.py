@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-SIMILARITY_FEATURES = ("kin", "near", "distance", "mutual", "central", "mix", "gain", "direction", "copy")
+SIMILARITY_FEATURES = ("kin", "near", "distance", "mutual", "central", "mix", "direction", "copy")
 KIN_LIMIT, DISTANCE_LIMIT = 4.0, 8.0
 LEAST_ELIGIBLE = 0.3
 MOST_UNKNOWN = 0.5
@@ -25,15 +25,21 @@ class Similarity(Protocol):
     """What is known of how similar models are, which are called by their number.
 
     Attributes:
+        name: Of the measure; ``knowledge/recovery.toml`` may know how it weighs when it is heard alone.
         top: The similarity of a model with itself.
         noise: What a difference of similarities must exceed to mean something.
     """
 
+    name: str
     top: float
     noise: float
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return the `count` models most similar to `child`, nearest first, without itself; fewer where few are comparable."""
+        ...
+
+    def within_reach(self, newcomer: int) -> np.ndarray:
+        """Return all models that may have `newcomer` among their nearest."""
         ...
 
     def block(self, models: np.ndarray) -> np.ndarray:
@@ -60,10 +66,11 @@ class Matrix:
         values: float64[n, n]; not a number where two models could not be compared.
         slope: The log-odds of kinship are ``slope * similarity + intercept``.
         intercept: See `slope`.
+        name: See `Similarity`.
     """
 
-    def __init__(self, values: np.ndarray, slope: float, intercept: float) -> None:
-        self.values, self.slope, self.intercept = values, slope, intercept
+    def __init__(self, values: np.ndarray, slope: float, intercept: float, name: str = "") -> None:
+        self.values, self.slope, self.intercept, self.name = values, slope, intercept, name
         own = np.diag(values)[~np.isnan(np.diag(values))]
         self.top = float(np.max(values, where=~np.isnan(values), initial=1.0))
         self.noise = max(2 * float(own.std()), 1e-7) if len(own) else 1e-7
@@ -74,6 +81,10 @@ class Matrix:
         row[child] = -np.inf
         order = np.argsort(-row, kind="stable")[:count]
         return order[row[order] > -np.inf]
+
+    def within_reach(self, newcomer: int) -> np.ndarray:
+        """Return all that can be compared with `newcomer`."""
+        return np.flatnonzero(~np.isnan(self.values[:, newcomer]))
 
     def block(self, models: np.ndarray) -> np.ndarray:
         """Return the similarities among `models`; see `Similarity.block`."""
@@ -92,6 +103,8 @@ class Matrix:
 def similarity_features(measures: Sequence[Similarity], models: np.ndarray, eligible: np.ndarray) -> np.ndarray:
     """Return what the measures say together of each candidate: float64[k, f], in the order of `SIMILARITY_FEATURES`.
 
+    Kinship is that of the measure that is surest of it; all else is the mean of those that call the pair kin.
+
     Args:
         measures: As many as there are; none gives zeros.
         models: The child, then its k candidates.
@@ -101,21 +114,18 @@ def similarity_features(measures: Sequence[Similarity], models: np.ndarray, elig
     k = len(models) - 1
     if not measures:
         return np.zeros((k, len(SIMILARITY_FEATURES)))
-    said = np.array([_of_measure(measure, models, eligible) for measure in measures])
-    kin = said[:, :, 0]
+    kin = np.array([np.clip(measure.kin(models), -KIN_LIMIT, KIN_LIMIT) for measure in measures])
+    said = np.array([_of_measure(measure, models, eligible, row) for measure, row in zip(measures, kin, strict=True)])
     heard = (kin > 0).astype(float)
-    silent = heard.sum(0) == 0
-    heard[:, silent] = 1
+    heard[:, heard.sum(0) == 0] = 1
     joint = (said * (heard / heard.sum(0))[:, :, None]).sum(0)
-    joint[:, 0] = kin.max(0)
-    return joint
+    return np.column_stack([kin.max(0), joint])
 
 
-def _of_measure(measure: Similarity, models: np.ndarray, eligible: np.ndarray) -> np.ndarray:
+def _of_measure(measure: Similarity, models: np.ndarray, eligible: np.ndarray, kin: np.ndarray) -> np.ndarray:
     block = measure.block(models)
     similar = np.where(np.isnan(block[0, 1:]), -1.0, block[0, 1:])
     among = np.where(np.isnan(block[1:, 1:]), -1.0, block[1:, 1:])
-    kin = np.clip(measure.kin(models), -KIN_LIMIT, KIN_LIMIT)
     others = ~np.eye(len(similar), dtype=bool)
     near = 1 / (1 + ((similar[None, :] > similar[:, None]) * eligible[None, :]).sum(1))
     mutual = 1 / (1 + ((among > similar[:, None]) & others).sum(1))
@@ -123,9 +133,9 @@ def _of_measure(measure: Similarity, models: np.ndarray, eligible: np.ndarray) -
     allowed = apart[eligible > LEAST_ELIGIBLE]
     least = allowed.min() if len(allowed) else apart.min()
     distance = np.clip(least - apart, -DISTANCE_LIMIT, 1)
-    mix, gain = _mixture(block, eligible, 2 * measure.noise)
     central = _centrality(measure, apart, among, kin, others)
-    return np.column_stack([kin, near, distance, mutual, central, mix, gain, measure.said(models)])
+    mix = _mixture(block, eligible, 2 * measure.noise)
+    return np.column_stack([near, distance, mutual, central, mix, measure.said(models)])
 
 
 def _centrality(measure: Similarity, apart: np.ndarray, among: np.ndarray, kin: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -136,39 +146,21 @@ def _centrality(measure: Similarity, apart: np.ndarray, among: np.ndarray, kin: 
     return (nearer * counted).sum(1) / np.maximum(counted.sum(1), 1)
 
 
-def _mixture(block: np.ndarray, eligible: np.ndarray, ridge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the mixture of eligible candidates nearest to the child, and each one's gain beside the first.
+def _mixture(block: np.ndarray, eligible: np.ndarray, ridge: float) -> np.ndarray:
+    """Return the weights of the mixture of eligible candidates nearest to the child, float64[k]; 0 where none can be told.
 
-    The similarities are taken as inner products, which cosines and correlations are. The gain is the share of the squared
-    distance to the nearest eligible candidate that a mixture of that one and another takes away: for the child of one parent
-    it is about 0, for a merge of two near 1.
+    The similarities are taken as inner products, which cosines and correlations are.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  # a quarter of a second to import
 
-    k = len(block) - 1
-    mix, gain = np.zeros(k), np.zeros(k)
+    mix = np.zeros(len(block) - 1)
     able = np.flatnonzero((eligible > LEAST_ELIGIBLE) & ~np.isnan(block[0, 1:]))
     inner = block[np.ix_(able + 1, able + 1)]
     if not len(able) or np.isnan(inner).mean() > MOST_UNKNOWN:
-        return mix, gain
+        return mix
     inner = np.nan_to_num(inner)
-    along = block[0, able + 1]
     spectrum, axes = np.linalg.eigh((inner + inner.T) / 2)
     scale = np.sqrt(np.maximum(spectrum, 0) + ridge)
     equations = np.vstack([(axes * scale).T, np.full((1, len(able)), SUM_WEIGHT)])
-    mix[able] = nnls(equations, np.append((axes / scale).T @ along, SUM_WEIGHT))[0]
-    gain[able] = _gains(float(np.nan_to_num(block[0, 0], nan=1.0)), along, inner, ridge)
-    return mix, gain
-
-
-def _gains(own: float, along: np.ndarray, inner: np.ndarray, ridge: float) -> np.ndarray:
-    first = int(np.argmax(along))
-    size = np.diag(inner)
-    alone = max(own - 2 * along[first] + size[first], 0) + ridge
-    between = size[first] + size - 2 * inner[first] + ridge
-    share = np.clip((along - along[first] + size[first] - inner[first]) / between, 0, 0.9)
-    cross = 2 * share * (1 - share) * inner[first]
-    mixed = own - 2 * ((1 - share) * along[first] + share * along) + (1 - share) ** 2 * size[first] + share**2 * size + cross
-    gains = np.clip(1 - (np.maximum(mixed, 0) + ridge) / alone, 0, 1)
-    gains[first] = 0
-    return gains
+    mix[able] = nnls(equations, np.append((axes / scale).T @ block[0, able + 1], SUM_WEIGHT))[0]
+    return mix

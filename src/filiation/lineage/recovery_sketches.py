@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from filiation.core.record import Skipped
+from filiation.core.ref import HUB
 from filiation.core.relation import Relation
 from filiation.knowledge import load
 from filiation.lineage.recovery import Evidence, Recovered, Told, recover
@@ -27,7 +28,7 @@ from filiation.weights.relation import Relation as Kin
 
 if TYPE_CHECKING:
     from filiation.weights.sketch import Sketch
-    from filiation.weights.sketch_folder import SketchFolder
+    from filiation.weights.sketch_folder import Line, SketchFolder
 
 WHOLE = ("F16", "F32", "F64", "BF16")
 LEAST_NEAR = 32
@@ -64,13 +65,15 @@ class SketchedModels:
         items: The models.
         sketch_of: Gives the sketch of a model by its number; may read it each time.
         near: Gives the numbers of models that may be kin of one, the likeliest first, at most as many as asked for.
+        reach: Gives the numbers of all models that may find one near; all there are if None.
         without: Signals of `weights.parentage.parentage` to leave out, as an ablation does.
 
     Attributes:
-        recipe: Name of the recipe of the sketches, where they come from a folder.
-        skipped: Models of the folder that were sketched by another.
+        lines: What the manifest says of each, where they come from a folder.
+        skipped: Models of the folder that were sketched by another recipe than most.
     """
 
+    name = "sketches"
     top = 1.0
     noise = 1e-9
 
@@ -79,17 +82,30 @@ class SketchedModels:
         items: Sequence[Item],
         sketch_of: Callable[[int], Sketch],
         near: Callable[[int, int], Sequence[int]],
+        reach: Callable[[int], Sequence[int]] | None = None,
         without: frozenset[str] = frozenset(),
     ) -> None:
-        self.items, self._near, self.without = items, near, without
+        self.items, self._near, self._reach, self.without = items, near, reach, without
         self.sketch_of = lru_cache(maxsize=SKETCHES_HELD)(sketch_of)
         self._pairs: dict[tuple[int, int], Pair] = {}
-        self.recipe = ""
+        self.lines: Sequence[Line] = ()
         self.skipped: tuple[Skipped, ...] = ()
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return who may be kin of `child`; see `Similarity.nearest`."""
         return np.array(list(self._near(child, max(count, LEAST_NEAR))), np.intp)
+
+    def within_reach(self, newcomer: int) -> np.ndarray:
+        """Return who may find `newcomer` near; see `Similarity.within_reach`."""
+        return np.array(range(len(self.items)) if self._reach is None else list(self._reach(newcomer)), np.intp)
+
+    def duplicates(self) -> list[list[int]]:
+        """Return the groups of models with the same weights, each of two or more."""
+        groups: dict[str, list[int]] = {}
+        for number in range(len(self.items)):
+            digest = self.lines[number].digest if self.lines else self.sketch_of(number).digest
+            groups.setdefault(digest, []).append(number)
+        return [group for group in groups.values() if len(group) > 1]
 
     def pair(self, first: int, second: int) -> Pair:
         """Return what the sketches of two models say, the first's view."""
@@ -149,7 +165,12 @@ class SketchedModels:
 
 
 def recover_sketches(
-    models: SketchedModels, *, weights: Weights | None = None, children: Iterable[int] | None = None, told: bool = True
+    models: SketchedModels,
+    *,
+    weights: Weights | None = None,
+    children: Iterable[int] | None = None,
+    told: bool = True,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Recovered:
     """Return who descends from whom; see `recovery.recover`. Models of one digest are duplicates of the oldest of them.
 
@@ -158,19 +179,18 @@ def recover_sketches(
         weights: How to weigh the candidates of those whose weights tell no parent; ``knowledge/recovery.toml`` if None.
         children: For whom to look; None for all.
         told: Whether what the weights of a child tell comes before what its candidates weigh.
+        tell: Told how many models have been asked.
     """
     weights = weights or weights_of(load("recovery"), "sketches")
-    groups: dict[str, list[int]] = {}
-    for number in range(len(models.items)):
-        groups.setdefault(models.sketch_of(number).digest, []).append(number)
     return recover(
         models.items,
         [models],
         weights=weights,
         children=children,
-        duplicates=[group for group in groups.values() if len(group) > 1],
+        duplicates=models.duplicates(),
         relation_of=models.relation,
         told=models.told if told else None,
+        tell=tell,
     )
 
 
@@ -180,14 +200,24 @@ def kinds_shown(form: str, dtype: str) -> dict[Relation, float]:
     return kinds if dtype.startswith(WHOLE) else kinds | {Relation.QUANTIZED: 1.0}
 
 
-def models_of(folder: SketchFolder) -> SketchedModels:
-    """Return the models of a folder of sketches, as `recover_sketches` takes them; no sketch is opened yet."""
+def item_of(line: Line) -> Item:
+    """Return a sketched model under the name that the folder has it by."""
+    return Item(line.ref, line.at, kinds_shown(line.format, line.dtype))
+
+
+def models_of(folder: SketchFolder, item_of: Callable[[Line], Item] = item_of) -> SketchedModels:
+    """Return the models of a folder of sketches, as `recover_sketches` takes them; no sketch is opened yet.
+
+    They are numbered by their names, those of the Hub first: the order in which they came decides nothing.
+    """
     every = list(folder.lines())
     recipe = Counter(line.name for line in every).most_common(1)[0][0] if every else ""
-    lines = [line for line in every if line.name == recipe]
+    named = {line.ref: item_of(line) for line in every if line.name == recipe}
+    lines = [line for line in every if line.ref in named]
+    lines.sort(key=lambda line: (named[line.ref].registry != HUB, line.ref))
     others = [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in every if line.name != recipe]
     number = {line.ref: place for place, line in enumerate(lines)}
-    items = [Item(line.ref, line.at, kinds_shown(line.format, line.dtype)) for line in lines]
+    items = [named[line.ref] for line in lines]
 
     def sketch_of(place: int) -> Sketch:
         return folder.read(lines[place])
@@ -205,8 +235,13 @@ def models_of(folder: SketchFolder) -> SketchedModels:
         found = folder.candidates(own, count)
         return [number[one.line.ref] for one in found if one.line.ref in number and one.line.ref != lines[place].ref]
 
-    models = SketchedModels(items, sketch_of, near)
-    models.recipe, models.skipped = recipe, tuple(others)
+    def reach(place: int) -> list[int]:
+        adapters = [other for other, line in enumerate(lines) if line.format == FORMAT]
+        found = folder.candidates(sketch_of(place), len(folder))
+        return adapters + [number[one.line.ref] for one in found if one.line.ref in number]
+
+    models = SketchedModels(items, sketch_of, near, reach)
+    models.lines, models.skipped = lines, tuple(others)
     return models
 
 

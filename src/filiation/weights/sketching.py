@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filiation.core.errors import FiliationError, WeightsError
 from filiation.core.record import Skipped
+from filiation.weights.adapter_change import adapter_change
 from filiation.weights.answers import Sketched, Sketches
 from filiation.weights.budget import SHARE, sketch_within_budget
 from filiation.weights.sketch import Sketch, sketch
@@ -21,7 +22,7 @@ Telling = Callable[[str, int], None]
 
 
 def sketch_of(target: str, share: float | None = None) -> Sketch:
-    """Return the sketch of a checkpoint, or the one that a file of sketches holds.
+    """Return the sketch of a checkpoint, or the one that a file of sketches holds; of a whole adapter, that of its change.
 
     Args:
         target: As `target.checkpoint_at` takes it, or the path of a sketch.
@@ -35,7 +36,9 @@ def sketch_of(target: str, share: float | None = None) -> Sketch:
         return read_sketch(Path(target))
     wanted = share or (SHARE if is_remote(target) else 1.0)
     with checkpoint_at(target) as checkpoint:
-        return sketch(checkpoint) if wanted >= 1 else sketch_within_budget(checkpoint, wanted)
+        if wanted < 1:
+            return sketch_within_budget(checkpoint, wanted)
+        return sketch(adapter_change(checkpoint) or checkpoint)
 
 
 def sketch_all(

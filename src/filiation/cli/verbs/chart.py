@@ -30,6 +30,17 @@ ANSWER = "filiation.cli.charting:Charted"
 @without_option
 @ledger_option
 @map_option
+@click.option(
+    "--weights",
+    is_flag=True,
+    help="Look at the models' weights too, and chart who descends from whom by them. Reads the files that are new or changed,"
+    " a gigabyte in some seconds; their sketches stay in the atlas.",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="With --weights: read only about this part of the bytes; such sketches compare only with one another.",
+)
 @json_option
 def command(
     sources: tuple[Path, ...],
@@ -40,6 +51,8 @@ def command(
     ledger: str | None,
     *,
     draw: bool,
+    weights: bool,
+    share: float | None,
     as_json: bool,
 ) -> None:
     """Chart a registry: ingest its dump, folder or cache and run every stage.
@@ -50,10 +63,12 @@ def command(
     from filiation.cli.charting import chart, print_charted
     from filiation.cli.console import print_json, progress
 
+    if share is not None and not weights:
+        raise click.UsageError("--share says how much of the weights to read: add --weights.")
+    seen, only = moment(at), Kind(kind) if kind else None
+    looked = (share or 1.0) if weights else None
     with progress() as show:
-        charted = chart(
-            atlas_path, list(sources), moment(at), Kind(kind) if kind else None, show, draw=draw, ledger=ledger, without=without
-        )
+        charted = chart(atlas_path, list(sources), seen, only, show, draw=draw, ledger=ledger, without=without, share=looked)
     if as_json:
         print_json(charted)
     else:
