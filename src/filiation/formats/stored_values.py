@@ -119,9 +119,7 @@ def decoder(dtype: str, order: str = "<") -> Callable[[bytes], np.ndarray]:
             return stored(content, _PLAIN[dtype]).astype(np.float32)
 
     def brain(content: bytes) -> np.ndarray:
-        bits = stored(content, "u2").astype(np.uint32)
-        bits <<= 16
-        return bits.view(np.float32)
+        return np.left_shift(stored(content, "u2"), 16, dtype=np.uint32).view(np.float32)
 
     def bytewise(content: bytes) -> np.ndarray:
         return _small_floats(dtype)[np.frombuffer(content, np.uint8)].reshape(-1)

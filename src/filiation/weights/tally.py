@@ -14,6 +14,8 @@ from filiation.weights.recipe import Recipe
 
 CHUNK = 1 << 16
 """Values that all kernels see before the next ones: they stay in the nearest cache."""
+ROWS_AT_ONCE = 1 << 12
+"""Rows that are hashed together."""
 WIDE = 1 << 17
 """Longest row that is added up column by column; of longer ones each value goes to its bucket at once."""
 HELD = 1 << 26
@@ -195,7 +197,7 @@ class _Matrix:
         self._wide = axes.cols > WIDE
         self._total = np.zeros((k, k if self._wide else axes.cols))
         self._head_total: np.ndarray | None = None
-        self._known = (0, 0, None, None)
+        self._known = (0, 0, np.zeros(0, np.uint8), np.zeros(0, np.float32))
 
     def add(self, values: np.ndarray, at: int) -> None:
         """Take values from `at` on, in the order of the file."""
@@ -214,7 +216,7 @@ class _Matrix:
 
         cols = self._axes.cols
         first, last = at // cols, (at + len(values) - 1) // cols + 1
-        bucket, sign = self._places(True, first, last)
+        bucket, sign = self._row_places(first, last)
         if not self._wide:
             add_rows(values, at - first * cols, cols, bucket, sign, self._total)
             return
@@ -222,6 +224,15 @@ class _Matrix:
             start, stop = max(at, row * cols), min(at + len(values), (row + 1) * cols)
             total = self._by_column(values[start - at : stop - at], start - row * cols)
             self._total[bucket[row - first]] += sign[row - first] * total
+
+    def _row_places(self, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of rows, hashed for more than a chunk at a time: chunks have few rows, and come in order."""
+        start, stop, bucket, sign = self._known
+        if first < start or last > stop:
+            start, stop = first, max(last, min(first + ROWS_AT_ONCE, self._axes.rows))
+            bucket, sign = self._places(True, start, stop)
+            self._known = (start, stop, bucket, sign)
+        return bucket[first - start : last - start], sign[first - start : last - start]
 
     def _by_column(self, values: np.ndarray, at: int) -> np.ndarray:
         from filiation.weights.kernels import add_scattered  # noqa: PLC0415  # compiled code
