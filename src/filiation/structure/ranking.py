@@ -1,0 +1,143 @@
+"""Which model types, architectures and tasks fit a structure best: shares of all that is known, before any doubt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from math import exp, log
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from filiation.structure.model import Fit, Klass, Model
+
+NEAREST = 6
+"""So many types are asked for their architectures."""
+FARTHEST = 40.0
+"""Scores that are so much lower, in logarithms, are no longer told apart."""
+DOUBT = 1e-4
+
+
+class Told(Protocol):
+    """What a ranking needs of `filiation.structure.model.Knowledge`."""
+
+    @property
+    def types(self) -> Model: ...  # noqa: D102
+    @property
+    def architectures(self) -> Model: ...  # noqa: D102
+    @property
+    def heads(self) -> Model: ...  # noqa: D102
+
+
+class Settings(NamedTuple):
+    """How features count and scores become shares; by ``table view``."""
+
+    weights: Mapping[str, np.ndarray]
+    spread: Mapping[str, float]
+    popularity: Mapping[str, int]
+
+
+class Ranking(NamedTuple):
+    """What fits a structure.
+
+    Attributes:
+        types: Model types and their shares, the best first.
+        families: The best type's family and the shares of all, by number.
+        architectures: Architectures with their shares, the best first.
+        tasks: Tasks by the architectures that fit, the best first; an empty text where an architecture has none.
+        head_tasks: Tasks by the head alone, whatever the type.
+        nearest: The class of the best type.
+        signs: What tells whether the type is known at all, float[5]: which part of the structure the class knows, which part of
+            the class is there, how far the next family is, how much there is to look at, and 1.
+    """
+
+    types: list[tuple[str, float]]
+    families: dict[int, float]
+    architectures: list[tuple[str, float]]
+    tasks: list[tuple[str, float]]
+    head_tasks: list[tuple[str, float]]
+    nearest: Klass
+    signs: np.ndarray
+
+
+def rank(told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, view: str) -> Ranking:
+    """Return what fits the features of a structure; `view` is ``all``, ``names`` or ``shapes``: what of it can be seen."""
+    weights = settings.weights[f"types {view}"]
+    fit = told.types.fit(hashes, kinds, weights)
+    liked = np.array([log(1 + settings.popularity.get(one.model_type, 0)) for one in told.types.classes])
+    shares = _softmax(fit.scores / settings.spread[f"types {view}"] + 0.2 * liked)
+    best = int(np.argmax(shares))
+    types = _summed((one.model_type, share) for one, share in zip(told.types.classes, shares, strict=True))
+    families = dict(_summed((one.family, share) for one, share in zip(told.types.classes, shares, strict=True)))
+    heads = told.heads.fit(hashes, kinds, settings.weights[f"heads {view}"])
+    architectures, tasks = _architectures(told, settings, (hashes, kinds, view), dict(types[:NEAREST]), heads)
+    by_head = _softmax(heads.scores / settings.spread[f"heads {view}"])
+    head_tasks = _summed((one.task, share) for one, share in zip(told.heads.classes, by_head, strict=True))
+    signs = np.array([*told.types.overlap(fit, best, weights), _margin(told.types, fit, best), log(1 + len(hashes)), 1.0])
+    return Ranking(types, families, architectures, tasks, head_tasks, told.types.classes[best], signs)
+
+
+def _architectures(
+    told: Told, settings: Settings, seen: tuple[np.ndarray, np.ndarray, str], types: Mapping[str, float], heads: Fit
+) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    """Return architectures and tasks: within each type by what its own architectures have, and by heads of all types."""
+    hashes, kinds, view = seen
+    fit = told.architectures.fit(hashes, kinds, settings.weights[f"architectures {view}"])
+    by_head = {(one.architecture, one.task): score for one, score in zip(told.heads.classes, heads.scores, strict=True)}
+    low = float(heads.scores.min())
+    found: defaultdict[str, list[tuple[Klass, float]]] = defaultdict(list)
+    for one, score in zip(told.architectures.classes, fit.scores, strict=True):
+        if one.model_type in types:
+            head = by_head.get((head_of(one.architecture), one.task), low)
+            found[one.model_type].append(
+                (one, float(score) / settings.spread[f"architectures {view}"] + head * settings.spread[f"mixed {view}"])
+            )
+    named: list[tuple[str, float]] = []
+    tasks: list[tuple[str, float]] = []
+    for model_type, classes in found.items():
+        shares = _softmax(np.array([score for _, score in classes])) * types[model_type]
+        named += [(one.architecture, share) for (one, _), share in zip(classes, shares, strict=True)]
+        tasks += [(one.task, share) for (one, _), share in zip(classes, shares, strict=True)]
+    return _summed(named), _summed(tasks)
+
+
+def head_of(architecture: str) -> str:
+    """Return what an architecture's name says of its head: from ``For`` on, or the last word."""
+    at = architecture.find("For")
+    if at > 0:
+        return architecture[at:]
+    for ending in ("LMHeadModel", "DoubleHeadsModel", "EncoderModel", "Backbone", "Model"):
+        if architecture.endswith(ending):
+            return ending
+    return ""
+
+
+def chance(coefficients: Iterable[float], signs: Iterable[float]) -> float:
+    """Return a logistic regression's answer, in [0, 1]."""
+    total = sum(weight * sign for weight, sign in zip(coefficients, signs, strict=True))
+    return 1 / (1 + exp(-max(-FARTHEST, min(FARTHEST, total))))
+
+
+def odds(share: float) -> float:
+    """Return the logarithm of the odds of a share, of none surer than 1 in 10,000."""
+    share = min(1 - DOUBT, max(DOUBT, share))
+    return log(share / (1 - share))
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    shares = np.exp(np.maximum(scores - scores.max(), -FARTHEST))
+    return shares / shares.sum()
+
+
+def _summed(pairs: Iterable[tuple]) -> list[tuple]:
+    totals: defaultdict = defaultdict(float)
+    for name, share in pairs:
+        totals[name] += float(share)
+    return sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _margin(types: Model, fit: Fit, best: int) -> float:
+    """Return how much better the best class fits than the best of another family, as a logarithm."""
+    family = types.classes[best].family
+    others = [score for one, score in zip(types.classes, fit.scores, strict=True) if one.family != family]
+    return log(1 + max(0.0, float(fit.scores[best]) - max(others))) if others else 0.0
