@@ -16,8 +16,17 @@ Before = list[tuple[Piece, Reading, float, bool]]
 
 @cache
 def follows(way: str) -> frozenset[str]:
-    """Return the architectures that are followed by a number (`numbered`), a letter (`lettered`) or their layers (`deep`)."""
+    """Return the architectures that are followed by a number (`numbered`), a letter (`lettered`) or their layers (`deep`).
+
+    Those of the first two that understand words are `spoken`.
+    """
     return frozenset(load("name_architectures")[way]["words"].split())
+
+
+@cache
+def silent() -> frozenset[str]:
+    """Return the architectures that see only, so that no code of a language follows them."""
+    return (follows("numbered") | follows("lettered")) - follows("spoken")
 
 
 def variant(piece: Piece, before: Before) -> tuple[Reading, ...]:
@@ -99,7 +108,7 @@ def _alone(number: int, piece: Piece, last: Reading | None) -> Reading | None:
         return Reading("dataset-characteristic", piece.word, 4.0, "number")
     if 2015 <= number <= 2030:
         return Reading("version", piece.word, 2.0, "date")
-    if last and 0 <= number < 21:
+    if last and last.sort != "date" and 0 <= number < 21:
         told = {"architecture": 3.0, "version": 3.0}.get(last.kind, 1.2 if last.sort == "unknown" else 0.9)
         return Reading("version", f"v{number}", told, "number")
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from filiation.names.bare import Before, bare, follows, has_architecture, variant
+from filiation.names.bare import Before, bare, follows, has_architecture, silent, variant
 from filiation.names.lexicon import Reading
 from filiation.names.name import Context
 from filiation.names.segments import Piece
@@ -31,18 +31,30 @@ def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Con
 
 def _beside(reading: Reading, piece: Piece, i: int, fused: list[Piece], before: Before) -> float:
     last = before[-1][1] if before else None
-    after = fused[i + 1].readings[0] if i + 1 < len(fused) and fused[i + 1].readings else None
+    if piece.word in _RULED:
+        return _ruled(reading, piece.word, last, before)
     if reading.kind == "language":
+        after = fused[i + 1].readings[0] if i + 1 < len(fused) and fused[i + 1].readings else None
         return _language(reading, last, after, before, i, fused)
-    if piece.word == "it" and reading.kind == "adaptation":
-        return 20.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
     if reading.kind == "dataset" and len(piece.readings) > 1 and has_architecture(before):
         return 10.0
-    if reading.sort == "llama" and after and after.kind == "parameters":
+    if reading.sort == "llama" and any(p.readings and p.readings[0].kind == "parameters" for p in fused):
         return 6.0
     if reading.sort == "lettered" and any(r.value in follows("lettered") for _, r, _, _ in before):
         return 6.0
     return 1.0
+
+
+_RULED = frozenset({"mt", "it"})
+
+
+def _ruled(reading: Reading, word: str, last: Reading | None, before: Before) -> float:
+    """Return the weight of readings of `mt`, translation after `opus`, and `it`, tuned to instructions after a size."""
+    if word == "it" and reading.kind == "adaptation":
+        return 20.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
+    if word == "mt" and last and last.value == "opus":
+        return 30.0 if reading.kind == "task" else 0.1
+    return 3.0 if word == "it" and last and last.kind in {"architecture", "size", "dataset", "language"} else 1.0
 
 
 def _language(
@@ -56,17 +68,19 @@ def _language(
         odds *= 20.0
     if after and after.kind == "language":
         odds *= 8.0 if after.sort == "code" else 12.0
-    if last and last.sort in {"adaptation", "task"}:
+    if last and last.kind in _BEFORE_LANGUAGE:
         odds *= 3.0
-    if after and after.kind in {"dataset-characteristic", "size"}:
-        odds *= 2.0
-    if last and last.kind in {"architecture", "size", "dataset", "parameters"}:
-        odds *= 3.0
+    if after and after.kind in _AFTER_LANGUAGE:
+        odds *= 2.0 if before else 4.0
     if i == len(fused) - 1 and before:
         odds *= 1.5
-    if (after and after.value.startswith("imagenet")) or (last and last.value in follows("numbered")):
+    if (after and after.value.startswith("imagenet")) or any(r.value in silent() for _, r, _, _ in before):
         odds *= 0.1
     return odds
+
+
+_BEFORE_LANGUAGE = frozenset({"architecture", "size", "dataset", "parameters", "adaptation", "task", "version"})
+_AFTER_LANGUAGE = frozenset({"dataset-characteristic", "size", "task"})
 
 
 def _told(reading: Reading, context: Context) -> float:

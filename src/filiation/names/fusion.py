@@ -24,7 +24,7 @@ def fuse(found: list[Piece], text: str) -> list[Piece]:
         if i < last:
             word = piece.word
             rule = _RULES.get(word)
-            if rule is None and (word[0] <= "9" or word[-1] <= "9"):  # all other rules begin at a digit
+            if rule is None and (word[0] <= "9" or word[-1] <= "9" or word[:2] == "lr"):  # others begin at a digit
                 rule = _by_shape(piece)
             made = rule(found, i, text) if rule else None
         if made is None:
@@ -56,7 +56,7 @@ def _by_shape(piece: Piece) -> Rule | None:
         return _quantization
     if first.kind == "version" and piece.word[0] == "v":
         return _version
-    if first.sort == "epochs" and piece.word[-1] == "e":
+    if piece.word[-1] == "e" and (first.sort == "epochs" or piece.word[:2] == "lr"):
         return _rate
     return None
 
@@ -98,7 +98,7 @@ def _rate(found: list[Piece], i: int, text: str) -> Made:
     """Read ``2e-05`` as a learning rate."""
     number = _next(found, i + 1)
     if is_number(number) and len(number) <= 2 and 3 <= int(number) <= 8 and text[found[i].end : found[i + 1].start] in "-_":
-        return _one(found, i, 2, "training", f"lr-{found[i].word}-{int(number)}", 6.0)
+        return _one(found, i, 2, "training", f"lr-{found[i].word.removeprefix('lr')}-{int(number)}", 6.0)
     return None
 
 
@@ -139,18 +139,19 @@ def _counted(found: list[Piece], i: int, text: str) -> Made:
 def _number(found: list[Piece], i: int, text: str) -> Made:
     """Read a number by the word after it: ``3 epochs``, ``4 bit``, ``12 layers``; or as a date of three numbers."""
     number, after = found[i].word, _next(found, i + 1)
-    if after in {"layer", "layers"}:
-        return _one(found, i, 2, "layers", number)
-    if after in {"head", "heads"}:
-        return _one(found, i, 2, "heads", number)
-    if after in {"bit", "bits"} and len(number) == 1:
-        return _one(found, i, 2, "adaptation", f"int{number}", 10.0, "quantization")
     name = _counts().get(after)
     if name in {"epochs", "steps"} and len(after) > 1 and len(number) <= 7:
         return _one(found, i, 2, "training", f"{name}-{number}", 6.0)
-    if number == "0" and after[-1:] in {"b", "m"} and is_number(after[:-1]) and len(after) <= 4:
-        return _one(found, i, 2, "parameters", value_of(f"0.{after}")[0].value, 8.0)
+    told = _UNITS.get(after.rstrip("s"))
+    if told and len(number) <= 2:
+        return _one(found, i, 2, told, f"int{number}" if told == "adaptation" else number, 8.0, "quantization")
+    whole = value_of(f"{number}.{after}") if len(number) == 1 and after[:1] <= "9" else ()
+    if whole and (number == "0" or after.endswith("bpw")):
+        return _one(found, i, 2, whole[0].kind, whole[0].value, 8.0, whole[0].sort)
     return _date(found, i) or _two_digits(found, i, text)
+
+
+_UNITS = {"layer": "layers", "head": "heads", "bit": "adaptation"}
 
 
 def _two_digits(found: list[Piece], i: int, text: str) -> Made:
@@ -185,7 +186,15 @@ def _date(found: list[Piece], i: int) -> Made:
     return None
 
 
+def _layers(found: list[Piece], i: int, text: str) -> Made:
+    del text
+    number = _next(found, i + 1)
+    return _one(found, i, 2, "layers", number, 6.0) if is_number(number) and len(number) <= 3 else None
+
+
 _RULES: dict[str, Rule] = {
+    "layer": _layers,
+    "layers": _layers,
     "v": _letter_v,
     "ver": _letter_v,
     "version": _letter_v,

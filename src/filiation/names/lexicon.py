@@ -83,13 +83,14 @@ def _entries() -> Iterator[tuple[str, Reading]]:
         ("adaptation", "adaptation", words["adaptation"]),
         ("training", "training", words["training"]),
     ]
-    own = ("dataset", "adaptation", "architecture", "line", "characteristic", "size", "training", "language")
+    keyed = ("dataset", "adaptation", "architecture", "line", "characteristic", "size", "training", "language", "task", "goal")
     for kind, sort, table in tables:
         for value, text in table.items():
             spellings = text.partition(":")[0].split()
-            for spelling in [value.lower(), *spellings] if sort in own or sort in {"task", "goal"} else spellings:
-                odds = prior.get(spelling.replace("-", ""), {}).get(sort, prior["sort"][sort])
-                yield spelling.replace("_", "-"), Reading(kind, value, odds, sort)
+            for spelling in [value.lower(), *spellings] if sort in keyed else spellings:
+                own = "code" if sort == "language" and len(spelling) == 3 else sort
+                odds = prior.get(spelling.replace("-", ""), {}).get(own, prior["sort"]["code-of-three" if own != sort else own])
+                yield spelling.replace("_", "-"), Reading(kind, value, odds, own)
     for code in load("name_languages")["risky"]["codes"].split():
         odds = prior.get(code, {}).get("code", prior["sort"]["code"])
         yield code, Reading("language", code if len(code) == 2 else _short(code), odds, "code")

@@ -187,4 +187,4 @@ def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
 
 def _weighty(left: tuple[Reading, ...], right: tuple[Reading, ...]) -> bool:
     """Say whether two words side by side are not both idle ones."""
-    return left[0].kind != "other" or right[0].kind != "other"
+    return (left[0].kind != "other" or right[0].kind != "other") and "code" not in {left[0].sort, right[0].sort}

@@ -166,7 +166,7 @@ def _layers(word: str) -> tuple[Reading, ...]:
     number = re.sub(r"\D", "", word)
     if word[0] != "l" or len(word) > 2 or word.startswith("layer"):
         return _one("layers", number, 4.0)
-    found = (Reading("layers", number, 2.0 if number > "3" else 0.5, "value"), Reading("size", word, 1.0, "lettered"))
+    found = (Reading("layers", number, 2.0 if number > "3" else 0.5, "value"), Reading("size", word, 0.4, "lettered"))
     return (*found, Reading("architecture", "llama", 0.5, "llama")) if number in {"2", "3"} else found
 
 
