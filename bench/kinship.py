@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from kinship_absent import show_absent
 from kinship_baselines import distances, mother, nearest, readable
-from kinship_family import COPIED, FIT, TEST, Member, family, first_copies
+from kinship_family import FIT, TEST, Member, compared_once, family, first_copies, originals
 from kinship_fit import fit
 
 from filiation.weights.adapter_change import is_adapter
@@ -34,6 +35,7 @@ SIGNALS = (
     "path",
     "precision",
     "growth",
+    "relatives",
     "quantized",
     "pruned",
     "adapter_merged",
@@ -66,12 +68,6 @@ def parents_of(found: dict[str, Parentage], members: Sequence[Member]) -> dict[s
         others = [one.name for one in members if one is not child]
         result[child.name] = {others[one.candidate]: one.weight for one in found[child.name].parents}
     return result
-
-
-def originals(members: Sequence[Member]) -> dict[str, str]:
-    """Return for each member the first of the same values."""
-    first: dict[str, str] = {}
-    return {one.name: first.setdefault(one.sketch.digest, one.name) for one in members}
 
 
 def scored(found: dict[str, set[str]], members: Sequence[Member], copies: dict[str, str]) -> Counter[str]:
@@ -180,34 +176,6 @@ def show_merges(families: dict[str, list[Member]], charts: dict[str, dict[str, P
     print(f"found in all: {right} of {sum(map(len, rows.values()))}; others called merges: {false}")
 
 
-def near_copies(members: Sequence[Member], parents: set[str]) -> set[str]:
-    """Return the parents and whatever has nearly their weights: what was quantised, converted or reshaped of them."""
-    return parents | {one.name for one in members if one.relation in COPIED and parents & one.parents.keys()}
-
-
-def show_abstention(families: dict[str, list[Member]]) -> None:
-    """Print precision by how much is said, each child asked with its parents and once more without them."""
-    asked: list[tuple[float, bool]] = []
-    possible = 0
-    for members in families.values():
-        firsts, copies = first_copies(members), originals(members)
-        for child in firsts:
-            want = {copies[p] for p in child.parents}
-            possible += bool(want)
-            for gone in (set(), near_copies(members, want)) if want else (set(),):
-                others = [one for one in firsts if one is not child and one.name not in gone]
-                found = parentage(child.sketch, [one.sketch for one in others], [one.time for one in others], child.time, 0.0)
-                if found.parents:
-                    have = {others[one.candidate].name for one in found.parents}
-                    asked.append((found.confidence, bool(want) and have == want))
-    print("\n## Abstention: each child asked with its parents there, and with them withheld; times known\n")
-    print("confidence  answers  right  precision  of the children whose parents were there")
-    for least in (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.96):
-        told = [right for sure, right in asked if sure >= least]
-        if told:
-            print(f">= {least:.2f}     {len(told):4}     {sum(told):4}   {np.mean(told):.3f}      {sum(told) / possible:.3f}")
-
-
 def show_strangers(families: dict[str, list[Member]]) -> None:
     """Print how many pairs between roots are called kin: none should be."""
     print("\n## Strangers: all pairs of checkpoints of different roots, both ways round\n")
@@ -222,20 +190,22 @@ def show_strangers(families: dict[str, list[Member]]) -> None:
             print(f"{one:8} {other:8} {said.total():5} pairs, {kin} called kin: {dict(said.most_common())}")
 
 
-def show_ablation(families: dict[str, list[Member]]) -> None:
-    """Print the edge F1 without each signal."""
-    print("\n## Without one signal: edge F1 with times, relation accuracy; the same without times\n")
+def show_ablation(families: dict[str, list[Member]], *, blind: bool) -> None:
+    """Print the edge F1 and how often the relation is right, without each signal; with `blind`, without times too."""
+    print("\n## Without one signal, times known: edge F1 and relation of all; edge F1 of each root\n")
     for signal in ("", *SIGNALS):
         line = f"{'- ' + signal if signal else 'all':20}"
-        for timed in (True, False):
-            counts: Counter[str] = Counter()
+        for timed in (True, False)[: 1 + blind]:
+            whole: Counter[str] = Counter()
+            each = []
             for members in families.values():
                 firsts = first_copies(members)
                 found = chart(firsts, timed=timed, without=frozenset({signal}))
-                counts += scored({k: set(v) for k, v in parents_of(found, firsts).items()}, firsts, originals(members))
-                counts["relation"] += sum(str(found[one.name].relation) == one.relation for one in firsts)
-                counts["models"] += sum(bool(one.parents) for one in firsts)
-            line += f"  {f1(counts):.3f}  {counts['relation'] / counts['models']:.3f}"
+                counts = scored({k: set(v) for k, v in parents_of(found, firsts).items()}, firsts, originals(members))
+                each.append(f"{f1(counts):.3f}")
+                counts["relation"] = sum(bool(one.parents) and str(found[one.name].relation) == one.relation for one in firsts)
+                whole += counts
+            line += f"  {f1(whole):.3f}  {whole['relation'] / whole['children']:.3f}  {' '.join(each)}"
         print(line, flush=True)
 
 
@@ -300,13 +270,35 @@ def show_modeldna(members: Sequence[Member], program: str) -> None:
     print(f"could not read {unread} of {len(firsts)}")
 
 
+def measure(families: dict[str, list[Member]], fitting: dict[str, list[Member]], given: argparse.Namespace) -> None:
+    """Print what was asked for."""
+    print(f"{sum(map(len, families.values()))} checkpoints of {', '.join(families)}; fitted on {', '.join(FIT)}")
+    wanted = set(given.only or ("pairs", "charts", "absent", "strangers", "ablation", "baselines"))
+    if "pairs" in wanted:
+        show_pairs(families)
+    if "charts" in wanted:
+        show_merges(families, show_charts(families))
+    if "absent" in wanted:
+        show_absent(families)
+        show_absent(families, timed=False)
+    if "strangers" in wanted:
+        show_strangers(fitting | families)
+    if "baselines" in wanted:
+        show_baselines(families, fitting)
+    if given.modeldna:
+        show_modeldna(families[given.roots[0]], given.modeldna)
+    if "ablation" in wanted:
+        show_ablation(families, blind=given.blind)
+
+
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--family", type=Path, default=Path("bench/out/family"))
     parser.add_argument("--roots", nargs="+", default=TEST)
     parser.add_argument("--fit", action="store_true", help="fit the thresholds on ash and cedar, and print them")
-    parser.add_argument("--only", nargs="+", help="pairs charts abstention strangers ablation baselines")
+    parser.add_argument("--only", nargs="+", help="pairs charts absent strangers ablation baselines")
+    parser.add_argument("--blind", action="store_true", help="ablate without times as well")
     parser.add_argument("--modeldna", help="its program")
     given = parser.parse_args()
     began = time.process_time()
@@ -315,22 +307,8 @@ def main() -> None:
         fit(fitting)
         return
     families = {root: family(given.family, root) for root in given.roots}
-    print(f"{sum(map(len, families.values()))} checkpoints of {', '.join(families)}; fitted on {', '.join(FIT)}")
-    wanted = set(given.only or ("pairs", "charts", "abstention", "strangers", "ablation", "baselines"))
-    if "pairs" in wanted:
-        show_pairs(families)
-    if "charts" in wanted:
-        show_merges(families, show_charts(families))
-    if "abstention" in wanted:
-        show_abstention(families)
-    if "strangers" in wanted:
-        show_strangers(fitting | families)
-    if "baselines" in wanted:
-        show_baselines(families, fitting)
-    if given.modeldna:
-        show_modeldna(families[given.roots[0]], given.modeldna)
-    if "ablation" in wanted:
-        show_ablation(families)
+    with compared_once():
+        measure(families, fitting, given)
     print(f"\n{time.process_time() - began:.0f} s of processor time", file=sys.stderr)
 
 

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from kinship_family import COPIED, Member, first_copies
+from kinship_absent import asked
+from kinship_family import Member, first_copies
 from scipy.optimize import minimize
 
 from filiation.knowledge import load
@@ -119,25 +120,24 @@ def _path(families: dict[str, list[Member]]) -> None:
 
 
 def _parents(families: dict[str, list[Member]]) -> None:
-    """Fit the confidence of a nearest parent on children asked with their parents there, and withheld."""
+    """Fit how sure a nearest parent is, on children asked with their parents there and withheld, among all and among few."""
     rows, right = [], []
-    exact: Counter[str] = Counter()
-    for members in families.values():
-        firsts = first_copies(members)
-        for child in firsts:
-            near = {o.name for o in members if o.relation in COPIED and child.parents.keys() & o.parents.keys()}
-            for gone in (set(), near | child.parents.keys()):
-                for timed in (True, False):
-                    others = [one for one in firsts if one is not child and one.name not in gone]
-                    times = [one.time for one in others] if timed else None
-                    found = parentage(child.sketch, [o.sketch for o in others], times, child.time if timed else None, 0.0)
-                    good = bool(found.parents) and {others[p.candidate].name for p in found.parents} == set(child.parents)
-                    signals = {seen.signal: seen.value for seen in found.evidence}
-                    if "lead" in signals:
-                        rows.append([1.0, signals["lead"], min(signals.get("growth", 0.0), 1.0), float(timed)])
-                        right.append(good)
-                    elif found.parents:
-                        exact[f"{found.details.get('method', 'exact')} {good}"] += 1
-    weights = logistic(np.array(rows), np.array(right), 0.002)
-    print(f"[parents] bias, lead, growth, timed = {np.round(weights, 2).tolist()}  # {sum(right)} right of {len(right)}")
-    print(f"[parents] others: {dict(sorted(exact.items()))}")
+    others: Counter[str] = Counter()
+    for timed, part, seed in ((True, 1.0, 0), (False, 1.0, 0), (True, 0.5, 1), (True, 0.25, 2)):
+        for one in (one for members in families.values() for one in asked(members, timed=timed, part=part, seed=seed)):
+            seen = {said.signal: said.value for said in one.said.evidence}
+            if "lead" in seen:
+                known = seen.get("explained", 0.0)
+                growth = [seen["median growth"], seen["least growth"]]
+                rows.append([1.0, seen["lead"], *growth, known * timed, known * (not timed), float(timed)])
+                right.append(one.right)
+            elif one.said.parents:
+                kind = str(one.said.details.get("method", "adapter" if one.said.relation == "adapter" else "exact"))
+                others[f"{kind}, {'times' if timed else 'no times'}, {one.said.confidence:.2f}: {one.right}"] += 1
+    x, y = np.array(rows), np.array(right)
+    weights = logistic(x, y, 0.002)
+    sure = 1 / (1 + np.exp(-x @ weights))
+    names = "bias, lead, growth, least_growth, explained, explained_untimed, timed"
+    print(f"[absent] {names} = {np.round(weights, 2).tolist()}  # {y.sum()} right of {len(y)}")
+    print(f"[parents] least: the least sure that was right {sure[y].min():.2f}; below 0.1 {(y & (sure < 0.1)).sum()} right")
+    print(f"[parents] others: {dict(sorted(others.items()))}")

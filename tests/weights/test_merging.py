@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_source import sketched
+from made_source import MadeSource, sketched
 from test_kinship import Arrays, bfloat16, model, tuned
 
 from filiation.weights.affine import decimals
 from filiation.weights.merging import merge
 from filiation.weights.parentage import parentage
+from filiation.weights.thinned_values import thinned_values
+from filiation.weights.trimmed_merges import kept_of_ties
 
 BASE = model(1)
 TUNED = [tuned(BASE, seed) for seed in (2, 3, 4, 5)]
@@ -107,3 +109,71 @@ def test_a_rounding_descends_from_the_finest():
 @pytest.mark.parametrize(("weight", "many"), [(1.0, 0), (0.5, 1), (0.25, 2), (1 / 3, 4)])
 def test_plain_weights_take_few_decimals(weight, many):
     assert decimals(weight) == many
+
+
+def test_a_relative_is_named_as_no_parent_where_the_parent_is_absent():
+    """Of fine-tunes of one root that is not among them none is the parent: norms grow both ways, and each explains a part."""
+    child = sketched(tuned(BASE, 8, 0.03))
+    there = parentage(child, POOL, [0.0, 1.0, 2.0, 3.0, 4.0], 5.0)
+    assert [one.candidate for one in there.parents] == [0]
+    gone = parentage(child, POOL[1:], [1.0, 2.0, 3.0, 4.0], 5.0)
+    assert gone.parents == ()
+    assert gone.details["nearest"] in range(4)
+    assert gone.confidence < 0.1 < there.confidence
+
+
+def test_what_a_relation_leaves_alone_tells_a_rounding_of_a_sibling():
+    scaled = [{name: value * (1.02 if value.ndim == 1 else 1) for name, value in one.items()} for one in TUNED[:1]]
+    child = {name: bfloat16(value) if value.ndim == 2 else value for name, value in TUNED[0].items()}
+    own, other = parentage(sketched(child), [sketched(TUNED[0])]), parentage(sketched(child), [sketched(scaled[0])])
+    assert own.relation == other.relation == "quantized"
+    assert other.confidence < 0.5 < own.confidence
+
+
+def thinned(how: str, share: float, kept: float) -> Arrays:
+    """Return a merge of the first two fine-tunes by TIES or DARE."""
+    maker, child = np.random.default_rng(5), {}
+    for name, base in BASE.items():
+        changes = np.stack([one[name] - base for one in TUNED[:2]])
+        shares = np.array([share, 1 - share]).reshape(-1, *[1] * base.ndim)
+        if how == "dare":
+            child[name] = (base + (shares * changes * (maker.random(changes.shape) < kept) / kept).sum(axis=0)).astype("f")
+            continue
+        edges = [np.quantile(np.abs(change), 1 - kept) for change in changes]
+        held = shares * np.stack([np.where(np.abs(c) >= edge, c, 0) for c, edge in zip(changes, edges, strict=True)])
+        agree = np.sign(held) == np.sign(held.sum(axis=0))
+        child[name] = (base + (held * agree).sum(axis=0) / np.maximum((shares * agree).sum(axis=0), 1e-8)).astype("f")
+    return child
+
+
+@pytest.mark.parametrize("how", ["ties", "dare"])
+@pytest.mark.parametrize("share", [0.5, 0.3])
+def test_ties_and_dare_are_told_apart_by_values_with_their_shares(how, share):
+    base, first, second = (MadeSource(one) for one in (BASE, *TUNED[:2]))
+    found = thinned_values(MadeSource(thinned(how, share, 0.6)), base, [first, second])
+    assert found is not None
+    assert found.method == how
+    assert found.shares == pytest.approx((share, 1 - share), abs=0.03)
+    assert found.kept == pytest.approx(0.6, abs=0.05)
+
+
+def test_values_of_a_plain_mean_show_neither():
+    base, first, second = (MadeSource(one) for one in (BASE, *TUNED[:2]))
+    assert thinned_values(MadeSource(mean((0.4, TUNED[0]), (0.6, TUNED[1]))), base, [first, second]) is None
+
+
+def test_what_ties_leaves_is_worked_out_as_it_is():
+    """The slow twin: of many drawn values, what least squares find."""
+    first, second = np.random.default_rng(1).standard_normal((2, 200_000))
+    second *= 0.5
+    held = (
+        np.where(np.abs(first) >= np.quantile(np.abs(first), 0.4), 0.3 * first, 0),
+        np.where(np.abs(second) >= np.quantile(np.abs(second), 0.4), 0.7 * second, 0),
+    )
+    sign = np.sign(held[0] + held[1])
+    agree = [(np.sign(one) == sign) & (one != 0) for one in held]
+    out = (held[0] * agree[0] + held[1] * agree[1]) / np.maximum(0.3 * agree[0] + 0.7 * agree[1], 1e-9)
+    slow = np.linalg.lstsq(np.stack([first, second]).T, out, rcond=None)[0]
+    left, noise = kept_of_ties(np.array([0.5]), np.array([0.0]), 0.3, 0.6)
+    assert left[:, 0] == pytest.approx(slow, abs=0.03)
+    assert noise[0] == pytest.approx(np.mean((out - slow @ np.stack([first, second])) ** 2), rel=0.1)

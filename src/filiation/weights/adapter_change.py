@@ -163,6 +163,24 @@ def merged_pairs(adapter: Sketch, candidates: Sequence[Sketch]) -> list[Merged]:
     return sorted(_matching(rows, change), key=lambda found: found.residual)
 
 
+def kept_beside(adapter: Sketch, base: Sketch, merged: Sketch) -> float:
+    """Return the share of the tensors that an adapter does not change that are the same in two models, but for rounding.
+
+    A model less its sibling may be what the adapter adds, in the matrices that it changes; elsewhere the two differ.
+    """
+    changed, others = _by_role(adapter).keys(), _by_role(merged)
+    lines = np.array([(n, others[key]) for key, n in _by_role(base).items() if key in others.keys() - changed], np.int64)
+    if not len(lines):
+        return 1.0
+    x, y = base.tensors, merged.tensors
+    i, j = lines.T
+    same = (x.digests[i] == y.digests[j]).all(axis=1)
+    bits = np.minimum(x.bits[i], y.bits[j]).astype(np.float64)
+    apart = np.linalg.norm(x.linear[i].astype(np.float64) - y.linear[j], axis=1)
+    near = apart <= np.maximum(x.norm[i], 1e-30) * 2.0 ** -np.where(bits > 0, bits, 23)
+    return float((same | near).mean())
+
+
 def _matching(rows: list[tuple[int, np.ndarray]], change: np.ndarray) -> Iterator[Merged]:
     stack = np.stack([row for _, row in rows])
     along = stack @ change / (change @ change)

@@ -9,6 +9,7 @@ from filiation.weights.relation import Direction, Evidence, Relation, Verdict
 
 ROTATED = 1e-4
 """How far norms may differ where a matrix was only rotated or permuted; those of strangers differ by more than 1e-3."""
+ROTATED_HOW = "rotated or permuted"
 
 
 def duplicate(pair: Comparison) -> Verdict | None:
@@ -57,7 +58,7 @@ def rotated(pair: Comparison) -> Verdict | None:
         Evidence("norms", float(np.median(norms)), "matrices have the same norms"),
         Evidence("singular values", float(np.median(spectra)), "matrices have the same leading singular values"),
     )
-    return Verdict(Relation.CONVERTED, Direction.EITHER, said, {"how": "rotated or permuted"})
+    return Verdict(Relation.CONVERTED, Direction.EITHER, said, {"how": ROTATED_HOW})
 
 
 def rescaled(pair: Comparison) -> Verdict | None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from filiation.core.errors import FiliationError, WeightsError
 from filiation.core.record import Skipped
+from filiation.knowledge import load
 from filiation.weights.adapter_change import is_adapter
 from filiation.weights.answers import FoundParent, FoundParents
-from filiation.weights.parentage import parentage
+from filiation.weights.parentage import Ancestor, Parentage, parentage
+from filiation.weights.relation import Evidence
 from filiation.weights.sketch import Sketch
 from filiation.weights.sketch_file import SUFFIX
 from filiation.weights.sketch_folder import Line, SketchFolder
 from filiation.weights.sketching import Telling, sketch_of
+from filiation.weights.target import checkpoint_at
+from filiation.weights.thinned_values import thinned_values
 from filiation.weights.walk import checkpoints
 
 CANDIDATES = 64
@@ -37,6 +45,7 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
     """
     own = sketch_of(child, share)
     skipped: list[Skipped] = []
+    paths: list[Path] = []
     if (folder / "manifest").is_dir():
         kept = SketchFolder(folder)
         among = len(kept)
@@ -46,11 +55,14 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
         sketches = [kept.read(line) for line in near if line.name == own.name]
         skipped += [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in near if line.name != own.name]
     else:
-        names, sketches = _sketched(folder, child, share, skipped, tell)
+        names, paths, sketches = _sketched(folder, child, share, skipped, tell)
         among = len(names) + len(skipped)
     if not among:
         raise WeightsError(f"there are neither sketches nor models in {folder}")
-    return _told(child, names, sketches, own, among, skipped)
+    found = parentage(own, sketches)
+    if paths and Path(child).exists() and not child.endswith(SUFFIX):
+        found = _by_values(found, Path(child), paths)
+    return _told(child, names, found, among, skipped)
 
 
 def _near(folder: SketchFolder, own: Sketch) -> list[Line]:
@@ -59,8 +71,8 @@ def _near(folder: SketchFolder, own: Sketch) -> list[Line]:
 
 def _sketched(
     folder: Path, child: str, share: float | None, skipped: list[Skipped], tell: Telling
-) -> tuple[list[str], list[Sketch]]:
-    names, sketches = [], []
+) -> tuple[list[str], list[Path], list[Sketch]]:
+    names, paths, sketches = [], [], []
     for name, path in checkpoints(folder):
         if path.resolve() == Path(child).resolve():
             continue
@@ -68,19 +80,41 @@ def _sketched(
         try:
             sketches.append(sketch_of(str(path), share))
             names.append(name)
+            paths.append(path)
         except (FiliationError, OSError) as error:
             skipped.append(Skipped(str(path), 0, str(error)))
-    return names, sketches
+    return names, paths, sketches
 
 
-def _told(
-    child: str, names: list[str], sketches: list[Sketch], own: Sketch, among: int, skipped: list[Skipped]
-) -> FoundParents:
-    found = parentage(own, sketches)
+def _by_values(found: Parentage, child: Path, paths: Sequence[Path]) -> Parentage:
+    """Return the parents of a merge by TIES or DARE with the shares that values show, which sketches only guess at."""
+    base = found.details.get("base")
+    if found.details.get("method") not in {"ties", "dare"} or base is None or len(found.parents) != 2:
+        return found
+    parents = [paths[one.candidate] for one in found.parents]
+    with ExitStack() as opened:
+        merged, start, *others = (opened.enter_context(checkpoint_at(str(path))) for path in (child, paths[base], *parents))
+        told = thinned_values(merged, start, others)
+    if told is None:
+        return found
+    sure = float(load("kinship")["parents"]["exact_confidence"])
+    said = Evidence("values", told.kept, f"values show {told.method.upper()}, with so much of what each parent changed kept")
+    named = [Ancestor(one.candidate, share, sure) for one, share in zip(found.parents, told.shares, strict=True)]
+    return msgspec.structs.replace(
+        found,
+        parents=tuple(sorted(named, key=lambda one: -one.weight)),
+        confidence=sure,
+        details=found.details | {"method": told.method},
+        evidence=(*found.evidence, said),
+    )
+
+
+def _told(child: str, names: list[str], found: Parentage, among: int, skipped: list[Skipped]) -> FoundParents:
     details = dict(found.details)
     parents = [FoundParent(names[one.candidate], round(one.weight, 4), round(one.confidence, 3)) for one in found.parents]
-    if isinstance(details.get("base"), int):
-        details["base"] = names[details["base"]]
+    for key in ("base", "merged", "nearest"):
+        if isinstance(details.get(key), int):
+            details[key] = names[details[key]]
     return FoundParents(
         child=child,
         relation=str(found.relation),

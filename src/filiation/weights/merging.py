@@ -53,6 +53,7 @@ class Merge(msgspec.Struct, frozen=True):
         base: Place of the base among the candidates; None where the method has none.
         method: ``linear``, ``task-arithmetic``, ``slerp``, ``ties``, ``dare`` or ``layers``.
         residual: What is left unexplained, relative to the distance to the nearest candidate; 0 of stacks of layers.
+        explained: Of TIES and DARE, the share of what is left that is known from other candidates; 0 of the others.
         evidence: What was seen.
         layers: For ``layers``, which candidate each layer is of; where shares differ by layer, that of the first of the pair.
     """
@@ -63,6 +64,7 @@ class Merge(msgspec.Struct, frozen=True):
     residual: float
     evidence: tuple[Evidence, ...]
     layers: dict[int, float] = {}
+    explained: float = 0.0
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -176,7 +178,7 @@ def _solved(child: Sketch, table: _Table, pairs: Sequence[Comparison], known: in
     if rough is None:
         return None
     parents = _ordered([(table.places[n], share) for n, share in rough.parents])
-    return Merge(parents, table.places[rough.base], rough.method, rough.residual, rough.evidence)
+    return Merge(parents, table.places[rough.base], rough.method, rough.residual, rough.evidence, {}, rough.explained)
 
 
 def _explains(pair: Comparison) -> bool:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from filiation.knowledge import load
-from filiation.weights.adapter_change import Merged, is_adapter, merged_pairs
+from filiation.weights.adapter_change import Merged, is_adapter, kept_beside, merged_pairs
 from filiation.weights.aligned import turned_back
 from filiation.weights.comparison import Comparison, compare
+from filiation.weights.copies import ROTATED_HOW
 from filiation.weights.kinship import judged
 from filiation.weights.merging import Merge, merge
 from filiation.weights.relation import Direction, Evidence, Hints, Kinship, Relation
+from filiation.weights.relatives import WHOLE, Standing, standing, trained_confidence
 from filiation.weights.rounding_loss import grain
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Parentage(msgspec.Struct, frozen=True):
         parents: The heaviest first; empty where nothing is said.
         confidence: Of the least sure parent; of the best that was not sure enough where nothing is said.
         evidence: What was seen.
-        details: Of the relation; ``method`` and ``base`` (a place among the candidates) of a merge.
+        details: Of the relation; ``method`` and ``base`` (a place among the candidates) of a merge; ``nearest``, another
+            place, is the relative of which nothing more is said.
         abstained: Why nothing is said; empty where something is.
     """
 
@@ -94,7 +96,7 @@ def parentage(
     least = load("kinship")["parents"]["least"] if least is None else least
     times = [None] * len(candidates) if made is None else list(made)
     if is_adapter(child):
-        return _adapted(child, candidates, times, child_made)
+        return _adapted(child, candidates, times, child_made, least)
     places = [n for n, one in enumerate(candidates) if not is_adapter(one) and not _later(times[n], child_made)]
     able = _able(child, [(n, candidates[n]) for n in places], times, child_made, without)
     if not able:
@@ -104,11 +106,11 @@ def parentage(
     clear = best is not None and told and best.cost < load("kinship")["parents"]["exact"]
     if "merges" not in without and not clear:
         found = merge(child, [one.pair.a for one in able], None, [one.pair for one in able])
-        if found is not None and (found.method not in {"ties", "dare"} or not told):
-            return _merged(found, able)
+        if found is not None and (found.method not in {"ties", "dare"} or not (told or _of_relatives(found))):
+            return _merged(found, able, timed=child_made is not None)
     if best is None:
         return Parentage(Relation.UNKNOWN, (), 0.0, (), abstained="its kin among the candidates came after it")
-    return _single(best, able, least)
+    return _single(child, best, able, least, without)
 
 
 def _later(candidate: float | None, child: float | None) -> bool:
@@ -191,7 +193,7 @@ def _cost(pair: Comparison, told: Kinship, own: float, without: frozenset[str]) 
     settings = load("kinship")["parents"]
     cost = pair.distance
     if told.relation in {Relation.DUPLICATE, Relation.CONVERTED}:
-        cost = 0.0
+        cost = settings["rotated"] if told.details.get("how") == ROTATED_HOW else 0.0
     elif told.relation is Relation.PRUNED:
         cost *= settings["pruned"]
     cost *= 1 - settings["same"] * pair.same_share
@@ -212,18 +214,38 @@ def _zeros(sketch: Sketch) -> float:
     return float(size @ columns.zeros[matrix] / size.sum()) if size.sum() else 0.0
 
 
-def _single(best: _Candidate, able: Sequence[_Candidate], least: float) -> Parentage:
-    """Return the nearest candidate as the parent, if it is clearly that."""
+def _single(child: Sketch, best: _Candidate, able: Sequence[_Candidate], least: float, without: frozenset[str]) -> Parentage:
+    """Return the nearest candidate as the parent, if it is clearly that and no mere relative."""
     told = best.kinship
-    lead = _lead(best, able)
-    sure = _confidence(told, lead)
-    if told.relation not in EXACT:
-        seen = Evidence("lead", lead, "how much nearer it is than the next")
-        told = msgspec.structs.replace(told, evidence=(*told.evidence, seen))
+    others = [one.pair for one in able if one is not best and one.before]
+    stands = standing(child, best.pair, told.relation, [] if "relatives" in without else others)
+    sure = _confidence(told, stands, lead := _lead(best, able))
+    told = msgspec.structs.replace(told, evidence=(*told.evidence, *_seen(told, stands, lead)))
     if sure < least:
-        reason = "the nearest of the candidates is not clearly a parent: it may be a sibling or a descendant"
-        return Parentage(Relation.UNKNOWN, (), sure, told.evidence, told.details, reason)
+        reason = "the nearest of the candidates is a relative, but not clearly a parent: a sibling, a descendant or farther"
+        return Parentage(Relation.UNKNOWN, (), sure, told.evidence, told.details | {"nearest": best.place}, reason)
     return Parentage(told.relation, (Ancestor(best.place, 1.0, sure),), sure, told.evidence, told.details)
+
+
+def _seen(told: Kinship, stands: Standing, lead: float) -> list[Evidence]:
+    """Return what tells a parent from a relative, as evidence."""
+    if _exactly(told, stands):
+        return []
+    seen = [
+        Evidence("lead", lead, "how much nearer it is than the next"),
+        Evidence("median growth", stands.growth, "growth of norms in most matrices: near 1 of a child, near 0 of a sibling"),
+        Evidence("least growth", stands.least_growth, "growth of norms where it is least: below 0 the other had moved there"),
+    ]
+    if stands.others:
+        seen.append(Evidence("explained", stands.explained, "so much of what differs is known from other candidates"))
+    if stands.kept < WHOLE:
+        seen.append(Evidence("kept", stands.kept, "so much is the same of what this relation leaves alone, which is not all"))
+    return seen
+
+
+def _exactly(told: Kinship, stands: Standing) -> bool:
+    """Return whether a relation that tells more than nearness also left alone what it leaves alone."""
+    return told.relation in EXACT and told.relation is not Relation.ADAPTER_MERGED and stands.kept >= WHOLE
 
 
 def _lead(best: _Candidate, able: Sequence[_Candidate]) -> float:
@@ -232,19 +254,22 @@ def _lead(best: _Candidate, able: Sequence[_Candidate]) -> float:
     return max(-1.0, 1 - best.cost / max(min(rivals, default=best.cost * 2), 1e-30))
 
 
-def _confidence(told: Kinship, lead: float) -> float:
-    """Return how sure it is that the chosen candidate is the parent, by its lead over the next and by the direction."""
-    table = load("kinship")["parents"]
-    if told.relation in EXACT:
-        return told.kin * table["exact_confidence"]
-    growth = next((said.value for said in told.evidence if said.signal == "growth"), 0.0)
+def _confidence(told: Kinship, stands: Standing, lead: float) -> float:
+    """Return how sure it is that the chosen candidate is the parent, whether or not the parent is among the candidates."""
+    if _exactly(told, stands):
+        return told.kin * load("kinship")["parents"]["exact_confidence"]
     timed = any(said.signal == "time" for said in told.evidence)
-    odds = table["bias"] + table["lead"] * lead + table["growth"] * min(growth, 1.0) + table["timed"] * timed
-    return told.kin / (1 + exp(-odds))
+    return told.kin * trained_confidence(stands, lead, timed=timed)
 
 
-def _merged(found: Merge, able: Sequence[_Candidate]) -> Parentage:
-    sure = load("kinship")["parents"][f"{found.method}_confidence".replace("-", "_")]
+def _of_relatives(found: Merge) -> bool:
+    """Return whether a merge that fits in part is rather one of relatives of these: others know what is left."""
+    return found.explained > load("kinship")["absent"]["left"]
+
+
+def _merged(found: Merge, able: Sequence[_Candidate], *, timed: bool) -> Parentage:
+    table = load("kinship")["parents"]
+    sure = table[f"{found.method}_confidence".replace("-", "_")] * (1.0 if timed else table["merge_untimed"])
     parents = tuple(Ancestor(able[one.candidate].place, one.weight, sure) for one in found.parents)
     details: dict[str, Any] = {"method": found.method, "residual": round(found.residual, 5)}
     if found.base is not None:
@@ -255,7 +280,9 @@ def _merged(found: Merge, able: Sequence[_Candidate]) -> Parentage:
     return Parentage(Relation.MERGE, parents, sure, found.evidence, details)
 
 
-def _adapted(child: Sketch, candidates: Sequence[Sketch], times: Sequence[float | None], made: float | None) -> Parentage:
+def _adapted(
+    child: Sketch, candidates: Sequence[Sketch], times: Sequence[float | None], made: float | None, least: float
+) -> Parentage:
     """Return the base of an adapter: told by a model that has it added."""
     models = [n for n, one in enumerate(candidates) if not is_adapter(one)]
     found = [
@@ -274,12 +301,19 @@ def _adapted(child: Sketch, candidates: Sequence[Sketch], times: Sequence[float 
     best = min(found, key=order)
     table = load("kinship")["parents"]
     ranks = child.tensors.singular > 1e-5 * np.maximum(child.tensors.singular[:, :1], 1e-30)
-    said = Evidence("merged copy", best.residual, "another candidate is this one with the adapter added")
+    kept = kept_beside(child, *(candidates[models[n]] for n in (best.base, best.merged)))
+    said = (
+        Evidence("merged copy", best.residual, "another candidate is this one with the adapter added"),
+        Evidence("kept", kept, "so much of what the adapter leaves alone is the same in the two"),
+    )
     details = {
         "rank": int(np.median(ranks.sum(axis=1))),
         "targets": sorted(set(child.tensors.kinds)),
         "merged": models[best.merged],
         "scale": round(best.scale, 4),
     }
-    sure = float(table["exact_confidence"])
-    return Parentage(Relation.ADAPTER, (Ancestor(models[best.base], 1.0, sure),), sure, (said,), details)
+    sure = float(table["exact_confidence"] if kept >= WHOLE else table["sibling_confidence"])
+    if sure < least:
+        reason = "two candidates differ as the adapter makes them, and elsewhere too: the base is a relative of theirs"
+        return Parentage(Relation.UNKNOWN, (), sure, said, details | {"nearest": models[best.base]}, reason)
+    return Parentage(Relation.ADAPTER, (Ancestor(models[best.base], 1.0, sure),), sure, said, details)

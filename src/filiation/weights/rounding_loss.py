@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from filiation.knowledge import load
@@ -41,11 +43,20 @@ def quantized(pair: Comparison) -> Verdict | None:
     return Verdict(Relation.QUANTIZED, direction, said, {"scheme": scheme})
 
 
+_GRAINS: WeakKeyDictionary[Sketch, tuple[float, str]] = WeakKeyDictionary()
+
+
 def grain(sketch: Sketch) -> tuple[float, str]:
     """Return how much rounding its matrices show, relative to their norm, and what that rounding is called.
 
     By the type of a block as the format calls it, by how many mantissa bits are used, or by how few different values a row has.
     """
+    if sketch not in _GRAINS:
+        _GRAINS[sketch] = _grain(sketch)
+    return _GRAINS[sketch]
+
+
+def _grain(sketch: Sketch) -> tuple[float, str]:
     columns = sketch.tensors
     matrix = (columns.short > 1) & (columns.std > 0)
     if not matrix.any():

@@ -6,6 +6,7 @@ directions: the effective rank of the residual tells them apart.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -13,17 +14,32 @@ import numpy as np
 
 from filiation.knowledge import load
 from filiation.weights.affine import between, solved
+from filiation.weights.aligned import foreseen
 from filiation.weights.relation import Evidence
+from filiation.weights.trimmed_merges import trimmed
 
 
 class Sparse(NamedTuple):
-    """Parents with shares, the base, the method it looks like, what is left, relative to the change and in all, and why."""
+    """Parents with shares, the base, the method it looks like, what is left relative to the change, and why.
+
+    `explained` is the share of what is left that other candidates explain: near 0 of parents, more of relatives of them.
+    """
 
     parents: tuple[tuple[int, float], ...]
     base: int
     method: str
     residual: float
-    left: float
+    explained: float
+    evidence: tuple[Evidence, ...]
+
+
+class _Fit(NamedTuple):
+    """Two parents of a base, what is left of the change of each matrix, relative to the change, and why it is a merge."""
+
+    base: int
+    parents: list[int]
+    left: np.ndarray
+    residual: float
     evidence: tuple[Evidence, ...]
 
 
@@ -53,7 +69,34 @@ def sparse(child: np.ndarray, rows: np.ndarray, matrix: np.ndarray, base: int | 
             parents = [int(m) for m in members if m != b]
             if all(_came_after(x, norms, int(b), p) for p in parents) and (fit := _fitted(y, x, int(b), parents)) is not None:
                 good.append(fit)
-    return min(good, key=lambda fit: fit.left, default=None)
+    if not good:
+        return None
+    best = min(good, key=lambda fit: np.linalg.norm(fit.left))
+    return _told(y, x, _nearest_base(x, best, good))
+
+
+def _nearest_base(x: np.ndarray, best: _Fit, good: Sequence[_Fit]) -> _Fit:
+    """Return the fit of the same parents whose base is nearest to them: where shares sum to one every base fits alike."""
+    enough = load("kinship")["merging"]["base_slack"] * np.linalg.norm(best.left)
+    same = [fit for fit in good if fit.parents == best.parents and np.linalg.norm(fit.left) <= enough]
+    return min(same, key=lambda fit: float(((x[fit.parents] - x[fit.base]) ** 2).sum()))
+
+
+def _told(y: np.ndarray, x: np.ndarray, fit: _Fit) -> Sparse:
+    """Return a fit with the method that it looks like, and how much of what it leaves is known from others."""
+    changes = x[fit.parents] - x[fit.base]
+    others = np.setdiff1d(np.arange(len(x)), [fit.base, *fit.parents])
+    others = others[np.argsort(((x[others] - y) ** 2).sum(axis=(1, 2)))][: load("kinship")["absent"]["others"]]
+    known = foreseen(fit.left, x[others] - x[fit.base])
+    moved = (changes**2).sum(axis=2).min(axis=0) > 0
+    how = trimmed((y - x[fit.base])[moved], changes[:, moved])
+    shares = np.array(how.shares) / sum(how.shares)
+    said = (
+        Evidence("kept", how.kept, f"about so much of what each parent changed was kept, as {how.method.upper()} would"),
+        Evidence("explained", known, "so much of what is left is known from other candidates"),
+    )
+    parents = tuple(zip(fit.parents, map(float, shares), strict=True))
+    return Sparse(parents, fit.base, how.method, fit.residual, known, (*fit.evidence, *said))
 
 
 def _came_after(x: np.ndarray, norms: np.ndarray, base: int, other: int) -> bool:
@@ -63,7 +106,7 @@ def _came_after(x: np.ndarray, norms: np.ndarray, base: int, other: int) -> bool
     return bool(len(growth)) and float(np.median(growth)) > load("kinship")["merging"]["base_growth"]
 
 
-def _fitted(y: np.ndarray, x: np.ndarray, base: int, parents: list[int]) -> Sparse | None:
+def _fitted(y: np.ndarray, x: np.ndarray, base: int, parents: list[int]) -> _Fit | None:
     settings = load("kinship")["merging"]
     changes = np.stack([x[p] - x[base] for p in parents])
     wanted = y - x[base]
@@ -82,10 +125,7 @@ def _fitted(y: np.ndarray, x: np.ndarray, base: int, parents: list[int]) -> Spar
             "residual rank", spread, f"what is left has no strong directions, unlike what training changes ({strong:.2f})"
         ),
     )
-    method = "dare" if residual > settings["dare_residual"] else "ties"
-    shares = weights / weights.sum()
-    whole = float(np.linalg.norm(left))
-    return Sparse(tuple(zip(parents, map(float, shares), strict=True)), base, method, residual, whole, said)
+    return _Fit(base, parents, left, residual, said)
 
 
 def effective_rank(rows: np.ndarray) -> float:
