@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import numpy as np
 import pytest
+from made_family import fresh, tuned
 from made_source import sketched
 
 from filiation.core.relation import Relation
@@ -17,30 +17,24 @@ from filiation.weights.sketch_folder import SketchFolder
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+SHAPES = dict.fromkeys(("self_attn.q_proj", "self_attn.o_proj", "mlp.up_proj"), (48, 48))
+STRENGTH = 0.15
+
+
 def root(seed):
-    rng = np.random.default_rng(seed)
-    arrays = {"model.embed_tokens.weight": rng.standard_normal((96, 48))}
-    for layer in range(3):
-        for name in ("self_attn.q_proj", "self_attn.o_proj", "mlp.up_proj"):
-            arrays[f"model.layers.{layer}.{name}.weight"] = rng.standard_normal((48, 48))
-    return arrays
-
-
-def tuned(arrays, seed, strength=0.15):
-    rng = np.random.default_rng(seed)
-    return {name: array + strength * rng.standard_normal(array.shape) for name, array in arrays.items()}
+    return fresh(seed, 96, SHAPES)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     base = root(1)
-    left, right = tuned(base, 2), tuned(base, 3)
+    left, right = tuned(base, 2, STRENGTH), tuned(base, 3, STRENGTH)
     models = {
         "a/root": base,
         "b/left": left,
         "c/right": right,
         "d/merge": {name: 0.6 * left[name] + 0.4 * right[name] for name in base},
-        "e/grandchild": tuned(left, 4),
+        "e/grandchild": tuned(left, 4, STRENGTH),
         "f/copy": left,
         "g/stranger": root(9),
     }
