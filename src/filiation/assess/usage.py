@@ -64,14 +64,11 @@ def scored(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.nda
     return {rule.id: _quotient(rule, shares) for rule in rules()}
 
 
-def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
-    """Return popularity and upkeep of `node` with their factors; of popularity the registry-wide shares are counted for it."""
-    with witnesses(con, node):
-        return told(con, lineage, node)
-
-
 def told(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[Attribute]:
-    """Return the same where the tables of `witnesses` are there."""
+    """Return popularity and upkeep of `node` with their factors; of popularity the registry-wide shares are counted for it.
+
+    The tables of `witnesses` must be there.
+    """
     shares, facts = _upkeep(con, lineage, node)
     ranks, counts = _ranks(con, lineage, node)
     evidence = {name: Evidence(name, "trait", f"{count:,}") for name, count in counts.items()} | _evidence(facts)
