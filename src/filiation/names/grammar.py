@@ -44,7 +44,7 @@ def _unknown(word: str) -> Reading:
     return Reading("other", word, 1.0, "unknown")
 
 
-_ASKED = frozenset({"code", "recipe", "rank", "ending"})
+_ASKED = frozenset({"code", "recipe", "rank", "ending", "coined"})
 
 
 def _resolved(piece: Piece, i: int, fused: list[Piece], chosen: list[Chosen], context: Context | None) -> Chosen:

@@ -98,6 +98,8 @@ def _inside(word: str, lower: str, known: Lexicon) -> list[Piece]:
     whole = known.words.get(lower) or value_of(lower)
     if whole or is_number(lower):
         return [Piece(0, len(word), lower, whole)]
+    if word.isascii() and word.isalpha() and (word == lower or word[1:] == lower[1:]):
+        return list(_compound(word, lower, known))
     atoms = list(_atoms(word))
     compound = list(_compound(word, lower, known))
     if len(atoms) == 1 or (compound[0].readings and compound[-1].readings[0].sort == "ending"):
@@ -132,7 +134,7 @@ def _matched(atoms: list[tuple[int, int, str]], known: Lexicon) -> Iterator[Piec
     i = 0
     while i < len(atoms):
         for j in range(min(i + 6, len(atoms)), i, -1):
-            joined = "".join(atom[2] for atom in atoms[i:j])
+            joined = "".join([atom[2] for atom in atoms[i:j]])
             readings = known.words.get(joined) or value_of(joined)
             if readings and (len(joined) > 2 or j == i + 1 or joined[-1].isdigit() or joined[0].isdigit()):
                 yield Piece(atoms[i][0], atoms[j - 1][1], joined, readings, i > 0)
@@ -178,7 +180,7 @@ def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
                     yield Piece(0, cut, lower[:cut], (front[0]._replace(odds=4.0),))
                     yield Piece(cut, size, ending, (Reading("architecture", value, 8.0, "ending"),), True)
                 elif value == "self":
-                    yield Piece(0, size, lower, (Reading("architecture", lower, 1.5, "ending"),))
+                    yield Piece(0, size, lower, (Reading("architecture", lower, 1.5, "coined"),))
                 else:
                     yield Piece(0, size, lower, (Reading("architecture", value, 6.0, "ending"),))
                 return

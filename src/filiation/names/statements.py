@@ -1,0 +1,81 @@
+"""Hold names against what else an atlas knows of the same models: a table of statements, each with its judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+
+from filiation.knowledge import load
+from filiation.names.judging import exceptions, judge
+
+TABLE = "name_statement"
+TEMPORARY = ("asked", "name_says", "name_line", "name_parent", "name_field", "name_held", "name_judged")
+
+
+def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | None = None) -> int:
+    """Make the temporary table ``name_statement``; return how many statements there are.
+
+    A row is something that the name of a model says and that something else says as well: ``node_id``, ``topic``, ``said`` and
+    ``known`` as texts, ``judgement``, ``confidence``, ``locations``. What the same two sides say of many models is judged once.
+
+    Args:
+        con: Of an atlas in which the stage ``names`` ran.
+        nodes: The models to ask about; None for all.
+    """
+    chosen = "" if nodes is None else f" AND node_id IN ({', '.join(map(str, map(int, nodes))) or 'NULL'})"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id FROM node"
+        f" WHERE kind = 'model' AND state = 'present'{chosen}"
+    )
+    con.execute(_script())
+    pairs = con.execute("SELECT DISTINCT topic, said, known FROM name_held").fetchall()
+    sure = load("name_exceptions")["confidence"]
+    told = [judge(topic, tuple(said), tuple(known)) for topic, said, known in pairs]
+    columns = list(zip(*pairs, strict=True)) or [(), (), ()]
+    table = pa.table(
+        {
+            "topic": pa.array(columns[0], pa.string()),
+            "said": pa.array(columns[1], pa.list_(pa.string())),
+            "known": pa.array(columns[2], pa.list_(pa.string())),
+            "judgement": pa.array(told, pa.string()),
+            "confidence": pa.array([sure[pair[0]] for pair in pairs], pa.float64()),
+        }
+    )
+    con.register("judged_pairs", table)
+    con.execute(_JUDGED)
+    con.unregister("judged_pairs")
+    for name in TEMPORARY:
+        con.execute(f"DROP TABLE IF EXISTS temp.{name}")
+    return con.execute(f"SELECT count(*) FROM temp.{TABLE}").fetchall()[0][0]
+
+
+def _script() -> str:
+    words = load("name_exceptions")
+    quantization = words["quantization"]
+    ambiguous = exceptions("ambiguous_tags")["types"]
+    types = [name for name in load("name_architectures")["architecture"] if name not in ambiguous]
+    said = [*quantization["methods"].split(), *quantization["bits_4"].split(), *quantization["bits_8"].split(), *_LEVELS]
+    text = files("filiation.names").joinpath("statements.sql").read_text(encoding="utf-8")
+    filled = {"types": _list(types), "packings": _list(quantization["tags"].split()), "quantized": _list(said)}
+    for place, value in (filled | {"least": str(words["least"]["confidence"])}).items():
+        text = text.replace(f"{{{place}}}", value)
+    return text
+
+
+_LEVELS = [f"q{n}{rest}" for n in range(2, 9) for rest in ("", "_k", "_k_s", "_k_m", "_k_l", "_0", "_1")]
+
+
+def _list(texts: Collection[str]) -> str:
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+
+
+_JUDGED = f"""
+CREATE OR REPLACE TEMP TABLE {TABLE} AS
+SELECT node_id, topic,
+    array_to_string(list_filter(said, lambda word: word <> '|'), ', ') AS said, array_to_string(known, ', ') AS known,
+    judgement, confidence, places AS locations
+FROM name_held JOIN judged_pairs USING (topic, said, known)
+"""

@@ -1,0 +1,117 @@
+-- What names say beside what else is known of the same models: one row for each thing that can be held against the name.
+-- The table `asked` (node_id, record_id) says of which models; {types} are model types as the Hub writes them among the tags.
+
+CREATE OR REPLACE TEMP TABLE name_says AS
+SELECT node_id, element, list(value ORDER BY position) AS said, list(text ORDER BY position) AS texts
+FROM name_element WHERE confidence >= {least} AND element <> 'other'
+GROUP BY ALL;
+
+-- Languages and casing with their place; an architecture with the version right behind it.
+CREATE OR REPLACE TEMP TABLE name_line AS
+SELECT node_id, list(DISTINCT architecture || ' ' || value) AS said
+FROM (
+    SELECT node_id, element, value, lag(element) OVER place AS before, lag(value) OVER place AS architecture
+    FROM name_element WINDOW place AS (PARTITION BY node_id ORDER BY position)
+) WHERE element = 'version' AND before = 'architecture'
+GROUP BY node_id;
+
+CREATE OR REPLACE TEMP TABLE name_parent AS
+SELECT edge.child AS node_id, edge.parent, edge.edge_id, edge.relation::VARCHAR AS relation
+FROM edge JOIN asked ON asked.node_id = edge.child
+WHERE edge.relation IN ('finetune', 'adapter', 'quantized', 'converted', 'unknown')
+    AND edge.basis IN ('declared', 'measured') AND edge.set_aside IS NULL AND edge.child <> edge.parent;
+
+-- Of the record's own fields only what the names are held against; most records of a listing have none of it.
+CREATE OR REPLACE TEMP TABLE name_field AS
+SELECT node_id, trait.pipeline_tag, lower(body ->> '$.config.model_type') AS model_type,
+    coalesce(body ->> '$.safetensors.total', body ->> '$.gguf.total') AS total,
+    len(list_intersect(coalesce(json_keys(body, '$.safetensors.parameters'), []), ['I32', 'U32', 'I8', 'U8', 'I16', 'I64', 'F4', 'F8_E4M3', 'F8_E5M2'])) > 0 AS is_packed,
+    coalesce(body ->> '$.config.num_hidden_layers', body ->> '$.config.n_layer', body ->> '$.config.n_layers', body ->> '$.config.num_layers') AS layers,
+    coalesce(body ->> '$.config.num_attention_heads', body ->> '$.config.n_head', body ->> '$.config.n_heads', body ->> '$.config.num_heads') AS heads,
+    coalesce(body ->> '$.config.tokenizer_config.do_lower_case', body ->> '$.config.do_lower_case') AS lowers,
+    lower(body ->> '$.config.quantization_config.quant_method') AS method,
+    coalesce(body ->> '$.config.quantization_config.bits',
+        CASE WHEN (body ->> '$.config.quantization_config.load_in_4bit') = 'true' THEN '4'
+             WHEN (body ->> '$.config.quantization_config.load_in_8bit') = 'true' THEN '8' END) AS bits,
+    tags, file_names,
+    coalesce(list_contains(tags, 'peft') OR list_contains(tags, 'adapter-transformers')
+        OR list_contains(file_names, 'adapter_config.json'), false) AS is_adapter
+FROM asked JOIN trait USING (record_id)
+LEFT JOIN (SELECT record_id, body FROM record WHERE contains(body, '"config":') OR contains(body, '"safetensors":') OR contains(body, '"gguf":'))
+USING (record_id);
+
+CREATE OR REPLACE TEMP TABLE name_held AS
+-- Its architecture against the model type of its configuration, or of the tag that the Hub made of that.
+SELECT node_id, 'architecture' AS topic, says.said, [coalesce(model_type, typed[1])] AS known,
+    [CASE WHEN model_type IS NULL THEN 'field/tags' ELSE 'field/config' END] AS places
+FROM name_says AS says JOIN (SELECT *, list_filter(tags, lambda tag: list_contains({types}, tag)) AS typed FROM name_field) USING (node_id)
+WHERE element = 'architecture' AND (model_type IS NOT NULL OR len(typed) = 1)
+
+UNION ALL
+SELECT node_id, 'parameters', says.said, [total], ['field/safetensors']
+FROM name_says AS says JOIN name_field USING (node_id)
+WHERE element = 'parameters' AND total IS NOT NULL AND NOT is_packed AND NOT is_adapter
+
+UNION ALL
+SELECT node_id, 'size', list_concat(architecture.said, ['|'], says.said), [total], ['field/safetensors']
+FROM name_says AS says JOIN name_field USING (node_id) JOIN name_says AS architecture USING (node_id)
+WHERE says.element = 'size' AND architecture.element = 'architecture' AND total IS NOT NULL AND NOT is_packed AND NOT is_adapter
+
+UNION ALL
+SELECT node_id, element, says.said, [CASE element WHEN 'layers' THEN layers ELSE heads END], ['field/config']
+FROM name_says AS says JOIN name_field USING (node_id)
+WHERE (element = 'layers' AND layers IS NOT NULL) OR (element = 'heads' AND heads IS NOT NULL)
+
+UNION ALL
+SELECT node_id, 'quantization', says.said, list_sort(list_distinct(list_concat(
+        list_filter([method, bits || '-bit'], lambda item: item IS NOT NULL),
+        list_filter(coalesce(tags, []), lambda tag: list_contains({packings}, lower(tag))),
+        list_filter(list_transform(coalesce(file_names, []), lambda file: lower(regexp_extract(file, '(?i)[-._](i?q[1-8]_(?:k_[sml]|k|[01])|f16|bf16|f32)\.gguf$', 1))), lambda level: level <> ''),
+        CASE WHEN len(list_filter(file_names, lambda file: ends_with(lower(file), '.gguf'))) > 0 THEN ['gguf']
+             WHEN len(list_filter(file_names, lambda file: regexp_matches(lower(file), '(model|pytorch_model)[^/]*\.(safetensors|bin)$'))) > 0 THEN ['not gguf'] ELSE [] END
+    ))) AS known, [CASE WHEN method IS NOT NULL THEN 'field/config' WHEN len(file_names) > 0 THEN 'field/siblings' ELSE 'field/tags' END]
+FROM name_says AS says JOIN name_field USING (node_id)
+WHERE element = 'adaptation' AND list_has_any(says.said, {quantized}) AND NOT is_adapter
+
+UNION ALL
+SELECT node_id, 'task', says.said, [pipeline_tag], ['field/pipeline_tag']
+FROM name_says AS says JOIN name_field USING (node_id)
+WHERE element = 'task' AND pipeline_tag IS NOT NULL
+
+UNION ALL
+SELECT node_id, predicate, says.said, list_sort(list(DISTINCT lower(trim(claim.value)))), list_sort(list('claim/' || claim_id))
+FROM name_says AS says JOIN asked USING (node_id) JOIN claim USING (record_id)
+WHERE predicate = element AND element IN ('language', 'dataset') AND claim.basis = 'declared'
+GROUP BY node_id, predicate, says.said
+
+UNION ALL
+SELECT node_id, 'casing', list_intersect(says.said, ['cased', 'uncased']) AS cases, [CASE lowers WHEN 'true' THEN 'uncased' ELSE 'cased' END], ['field/config']
+FROM name_says AS says JOIN name_field USING (node_id)
+WHERE element = 'dataset-characteristic' AND len(cases) > 0 AND lowers IN ('true', 'false')
+
+-- Against the names of the parents whose weights it took over.
+UNION ALL
+SELECT node_id, 'casing', list_intersect(says.said, ['cased', 'uncased']) AS cases, list_intersect(above.said, ['cased', 'uncased']) AS theirs, ['edge/' || edge_id]
+FROM name_says AS says JOIN name_parent USING (node_id) JOIN name_says AS above ON above.node_id = parent AND above.element = says.element
+WHERE says.element = 'dataset-characteristic' AND len(cases) > 0 AND len(theirs) > 0
+
+UNION ALL
+SELECT node_id, 'base', says.said, above.said, ['edge/' || edge_id]
+FROM name_says AS says JOIN name_parent USING (node_id) JOIN name_says AS above ON above.node_id = parent AND above.element = says.element
+WHERE says.element = 'architecture'
+
+UNION ALL
+SELECT node_id, 'version', says.said, above.said, ['edge/' || edge_id]
+FROM name_line AS says JOIN name_parent USING (node_id) JOIN name_line AS above ON above.node_id = parent
+
+UNION ALL
+SELECT node_id, 'base-size', says.said, above.said, ['edge/' || edge_id]
+FROM name_says AS says JOIN name_parent USING (node_id) JOIN name_says AS above ON above.node_id = parent AND above.element = says.element
+WHERE says.element = 'parameters' AND relation IN ('finetune', 'adapter', 'quantized', 'converted')
+
+UNION ALL
+SELECT node_id, 'base-size', says.said, above.said, ['edge/' || edge_id]
+FROM name_says AS says JOIN name_parent USING (node_id) JOIN name_says AS above ON above.node_id = parent AND above.element = says.element
+    JOIN name_says AS mine ON mine.node_id = says.node_id AND mine.element = 'architecture'
+    JOIN name_says AS theirs ON theirs.node_id = parent AND theirs.element = 'architecture'
+WHERE says.element = 'size' AND list_has_any(mine.said, theirs.said);
