@@ -51,14 +51,14 @@ def _by_shape(piece: Piece) -> Rule | None:
         return _number
     if not piece.readings:
         return None
-    first = piece.readings[0]
-    if first.sort == "quantization" and first.value[0] in "iq":
-        return _quantization
-    if first.kind == "version" and piece.word[0] == "v":
-        return _version
-    if piece.word[-1] == "e" and (first.sort == "epochs" or piece.word[:2] == "lr"):
-        return _rate
-    return None
+    first, begin, end = piece.readings[0], piece.word[:2], piece.word[-1]
+    shapes: tuple[tuple[bool, Rule], ...] = (
+        (first.sort == "quantization" and first.value[0] in "iq", _quantization),
+        (first.kind == "dataset-characteristic" and end == "k", _thousand),
+        (first.kind == "version" and begin[0] == "v", _version),
+        (end == "e" and (first.sort == "epochs" or begin == "lr"), _rate),
+    )
+    return next((rule for holds, rule in shapes if holds), None)
 
 
 def _next(found: list[Piece], i: int) -> str:
@@ -149,6 +149,13 @@ def _number(found: list[Piece], i: int, text: str) -> Made:
     if whole and (number == "0" or after.endswith("bpw")):
         return _one(found, i, 2, whole[0].kind, whole[0].value, 8.0, whole[0].sort)
     return _date(found, i) or _two_digits(found, i, text)
+
+
+def _thousand(found: list[Piece], i: int, text: str) -> Made:
+    """Read ``12.5k-steps``."""
+    del text
+    name = _counts().get(_next(found, i + 1))
+    return _one(found, i, 2, "training", f"{name}-{found[i].word}", 6.0) if name == "steps" else None
 
 
 _UNITS = {"layer": "layers", "head": "heads", "bit": "adaptation"}

@@ -15,6 +15,8 @@ Said = tuple[str, ...]
 FAR = 1.8
 """A model of so many times the parameters that its name says is another one; names round, and leave out embeddings."""
 NEAR = 1.3
+LARGEST = 3000.0
+"""Billions of parameters that no open model has: what says more was read wrongly."""
 _UNSURE: Judgement = "unverifiable"
 
 
@@ -98,7 +100,7 @@ def billions(value: str) -> float:
 def _parameters(said: Said, known: Said) -> Judgement:
     sizes = [size for size in map(billions, said) if size]
     total = float(known[0]) / 1e9 if known[0].isdigit() else 0.0
-    if not sizes or not total:
+    if not sizes or not total or max(sizes) > LARGEST:
         return _UNSURE
     apart = min(max(size / total, total / size) for size in sizes)
     return "confirmed" if apart <= NEAR else "contradicted" if apart > FAR else _UNSURE
@@ -144,22 +146,19 @@ def _base_size(said: Said, known: Said) -> Judgement:
     mine, theirs = [billions(value) for value in said], [billions(value) for value in known]
     if all(mine) and all(theirs):
         apart = min(max(a / b, b / a) for a in mine for b in theirs)
-        return "contradicted" if FAR < apart < 1000 else _UNSURE
+        return "contradicted" if apart > FAR and max(*mine, *theirs) < LARGEST else _UNSURE
     words = exceptions("size_words")["words"]
     return "contradicted" if words >= {*said, *known} and len(said) == len(known) == 1 else _UNSURE
 
 
 def _version(said: Said, known: Said) -> Judgement:
     """Hold ``llama v3`` against the parent's ``llama v2``; ``v3`` and ``v3.1`` may be the same to whoever named them."""
-    lines = exceptions("version")["architectures"]
-    mine, theirs = (dict(value.split(" ", 1) for value in values) for values in (said, known))
-    both = [line for line in mine if line in theirs and line in lines]
-    if not both:
-        return _UNSURE
-    pairs = [(mine[line].lstrip("v").split("."), theirs[line].lstrip("v").split(".")) for line in both]
+    mine, theirs = (dict(value.split(" v", 1) for value in values if " v" in value) for values in (said, known))
+    lines = exceptions("version")
+    pairs = [(mine[line], theirs[line]) for line in mine if {mine[line], theirs.get(line)} <= lines.get(line, frozenset())]
     if any(a == b for a, b in pairs):
         return "confirmed"
-    return "contradicted" if all(a[0] != b[0] for a, b in pairs) else _UNSURE
+    return "contradicted" if pairs and all(a.split(".")[0] != b.split(".")[0] for a, b in pairs) else _UNSURE
 
 
 def _quantization(said: Said, known: Said) -> Judgement:
@@ -170,7 +169,9 @@ def _quantization(said: Said, known: Said) -> Judgement:
     bits = {f"{n}-bit" for n in (4, 8) if set(said) & set(words[f"bits_{n}"].split())}
     if methods & found or levels & theirs or bits & held:
         return "confirmed"
-    if (methods and found - {"bnb"} and "gguf" not in found) or (methods == {"gguf"} and "not gguf" in held and "gguf" not in held):
+    if (methods and found - {"bnb"} and "gguf" not in found) or (
+        methods == {"gguf"} and "not gguf" in held and "gguf" not in held
+    ):
         return "contradicted"
     if levels and theirs and not any(level.startswith(other) for level in theirs for other in levels):
         return "contradicted" if len(levels) == 1 else _UNSURE
@@ -194,13 +195,16 @@ def _task(said: Said, known: Said) -> Judgement:
 
 
 def _language(said: Said, known: Said) -> Judgement:
-    many = load("name_exceptions")["many_languages"]
+    """Hold the languages of a name against those declared; a code (``?de``) may confirm and not contradict."""
     codes = {_code(value) for value in known}
-    if codes & set(said):
+    if codes & {word.lstrip("?") for word in said}:
         return "confirmed"
-    if codes & set(many["words"].split()) or len(codes) > many["most"] or any(not re.fullmatch("[a-z]{2,3}", code) for code in codes):
+    many = load("name_exceptions")["many_languages"]
+    told = {word for word in said if word[0] != "?"} - exceptions("vague_languages")["words"]
+    unread = codes & set(many["words"].split()) or any(not re.fullmatch("[a-z]{2,3}", code) for code in codes)
+    if not told or len(told) < len(said) or unread or len(codes) > many["most"]:
         return _UNSURE
-    return _UNSURE if any(codes & exceptions("language").get(word, frozenset()) for word in said) else "contradicted"
+    return _UNSURE if any(codes & exceptions("language").get(word, frozenset()) for word in told) else "contradicted"
 
 
 @cache
@@ -212,15 +216,18 @@ def _code(value: str) -> str:
 
 
 def _dataset(said: Said, known: Said) -> Judgement:
-    mine, theirs = said[-1], [_plain(name) for name in known]
+    """Hold the last dataset in a name, which the others came before, against those declared."""
+    theirs = [_plain(name) for name in known]
     if any(_plain(word) in name or name in _plain(word) for word in said for name in theirs if len(name) > 2):
         return "confirmed"
     read = {reading.value for name in theirs for reading in lexicon().words.get(name, ())[:1] if reading.kind == "dataset"}
     if set(said) & read:
         return "confirmed"
-    near = exceptions("dataset")
+    mine, near, vague = said[-1], exceptions("dataset"), exceptions("ambiguous_datasets")
     kin = {word for word in read if mine in near.get(word, ()) or word in near.get(mine, ())}
-    return "contradicted" if len(read) == len(theirs) and not kin else _UNSURE
+    if kin or mine in vague["words"] or read <= vague["before"] or len(read) < len(theirs):
+        return _UNSURE
+    return "contradicted"
 
 
 JUDGES: dict[str, Callable[[Said, Said], Judgement]] = {

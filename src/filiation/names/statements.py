@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib.resources import files
 
 import duckdb
@@ -27,8 +27,8 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
     """
     chosen = "" if nodes is None else f" AND node_id IN ({', '.join(map(str, map(int, nodes))) or 'NULL'})"
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id FROM node"
-        f" WHERE kind = 'model' AND state = 'present'{chosen}"
+        "CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id, state = 'present' AS is_subject,"
+        f" split_part(name, '/', -1) AS word FROM node WHERE kind = 'model' AND state <> 'malformed'{chosen}"
     )
     con.execute(_script())
     pairs = con.execute("SELECT DISTINCT topic, said, known FROM name_held").fetchall()
@@ -56,26 +56,40 @@ def _script() -> str:
     words = load("name_exceptions")
     quantization = words["quantization"]
     ambiguous = exceptions("ambiguous_tags")["types"]
-    types = [name for name in load("name_architectures")["architecture"] if name not in ambiguous]
     said = [*quantization["methods"].split(), *quantization["bits_4"].split(), *quantization["bits_8"].split(), *_LEVELS]
+    filled = {
+        "{types}": _list(name for name in load("name_architectures")["architecture"] if name not in ambiguous),
+        "{packings}": _list(quantization["tags"].split()),
+        "{quantized}": _list(said),
+        "{tasks}": _list(_task_words()),
+        "{without_language}": _list(words["without_language"]["tasks"].split()),
+        "{least}": str(words["least"]["confidence"]),
+    }
     text = files("filiation.names").joinpath("statements.sql").read_text(encoding="utf-8")
-    filled = {"types": _list(types), "packings": _list(quantization["tags"].split()), "quantized": _list(said)}
-    for place, value in (filled | {"least": str(words["least"]["confidence"])}).items():
-        text = text.replace(f"{{{place}}}", value)
+    for place, value in filled.items():
+        text = text.replace(place, value)
     return text
+
+
+def _task_words() -> set[str]:
+    """Return the words that name a task and nothing else, by their letters."""
+    table = load("name_tasks")["task"]
+    words = {word.replace("-", "") for value, text in table.items() for word in (value, *text.split())}
+    return words - exceptions("ambiguous_tasks")["words"]
 
 
 _LEVELS = [f"q{n}{rest}" for n in range(2, 9) for rest in ("", "_k", "_k_s", "_k_m", "_k_l", "_0", "_1")]
 
 
-def _list(texts: Collection[str]) -> str:
-    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+def _list(texts: Iterable[str]) -> str:
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(texts)) + "]"
 
 
 _JUDGED = f"""
 CREATE OR REPLACE TEMP TABLE {TABLE} AS
-SELECT node_id, topic,
-    array_to_string(list_filter(said, lambda word: word <> '|'), ', ') AS said, array_to_string(known, ', ') AS known,
-    judgement, confidence, places AS locations
+SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: word <> '|'), ', '), '?', '') AS said,
+    CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(known[1] AS DOUBLE) / 1e9)
+        ELSE array_to_string(known, ', ') END AS known,
+    judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known)
 """

@@ -1,17 +1,23 @@
 -- What names say beside what else is known of the same models: one row for each thing that can be held against the name.
 -- The table `asked` (node_id, record_id) says of which models; {types} are model types as the Hub writes them among the tags.
 
+-- A code of a language, of two or three letters, may confirm and not contradict: '?' marks it.
 CREATE OR REPLACE TEMP TABLE name_says AS
-SELECT node_id, element, list(value ORDER BY position) AS said, list(text ORDER BY position) AS texts
-FROM name_element WHERE confidence >= {least} AND element <> 'other'
+SELECT node_id, element,
+    list(CASE WHEN element = 'language' AND length(text) < 4 THEN '?' || value ELSE value END ORDER BY position) AS said
+FROM name_element JOIN asked USING (node_id)
+WHERE confidence >= {least} AND element <> 'other'
+    AND (element <> 'task' OR (list_contains({tasks}, regexp_replace(lower(text), '[^a-z0-9]', '', 'g'))
+        AND contains(regexp_replace('/' || lower(word), '[^a-z0-9]+', '-', 'g'), '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))))
+    AND NOT (element = 'parameters' AND contains(lower(word), lower(text) || 'it'))
 GROUP BY ALL;
 
--- Languages and casing with their place; an architecture with the version right behind it.
+-- An architecture with the version right behind it.
 CREATE OR REPLACE TEMP TABLE name_line AS
 SELECT node_id, list(DISTINCT architecture || ' ' || value) AS said
 FROM (
     SELECT node_id, element, value, lag(element) OVER place AS before, lag(value) OVER place AS architecture
-    FROM name_element WINDOW place AS (PARTITION BY node_id ORDER BY position)
+    FROM name_element JOIN asked USING (node_id) WINDOW place AS (PARTITION BY node_id ORDER BY position)
 ) WHERE element = 'version' AND before = 'architecture'
 GROUP BY node_id;
 
@@ -81,7 +87,9 @@ WHERE element = 'task' AND pipeline_tag IS NOT NULL
 UNION ALL
 SELECT node_id, predicate, says.said, list_sort(list(DISTINCT lower(trim(claim.value)))), list_sort(list('claim/' || claim_id))
 FROM name_says AS says JOIN asked USING (node_id) JOIN claim USING (record_id)
-WHERE predicate = element AND element IN ('language', 'dataset') AND claim.basis = 'declared'
+WHERE claim.basis = 'declared' AND ((predicate = 'dataset' AND element = 'dataset')
+    OR (predicate = 'language' AND element = 'language' AND node_id NOT IN (
+        SELECT node_id FROM name_field WHERE list_contains({without_language}, pipeline_tag))))
 GROUP BY node_id, predicate, says.said
 
 UNION ALL
