@@ -104,7 +104,7 @@ def chart() -> Callable[..., Path]:
             for source in sources:
                 path, seen = source if isinstance(source, tuple) else (source, at)
                 observe(opened, [path], seen, None, lambda *_: None)
-            build(opened, lambda *_: None, draw=draw, without=() if audited else ("audit",))
+            build(opened, lambda *_: None, draw=draw, without=() if audited else ("audit", "predict"))
         return atlas
 
     return chart

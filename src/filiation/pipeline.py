@@ -1,4 +1,4 @@
-"""The stages in order: ingest, extract, lineage, names, licenses, audit, search, map. Nothing else knows the order."""
+"""The stages in order: ingest, extract, lineage, names, predict, licenses, audit, search, map. Nothing else knows the order."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from filiation.layout import version as layout_version
 from filiation.layout import write as layout
 from filiation.layout.sizes import Size
 from filiation.licenses.build import build_terms
-from filiation.lineage import arrays
+from filiation.lineage import arrays, prediction
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
+from filiation.lineage.prediction.build import build_predictions
 from filiation.names.build import build_names
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
@@ -33,7 +34,7 @@ from filiation.store.ingest import Ingested, ingest
 from filiation.store.stages import last_run, recorded
 from filiation.store.validity import validate
 
-SPARED = ("audit", "search")
+SPARED = ("predict", "audit", "search")
 """Stages that no other stage builds on."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
@@ -84,6 +85,7 @@ def build(
         "extract": _extract,
         "lineage": _lineage,
         "names": _names,
+        "predict": _predict,
         "licenses": partial(_licenses, overrides=overrides),
         "audit": _audit,
         "search": _search,
@@ -148,6 +150,16 @@ def _names(atlas: Atlas, forced: bool) -> int | None:
         return None
     with atlas.transaction() as con, recorded(con, "names", names.version(), token) as running:
         running.rows = build_names(con)
+    return running.rows
+
+
+def _predict(atlas: Atlas, forced: bool) -> int | None:
+    token = _standing(atlas.con)
+    run = last_run(atlas.con, "predict")
+    if run is not None and (run.version, run.input) == (prediction.version(), token) and not forced:
+        return None
+    with atlas.transaction() as con, recorded(con, "predict", prediction.version(), token) as running:
+        running.rows = build_predictions(con, Lineage.load(atlas.path, token))
     return running.rows
 
 

@@ -87,6 +87,13 @@ CREATE TABLE name_element (
 );
 CREATE TABLE name_convention (node_id INTEGER, convention VARCHAR, confidence FLOAT);
 
+-- What nobody declared of a model, and its neighbourhood tells; never a claim. Of `others` models that share `key` and declare
+-- the attribute, `agree` have the value.
+CREATE TABLE prediction (
+    node_id INTEGER, attribute VARCHAR, value VARCHAR, confidence FLOAT,
+    because STRUCT(witness VARCHAR, "key" VARCHAR, agree INTEGER, others INTEGER)[]
+);
+
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.
 CREATE TABLE stage_run (
     run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, started_at TIMESTAMP, seconds DOUBLE, rows BIGINT,

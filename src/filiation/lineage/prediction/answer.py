@@ -1,0 +1,72 @@
+"""What is predicted of one model, to print."""
+
+from __future__ import annotations
+
+import duckdb
+import msgspec
+
+from filiation.knowledge import load
+from filiation.lineage.prediction.witnesses import AttributeRule, attributes, witnesses
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One who tells of it: of `others` models that share `key` and declare the attribute, `agree` have this value."""
+
+    witness: str
+    key: str
+    agree: int
+    others: int
+
+    def text(self) -> str:
+        """Return it as a sentence's part, such as "31 of 32 models of google"."""
+        who = {rule.id: rule.en for rule in witnesses()}.get(self.witness, self.witness).format(self.key)
+        return f"{self.agree:,} of {self.others:,} {who}"
+
+
+class Predicted(msgspec.Struct, frozen=True):
+    """A value that nobody declared, how sure we are of it, and who tells of it."""
+
+    value: str
+    confidence: float
+    because: tuple[Reason, ...]
+
+
+class Prediction(msgspec.Struct, frozen=True, tag="filiation/predict/v1", tag_field="schema"):
+    """What is missing of a model and what it probably is; what is declared is listed by its name alone."""
+
+    ref: str
+    attributes: dict[str, Predicted]
+    declared: tuple[str, ...]
+    abstained: tuple[str, ...]
+
+
+def prediction(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> Prediction:
+    """Return what the atlas predicts of `node`, in the order of ``knowledge/prediction.toml``."""
+    rows = con.execute("SELECT attribute, value, confidence, because FROM prediction WHERE node_id = ?", [node]).fetchall()
+    found = {
+        name: Predicted(value, round(sure, 3), tuple(Reason(**reason) for reason in because))
+        for name, value, sure, because in rows
+    }
+    asked = [rule for rule in attributes() if rule.id != "relation" or con.execute(_HAS_PARENT, [node]).fetchall()[0][0]]
+    declared = [rule.id for rule in asked if _declares(con, rule, node)]
+    rest = [rule.id for rule in asked if rule.id not in declared]
+    return Prediction(
+        ref,
+        {name: found[name] for name in rest if name in found},
+        tuple(declared),
+        tuple(name for name in rest if name not in found),
+    )
+
+
+def _declares(con: duckdb.DuckDBPyConnection, rule: AttributeRule, node: int) -> bool:
+    tagged = [load(rule.tagged)["types"], node] if rule.tagged else [[], node]
+    return (
+        con.execute(_DECLARES.format(query=rule.query), [node]).fetchall()[0][0]
+        or con.execute(_TAGGED, tagged).fetchall()[0][0]
+    )
+
+
+_HAS_PARENT = """
+SELECT count(*) > 0 FROM edge JOIN node ON node_id = parent WHERE child = ? AND set_aside IS NULL AND kind = 'model'"""
+_DECLARES = "SELECT count(*) > 0 FROM ({query}) WHERE node_id = ? AND value IS NOT NULL"
+_TAGGED = "SELECT count(*) > 0 FROM node JOIN trait USING (record_id) WHERE list_has_any(tags, ?) AND node_id = ?"

@@ -1,0 +1,220 @@
+"""What a model's neighbourhood is: the keys that it shares with others, and the values that models declare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from filiation.knowledge import load
+from filiation.lineage.arrays import NULL, Lineage
+
+
+class WitnessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One who tells of a model.
+
+    Attributes:
+        id: Its name.
+        en, ja: Who speaks, with a place for the key.
+        query: Rows ``k, key``.
+        own: Whether these are the model's own fields, which may be missing with the rest.
+        shares: Whose keys it asks about without being one of those who have them.
+    """
+
+    id: str
+    en: str
+    ja: str
+    query: str = ""
+    own: bool = False
+    shares: str = ""
+
+
+class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is predicted, and what may not tell of it because it says the same in other words.
+
+    Attributes:
+        id: Its name.
+        query: Rows ``node_id, value`` of what is declared; several values of one node are all right.
+        tagged: The table of knowledge whose ``types`` are values where a model is tagged so.
+        mutes: Witnesses that are not heard.
+        prefixes: What keys of the model's own fields begin with that are not heard.
+    """
+
+    id: str
+    query: str
+    tagged: str = ""
+    mutes: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+class Keys(NamedTuple):
+    """The keys of k subjects: those of subject i are ``start[i]:start[i + 1]``, by witness."""
+
+    start: np.ndarray
+    key: np.ndarray
+    witness: np.ndarray
+
+
+class Labels(NamedTuple):
+    """Values of k subjects, as numbers into `names`: those of subject i are ``start[i]:start[i + 1]``."""
+
+    start: np.ndarray
+    value: np.ndarray
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class Neighborhood:
+    """Who may tell of whom.
+
+    Attributes:
+        node: int32[k]; the models, ascending.
+        keys: What each shares with others; keys that nobody else has are left out.
+        names: What each key is called: the name of a parent or an owner, a word.
+        key_witness: int8[keys].
+        parent: int32[k]; the row of the first parent, -1 where there is none among the models.
+        relation: int8[k]; the relation to it.
+    """
+
+    node: np.ndarray
+    keys: Keys
+    names: pa.StringArray
+    key_witness: np.ndarray
+    parent: np.ndarray
+    relation: np.ndarray
+
+
+@cache
+def witnesses() -> tuple[WitnessRule, ...]:
+    """Return them as ``knowledge/prediction.toml`` lists them; the parent's own value is the last."""
+    return msgspec.convert(load("prediction")["witness"], tuple[WitnessRule, ...])
+
+
+@cache
+def attributes() -> tuple[AttributeRule, ...]:
+    """Return what is predicted, as the same file lists it."""
+    return msgspec.convert(load("prediction")["attribute"], tuple[AttributeRule, ...])
+
+
+def neighborhood(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Neighborhood:
+    """Return the neighbourhood of every model that the registry holds or that others name.
+
+    Args:
+        con: Of an atlas; may make temporary tables.
+        lineage: Agrees with its tables.
+    """
+    con.execute(_SUBJECTS)
+    node = con.sql("SELECT node_id FROM subject ORDER BY k").to_arrow_table()["node_id"].to_numpy()
+    parts = []
+    for rule in witnesses()[:-1]:
+        rows = con.sql(rule.query).to_arrow_table()
+        k, key = rows["k"].to_numpy(), rows["key"].combine_chunks()
+        if (k[1:] < k[:-1]).any():
+            order = np.argsort(k, kind="stable")
+            k, key = k[order], key.take(pa.array(order))
+        parts.append((k, key))
+    con.execute("DROP TABLE temp.subject")
+    keys, names, key_witness = _merged(parts, len(node))
+    parent, relation = _first_parents(lineage, node)
+    return Neighborhood(node, keys, names, key_witness, parent, relation)
+
+
+def labels(con: duckdb.DuckDBPyConnection, rule: AttributeRule, near: Neighborhood) -> Labels:
+    """Return what the models of a neighbourhood declare; a value of one model alone could not be told of another."""
+    rows = con.sql(f"SELECT DISTINCT node_id, value FROM ({rule.query}) WHERE value IS NOT NULL").to_arrow_table()
+    coded = rows["value"].combine_chunks().dictionary_encode()
+    node, names = rows["node_id"].to_numpy(), coded.dictionary.to_pylist()
+    at = np.minimum(np.searchsorted(near.node, node), max(len(near.node) - 1, 0))
+    found = near.node[at] == node if len(near.node) else np.zeros(len(node), bool)
+    pairs = at[found].astype(np.int64) * _MANY + coded.indices.to_numpy()[found]
+    if rule.tagged:
+        tags, names = _tagged(near, rule, names)
+        pairs = np.concatenate([pairs, tags])
+    row, code = np.divmod(np.unique(pairs), _MANY)
+    often = np.bincount(code, minlength=len(names)) > 1
+    kept = often[code]
+    start = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=len(near.node)))]).astype(np.int64)
+    value = (np.cumsum(often) - 1)[code[kept]].astype(np.int32)
+    return Labels(start, value, [name for name, is_often in zip(names, often, strict=True) if is_often])
+
+
+def _tagged(near: Neighborhood, rule: AttributeRule, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Return pairs of row and value for the tags that are values, and the names with theirs added."""
+    tags = next(number for number, one in enumerate(witnesses()) if one.id == "tags")
+    types = dict.fromkeys([*names, *load(rule.tagged)["types"]])
+    number = {name: i for i, name in enumerate(types)}
+    value = np.full(len(near.names), NULL, np.int64)
+    for key in np.flatnonzero(near.key_witness == tags):
+        value[key] = number.get(near.names[key].as_py(), NULL)
+    place = np.flatnonzero((near.keys.witness == tags) & (value[near.keys.key] >= 0))
+    row = np.searchsorted(near.keys.start, place, side="right") - 1
+    return row * _MANY + value[near.keys.key[place]], list(types)
+
+
+def _merged(parts: list[tuple[np.ndarray, pa.Array]], k: int) -> tuple[Keys, pa.StringArray, np.ndarray]:
+    """Return all witnesses' keys in one numbering, by subject and then witness; each part is sorted by subject."""
+    chosen, texts, key_witness = [], [], []
+    place: dict[str, tuple[int, pa.Array]] = {}
+    offset = 0
+    for number, (rule, (rows, text)) in enumerate(zip(witnesses(), parts, strict=False)):
+        if rule.shares:
+            first, dictionary = place[rule.shares]
+            code = pc.call_function("index_in", [text], pc.SetLookupOptions(value_set=dictionary))
+            chosen.append((rows[code.is_valid()], first + code.drop_null().to_numpy()))
+            continue
+        coded = text.dictionary_encode()
+        code, dictionary = coded.indices.to_numpy(), coded.dictionary
+        often = np.bincount(code, minlength=len(dictionary)) > (0 if rule.id in _shared() else 1)
+        chosen.append((rows[often[code]], (np.cumsum(often) - 1 + offset)[code[often[code]]]))
+        kept = dictionary.filter(pa.array(often))
+        place[rule.id] = offset, kept
+        texts.append(kept)
+        key_witness.append(np.full(len(kept), number, np.int8))
+        offset += len(kept)
+    return _by_subject(chosen, k), pa.concat_arrays(texts), np.concatenate(key_witness)
+
+
+def _shared() -> set[str]:
+    return {rule.shares for rule in witnesses()}
+
+
+def _by_subject(chosen: list[tuple[np.ndarray, np.ndarray]], k: int) -> Keys:
+    counts = [np.bincount(rows, minlength=k) for rows, _ in chosen]
+    start = np.concatenate([[0], np.cumsum(np.sum(counts, axis=0))]).astype(np.int64)
+    key, witness = np.empty(start[-1], np.int32), np.empty(start[-1], np.int8)
+    before = start[:-1].copy()
+    for number, ((rows, code), count) in enumerate(zip(chosen, counts, strict=True)):
+        at = before[rows] + np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+        key[at], witness[at] = code, number
+        before += count
+    return Keys(start, key, witness)
+
+
+def _first_parents(lineage: Lineage, node: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    first = lineage.parent_start[node]
+    has = first < lineage.parent_start[node + 1]
+    edge = np.where(has, first, 0)
+    of = lineage.parent[edge] if len(lineage.parent) else np.zeros(len(node), np.int32)
+    row = np.searchsorted(node, of)
+    found = has & (row < len(node))
+    found[found] = node[row[found]] == of[found]
+    relation = lineage.relation[edge] if len(lineage.parent) else np.zeros(len(node), np.uint8)
+    return np.where(found, row, NULL).astype(np.int32), np.where(has, relation, 0).astype(np.int8)
+
+
+_MANY = 1 << 24
+"""More values than an attribute has."""
+_SUBJECTS = """
+CREATE OR REPLACE TEMP TABLE subject AS
+SELECT (row_number() OVER (ORDER BY node_id) - 1)::INTEGER AS k, node_id, name, split_part(name, '/', -1) AS own_name,
+    CASE WHEN contains(name, '/') THEN split_part(name, '/', 1) END AS owner,
+    node.library, node.pipeline_tag, node.license, trait.tags
+FROM node LEFT JOIN trait USING (record_id)
+WHERE kind = 'model' AND state IN ('present', 'missing') ORDER BY k
+"""

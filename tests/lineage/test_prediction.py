@@ -1,0 +1,134 @@
+"""What nobody declared: told by neighbours, with reasons, never by what says the same in other words, and never a claim."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from filiation.lineage.arrays import Lineage
+from filiation.lineage.prediction import kernels, loops
+from filiation.lineage.prediction.answer import prediction
+from filiation.lineage.prediction.build import build_predictions
+from filiation.lineage.prediction.loops import BINS
+from filiation.lineage.prediction.pool import Pool, weights
+from filiation.lineage.prediction.witnesses import attributes, labels, neighborhood, witnesses
+from filiation.store.atlas import Atlas
+
+TASK = next(rule for rule in attributes() if rule.id == "pipeline_tag")
+
+
+def _model(name: str, task: str | None = None, parent: str | None = None, *tags: str, **fields: str) -> dict:
+    tags = (*tags, *([] if parent is None else [f"base_model:{parent}"]))
+    return {"id": name, "tags": list(tags)} | ({} if task is None else {"pipeline_tag": task}) | fields
+
+
+REGISTRY = [
+    _model("meta/llama", "text-generation"),
+    _model("google/vit", "image-classification"),
+    *(_model(f"a{i}/llama-tuned-{i}", "text-generation", "meta/llama") for i in range(14)),
+    *(_model(f"b{i}/vit-flowers-{i}", "image-classification", "google/vit") for i in range(14)),
+    _model("eve/llama-tuned-new", None, "meta/llama"),
+    _model("eve/vit-flowers-new", None, "google/vit", "text-generation"),
+    _model("eve/zzz"),
+]
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory, dump, chart):
+    folder = tmp_path_factory.mktemp("prediction")
+    return chart(folder / "a.atlas", dump(folder / "models.jsonl", REGISTRY), audited=True)
+
+
+@pytest.fixture(scope="module")
+def pool(atlas):
+    with Atlas.open(atlas) as opened:
+        near = neighborhood(opened.con, Lineage.load(atlas))
+        return Pool(near, labels(opened.con, TASK, near), TASK), [name for (name,) in _names(opened)]
+
+
+def _names(opened):
+    return opened.con.execute("SELECT name FROM node WHERE kind = 'model' ORDER BY node_id").fetchall()
+
+
+def _said(atlas, name):
+    with Atlas.open(atlas) as opened:
+        node = opened.con.execute("SELECT node_id FROM node WHERE name = ?", [name]).fetchall()[0][0]
+        return prediction(opened.con, f"model:{name}", node)
+
+
+def test_neighbors_tell_and_are_named(atlas):
+    told = _said(atlas, "eve/llama-tuned-new").attributes["pipeline_tag"]
+    assert told.value == "text-generation"
+    assert told.confidence > 0.8
+    assert "15 of 15 names with the word llama" in [reason.text() for reason in told.because]
+    assert all(reason.agree == reason.others for reason in told.because)
+
+
+def test_a_tag_that_is_the_answer_is_not_heard(atlas):
+    assert _said(atlas, "eve/vit-flowers-new").attributes["pipeline_tag"].value == "image-classification"
+
+
+def test_what_is_declared_is_not_predicted_and_a_stranger_gets_no_answer(atlas):
+    assert "pipeline_tag" in _said(atlas, "a1/llama-tuned-1").declared
+    alone = _said(atlas, "eve/zzz")
+    assert "pipeline_tag" in alone.abstained
+    assert "relation" not in (*alone.abstained, *alone.attributes)
+
+
+def test_no_claim_comes_of_it(atlas, rows):
+    assert not rows(
+        atlas, "SELECT * FROM claim JOIN record USING (record_id) WHERE id LIKE 'eve/%' AND predicate = 'pipeline_tag'"
+    )
+    assert all(value is None for (value,) in rows(atlas, "SELECT pipeline_tag FROM node WHERE name LIKE 'eve/%'"))
+
+
+def test_its_own_label_does_not_tell_of_a_model(pool):
+    asked, names = pool
+    rows = np.array([names.index("a1/llama-tuned-1")])
+    own = asked.labels.value[asked.labels.start[rows]]
+    changed = asked.labels.value.copy()
+    changed[asked.labels.start[rows]] = 1 - own
+    with_other = Pool(asked.near, asked.labels._replace(value=changed), TASK)
+    prior = np.full_like(asked.prior, 0.5)  # of all models, where its label counts in full view
+    asked.prior, with_other.prior = prior, prior.copy()
+    one, other = (each.answer(rows, weights("pipeline_tag")["all"], is_counted=True) for each in (asked, with_other))
+    assert (one.value, one.confidence) == (other.value, other.confidence)
+
+
+def test_compiled_and_plain_loops_agree_and_the_slope_is_that_of_the_loss(pool):
+    asked, _ = pool
+    rows = np.flatnonzero(np.diff(asked.labels.start) > 0)
+    width = len(witnesses()) * 2 * BINS
+    at = np.random.default_rng(0).random(width)
+
+    def loss(power, given, how=loops):
+        gradient = np.zeros(1 + width)
+        return how.slope(*asked.arguments(rows), given, asked.prior, power, gradient), gradient
+
+    value, gradient = loss(0.9, at)
+    assert np.allclose(loss(0.9, at, kernels)[1], gradient)
+    for place in [0, *np.flatnonzero(np.abs(gradient[1:]) > 1e-6)[:4] + 1]:
+        step = np.zeros(1 + width)
+        step[place] = 1e-6
+        near = [loss(0.9 + sign * step[0], at + sign * step[1:])[0] for sign in (1, -1)]
+        assert np.isclose((near[0] - near[1]) / 2e-6, gradient[place], atol=1e-5)
+    assert value > 0
+
+
+def test_a_registry_of_few_models_is_not_asked(tmp_path, dump, chart):
+    atlas = chart(tmp_path / "a.atlas", dump(tmp_path / "m.jsonl", REGISTRY[:5]))
+    with Atlas.open(atlas, "write") as opened, opened.transaction() as con:
+        assert build_predictions(con, Lineage.load(atlas)) == 0
+
+
+def test_the_verb_prints_and_refuses(atlas, run):
+    done = run("predict", "eve/llama-tuned-new", "--json", atlas=atlas)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["attributes"]["pipeline_tag"]["value"] == "text-generation"
+    shown = run("predict", "eve/llama-tuned-new", atlas=atlas).stdout
+    assert "pipeline_tag: text-generation  predicted 0." in shown
+    missing = run("predict", "eve/nothing", atlas=atlas)
+    assert missing.returncode == 2
+    assert len(missing.stderr.strip().splitlines()) == 1
