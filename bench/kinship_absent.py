@@ -24,7 +24,7 @@ class Asked(NamedTuple):
 
 
 def asked(
-    members: Sequence[Member], *, timed: bool = True, part: float = 1.0, seed: int = 0, without: frozenset[str] = frozenset()
+    members: Sequence[Member], *, timed: bool = True, part: float = 1.0, seed: int = 0, withheld: bool = True
 ) -> Iterator[Asked]:
     """Yield an answer for each child with its parents there, and one without them and their near copies.
 
@@ -33,7 +33,7 @@ def asked(
         timed: Whether times are known.
         part: Share of the other models that are there, drawn by chance.
         seed: Of that.
-        without: Signals to leave out.
+        withheld: Whether to ask without the parents as well.
     """
     chance = np.random.default_rng(seed)
     firsts, copies = first_copies(list(members)), originals(list(members))
@@ -41,12 +41,12 @@ def asked(
     for child in firsts:
         want = {copies[p] for p in child.parents}
         above = ancestors(by_name, child.name)
-        for gone in (set(), near_copies(list(members), want)) if want else (set(),):
+        for gone in (set(), near_copies(list(members), want)) if want and withheld else (set(),):
             here = [one for one in firsts if one is not child and one.name not in gone]
             kept = chance.random(len(here)) < part
             others = [one for one, stays in zip(here, kept, strict=True) if stays or one.name in want]
             times = [one.time for one in others] if timed else None
-            said = parentage(child.sketch, [one.sketch for one in others], times, child.time if timed else None, 0.0, without)
+            said = parentage(child.sketch, [one.sketch for one in others], times, child.time if timed else None, 0.0)
             have = {others[one.candidate].name for one in said.parents}
             yield Asked(bool(want) and not gone, said, bool(want) and have == want, bool(have) and have <= above)
 

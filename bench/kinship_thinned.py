@@ -7,6 +7,7 @@ it prints that on which ``dare_lead`` of ``knowledge/kinship.toml`` was fitted.
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,9 +34,10 @@ DENSITIES = (0.2, 0.5, 0.8)
 class Arrays:
     """Weights in memory, as a checkpoint."""
 
-    name, format, config, adapter, skipped, bytes_read = "made", "safetensors", None, None, (), 0
+    name, format, adapter, skipped, bytes_read = "made", "safetensors", None, (), 0
 
-    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
+    def __init__(self, weights: dict[str, torch.Tensor], config: dict | None = None) -> None:
+        self.config = config  # in some architectures matrices lie the other way round
         self._arrays = {name: value.numpy() for name, value in weights.items()}
 
     @property
@@ -51,6 +53,7 @@ class Arrays:
 def measured(folder: Path, root: str) -> Iterator[tuple[str, float, float, Trimmed, Trimmed | None]]:
     """Yield the method, share and density of each merge, what sketches say, and what values say."""
     sketches = {one.name: one.sketch for one in family(folder, root)}
+    config = json.loads((folder / f"{root}-02" / "config.json").read_text(encoding="utf-8"))
     base = load_file(folder / f"{root}-02" / "model.safetensors")
     for numbers in PAIRS:
         names = [f"{root}-{n:02}" for n in numbers]
@@ -60,7 +63,7 @@ def measured(folder: Path, root: str) -> Iterator[tuple[str, float, float, Trimm
                 shares = [share, 1 - share]
                 made = {"ties": ties(base, parents, shares, density), "dare": dare(base, parents, shares, 1 - density, 1)}
                 for method, weights in made.items():
-                    child = Arrays(weights)
+                    child = Arrays(weights, config)
                     table = aligned(
                         own := sketch(child, threads=1), [compare(sketches[n], own) for n in (f"{root}-02", *names)]
                     )

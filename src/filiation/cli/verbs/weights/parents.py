@@ -55,7 +55,7 @@ def _print(answer: FoundParents) -> None:
     else:
         heading(f"{answer.child}: no parent is told")
         line(f"  {answer.abstained}")
-    for name in ("method", "base", "scheme", "rank", "layers", "how"):
+    for name in ("method", "base", "scheme", "rank", "layers", "how", "nearest"):
         if name in answer.details:
             line(f"  {name}: {answer.details[name]}")
     if answer.evidence:
