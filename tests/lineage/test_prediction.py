@@ -24,8 +24,16 @@ def _model(name: str, task: str | None = None, parent: str | None = None, *tags:
     return {"id": name, "tags": list(tags)} | ({} if task is None else {"pipeline_tag": task}) | fields
 
 
+def _scored(name: str, parent: str, value: float) -> dict:
+    result = {"dataset": {"type": "mmlu"}, "metrics": [{"type": "accuracy", "value": value}]}
+    return _model(name, None, parent) | {"model-index": [{"name": name, "results": [result]}]}
+
+
 REGISTRY = [
     _model("meta/llama", "text-generation"),
+    *(_scored(f"s{i}/strong-{i}", "lab/strong", 0.8 + i / 1000) for i in range(12)),
+    *(_scored(f"w{i}/weak-{i}", "lab/weak", 0.3 + i / 1000) for i in range(12)),
+    _model("eve/of-strong", None, "lab/strong"),
     _model("google/vit", "image-classification"),
     *(_model(f"a{i}/llama-tuned-{i}", "text-generation", "meta/llama") for i in range(14)),
     *(_model(f"b{i}/vit-flowers-{i}", "image-classification", "google/vit") for i in range(14)),
@@ -75,6 +83,13 @@ def test_what_is_declared_is_not_predicted_and_a_stranger_gets_no_answer(atlas):
     alone = _said(atlas, "eve/zzz")
     assert "pipeline_tag" in alone.abstained
     assert "relation" not in (*alone.abstained, *alone.attributes)
+
+
+def test_scores_of_relatives_are_told_with_a_range(atlas):
+    told = _said(atlas, "eve/of-strong").attributes["accuracy on mmlu"]
+    assert told.low < 0.8 < told.high
+    assert float(told.value) > 0.6
+    assert "accuracy on mmlu" not in _said(atlas, "eve/llama-tuned-new").attributes
 
 
 def test_no_claim_comes_of_it(atlas, rows):

@@ -88,9 +88,9 @@ CREATE TABLE name_element (
 CREATE TABLE name_convention (node_id INTEGER, convention VARCHAR, confidence FLOAT);
 
 -- What nobody declared of a model, and its neighbourhood tells; never a claim. Of `others` models that share `key` and declare
--- the attribute, `agree` have the value.
+-- the attribute, `agree` have the value. A score lies between `low` and `high` as often as `confidence` says.
 CREATE TABLE prediction (
-    node_id INTEGER, attribute VARCHAR, value VARCHAR, confidence FLOAT,
+    node_id INTEGER, attribute VARCHAR, value VARCHAR, confidence FLOAT, low DOUBLE, high DOUBLE,
     because STRUCT(witness VARCHAR, "key" VARCHAR, agree INTEGER, others INTEGER)[]
 );
 

@@ -41,7 +41,8 @@ def command(ref: str, *, atlas_path: Path, as_json: bool) -> None:
         return
     heading(name)
     for attribute, found in answer.attributes.items():
-        line(f"  {attribute}: {found.value}  predicted {found.confidence:.2f}")
+        span = "" if found.low is None else f" between {found.low:.4g} and {found.high:.4g}"
+        line(f"  {attribute}: {found.value}  predicted {found.confidence:.2f}{span}")
         for reason in found.because:
             line(f"      {reason.text()}")
     for words, which in (("declared, so not predicted", answer.declared), ("nothing to go by", answer.abstained)):

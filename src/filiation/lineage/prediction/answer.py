@@ -24,11 +24,16 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Predicted(msgspec.Struct, frozen=True):
-    """A value that nobody declared, how sure we are of it, and who tells of it."""
+    """A value that nobody declared, how sure we are of it, and who tells of it.
+
+    A score is as likely as `confidence` says to lie between `low` and `high`; it is told by all neighbours together.
+    """
 
     value: str
     confidence: float
     because: tuple[Reason, ...]
+    low: float | None = None
+    high: float | None = None
 
 
 class Prediction(msgspec.Struct, frozen=True, tag="filiation/predict/v1", tag_field="schema"):
@@ -42,17 +47,20 @@ class Prediction(msgspec.Struct, frozen=True, tag="filiation/predict/v1", tag_fi
 
 def prediction(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> Prediction:
     """Return what the atlas predicts of `node`, in the order of ``knowledge/prediction.toml``."""
-    rows = con.execute("SELECT attribute, value, confidence, because FROM prediction WHERE node_id = ?", [node]).fetchall()
+    rows = con.execute(
+        "SELECT attribute, value, confidence, because, low, high FROM prediction WHERE node_id = ? ORDER BY attribute", [node]
+    ).fetchall()
     found = {
-        name: Predicted(value, round(sure, 3), tuple(Reason(**reason) for reason in because))
-        for name, value, sure, because in rows
+        name: Predicted(value, round(sure, 3), tuple(Reason(**reason) for reason in because or ()), low, high)
+        for name, value, sure, because, low, high in rows
     }
+    scores = [name for name in found if name not in {rule.id for rule in attributes()}]
     asked = [rule for rule in attributes() if rule.id != "relation" or con.execute(_HAS_PARENT, [node]).fetchall()[0][0]]
     declared = [rule.id for rule in asked if _declares(con, rule, node)]
     rest = [rule.id for rule in asked if rule.id not in declared]
     return Prediction(
         ref,
-        {name: found[name] for name in rest if name in found},
+        {name: found[name] for name in [*rest, *scores] if name in found},
         tuple(declared),
         tuple(name for name in rest if name not in found),
     )

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from filiation.core.relation import RELATIONS
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.prediction import scores
 from filiation.lineage.prediction.loops import REASONS
 from filiation.lineage.prediction.pool import Pool, Pooled, weights
 from filiation.lineage.prediction.witnesses import (
@@ -45,12 +46,35 @@ def build_predictions(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
         if declaring.sum() < least:
             continue
         asked = np.flatnonzero(~declaring & _may_have(rule, near))
-        for table in _predictions(near, known, rule, asked):
-            con.register("arrow", table)
-            con.execute("INSERT INTO prediction SELECT * FROM arrow")
-            con.unregister("arrow")
-            count += table.num_rows
-    return count
+        count += sum(_keep(con, table) for table in _predictions(near, known, rule, asked))
+    return count + sum(_keep(con, table) for table in _scores(con, near))
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: pa.Table) -> int:
+    con.register("arrow", table)
+    con.execute("INSERT INTO prediction BY NAME SELECT * FROM arrow")
+    con.unregister("arrow")
+    return table.num_rows
+
+
+def _scores(con: duckdb.DuckDBPyConnection, near: Neighborhood) -> Iterator[pa.Table]:
+    """Yield the scores of relatives of those who report them, where relatives tell better than the mean of all."""
+    for benchmark in scores.benchmarks(con, near):
+        off = scores.spread(near, benchmark)
+        asked = scores.asked_of(near, benchmark)
+        if off is None or not len(asked):
+            continue
+        told = scores.Regression(near, benchmark.row, benchmark.value).of(asked)
+        yield pa.table(
+            {
+                "node_id": near.node[asked],
+                "attribute": pa.array([benchmark.name] * len(asked)),
+                "value": pa.array([f"{value:.4g}" for value in told]),
+                "confidence": pa.array([scores.WITHIN] * len(asked), pa.float32()),
+                "low": told - off,
+                "high": told + off,
+            }
+        )
 
 
 def _may_have(rule: AttributeRule, near: Neighborhood) -> np.ndarray:

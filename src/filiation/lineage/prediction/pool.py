@@ -132,7 +132,7 @@ class Pool:
     def _tables(self, uncounted: np.ndarray, keys: int) -> tuple[np.ndarray, ...]:
         """Return (start, value, count, total, worth) of every key: how many of the models with it declare what."""
         rows, value = _labelled(self.labels)
-        key, which = _of_rows(self.near.keys, rows)
+        key, which = of_rows(self.near.keys, rows)
         counted = ~uncounted[self.near.keys.witness[key]]
         said = self._spoken[rows]
         key_of = np.concatenate([self.near.keys.key[key[counted]], said[said >= 0]]).astype(np.int64)
@@ -167,7 +167,7 @@ def _labelled(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(np.arange(len(labels.start) - 1), np.diff(labels.start)), labels.value
 
 
-def _of_rows(keys: Keys, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def of_rows(keys: Keys, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (place in ``keys.key``, number into `rows`) of every key of `rows`."""
     count = keys.start[rows + 1] - keys.start[rows]
     which = np.repeat(np.arange(len(rows)), count)

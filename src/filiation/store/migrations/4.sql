@@ -4,6 +4,6 @@ CREATE TABLE name_element (
 );
 CREATE TABLE name_convention (node_id INTEGER, convention VARCHAR, confidence FLOAT);
 CREATE TABLE prediction (
-    node_id INTEGER, attribute VARCHAR, value VARCHAR, confidence FLOAT,
+    node_id INTEGER, attribute VARCHAR, value VARCHAR, confidence FLOAT, low DOUBLE, high DOUBLE,
     because STRUCT(witness VARCHAR, "key" VARCHAR, agree INTEGER, others INTEGER)[]
 );
