@@ -116,6 +116,21 @@ def _share(rows: Iterable[dict[str, str]], who: str) -> tuple[int, float]:
     return len(said), sum((right == who) + 0.5 * (right == "open") for right in said) / max(1, len(said))
 
 
+def confidence(held_out: dict[str, list[str]]) -> None:
+    """Print how often elements of each confidence are right: labelled so, or, where not, as often as judged."""
+    kept = _share(csv.DictReader(JUDGED.open(encoding="utf-8")), "ours")[1]
+    seen, same = Counter[int](), Counter[int]()
+    for name, said in held_out.items():
+        for item in parse(name).elements:
+            letter = "O" if _is_form(item.kind, item.value) else LETTERS[item.kind]
+            seen[int(item.confidence * 10)] += 1
+            same[int(item.confidence * 10)] += letter in said
+    print("\nconfidence   elements   as labelled   right, as judged")
+    for step in sorted(seen):
+        share = same[step] / seen[step]
+        print(f"{step / 10:.1f} to {step / 10 + 0.1:.1f}{seen[step]:>11,}{share:>14.3f}{share + (1 - share) * kept:>19.3f}")
+
+
 def conventions(path: Path) -> None:
     """Print how often we give a name the convention that raters give it, whose A and T are our AT."""
     rows = [
@@ -181,11 +196,9 @@ def main() -> None:
         return
     report("Looked at", {name: said for name, said in labels.items() if name not in held_out})
     report("Held out", held_out)
-    report(
-        "Held out, without timm's and OPUS-MT's", {n: s for n, s in held_out.items() if not n.startswith(("timm/", "Helsinki"))}
-    )
     if JUDGED.exists():
         judged(held_out)
+        confidence(held_out)
     conventions(chosen.shared / RATED)
     speed(chosen.shared / DUMP)
 

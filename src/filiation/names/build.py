@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -82,7 +83,8 @@ def _read_all(chunks: Iterator[list[Row]], count: int) -> Iterator[Read]:
         yield from map(read_chunk, chunks)
         return
     waiting: deque[tuple[list[Row], Future[Read]]] = deque()
-    with ProcessPoolExecutor(min(cores, MAX_PROCESSES), get_context("spawn")) as pool:
+    # Readings hold no cycles, so that looking for some among a million tuples only takes time.
+    with ProcessPoolExecutor(min(cores, MAX_PROCESSES), get_context("spawn"), initializer=gc.disable) as pool:
         for chunk in chunks:
             try:
                 waiting.append((chunk, pool.submit(read_chunk, chunk)))

@@ -10,9 +10,9 @@ from filiation.names.lexicon import Reading
 from filiation.names.name import Context
 from filiation.names.segments import Piece
 
-UNKNOWN = 0.6
+UNKNOWN = 0.83
 """How sure it is that a word that nobody knows says nothing of the other kinds."""
-DOUBT = 0.5
+DOUBT = 0.25
 """What a reading is weighed against beside the others: that it is none of them."""
 Chosen = tuple[Piece, Reading, float, bool]
 
