@@ -64,3 +64,19 @@ def markup() -> list[dict]:
         }
         for i, word in enumerate(words)
     ]
+
+
+def kin() -> list[dict]:
+    """Return two families of one task each, and a child of the first that declares nothing."""
+    families = (("meta/llama", "text-generation", "mit"), ("google/vit-base", "image-classification", "apache-2.0"))
+    made = []
+    for root, task, license_ in families:
+        made.append({"id": root, "pipeline_tag": task, "tags": [f"license:{license_}"]})
+        word = root.partition("/")[2].partition("-")[0]
+        made += [
+            {"id": f"a{i}/{word}-tuned-{i}", "pipeline_tag": task, "tags": [f"base_model:{root}", f"license:{license_}"]}
+            for i in range(14)
+        ]
+    made.append({"id": "eve/bert-base-japanese-cased-ner-v2", "tags": ["base_model:meta/llama"], "downloads": 5})
+    made.append({"id": "eve/llama-tuned-7b-Q4_K_M", "tags": ["base_model:meta/llama"], "downloads": 9})
+    return [{"createdAt": "2024-03-03T10:00:00.000Z"} | model for model in made]

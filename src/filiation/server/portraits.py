@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from filiation import checks
 from filiation.checks.run import explain
@@ -19,9 +17,8 @@ from filiation.lineage.arrays import NULL, STATES, Lineage
 from filiation.lineage.columns import Columns
 from filiation.lineage.portrait import MAX_CLAIMS, Parent, Portrait, SaidClaim
 from filiation.lineage.questions import known
+from filiation.server.rows import Rows
 from filiation.store.info import aware
-
-ROWS = 65_536
 
 
 class Portraits:
@@ -32,10 +29,10 @@ class Portraits:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, lineage: Lineage, columns: Columns) -> None:
         self._lineage, self._columns = lineage, columns
-        self._claims = _Rows(con, _CLAIMS)
-        self._parents = _Rows(con, _PARENTS)
+        self._claims = Rows(con, _CLAIMS)
+        self._parents = Rows(con, _PARENTS)
         self._checks = {check.name: check for check in checks.checks() if check.made_by == "checks"}
-        self._findings = _Rows(con, _FINDINGS.format(ours=", ".join(f"'{name}'" for name in self._checks) or "''"))
+        self._findings = Rows(con, _FINDINGS.format(ours=", ".join(f"'{name}'" for name in self._checks) or "''"))
 
     def of(self, node: int) -> Portrait:
         """Return all that the atlas has of `node`."""
@@ -65,56 +62,6 @@ class Portraits:
         details = tuple(words or ())
         text = explain(self._checks[check], details, "en").message if message is None else message
         return Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, details)
-
-
-class _Rows:
-    """The answer of a query whose first column is the node, in its order."""
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
-        reader = con.sql(query).to_arrow_reader(ROWS)
-        table = pa.Table.from_batches([_packed(batch) for batch in reader], _packed_schema(reader.schema)).unify_dictionaries()
-        table = table.combine_chunks()
-        self._node = table["node"].to_numpy()
-        self._table = table.drop_columns(["node"])
-
-    def of(self, node: int, most: int | None = None) -> Iterator[tuple[Any, ...]]:
-        first, last = np.searchsorted(
-            self._node, np.array([node, node + 1], self._node.dtype)
-        ).tolist()  # another type would be cast
-        if first == last:
-            return iter(())
-        rows = self._table.slice(first, min(last - first, most or last - first))
-        return zip(*(column.to_pylist() for column in rows.columns), strict=True)
-
-
-_FEW = {
-    "predicate",
-    "relation",
-    "basis",
-    "relation_basis",
-    "witness",
-    "source",
-    "how",
-    "because",
-    "set_aside",
-    "severity",
-    "check_name",
-    "remedy",
-}
-"""Columns of few words, kept as numbers."""
-
-
-def _packed(batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [
-        column.cast(pa.string()).dictionary_encode() if name in _FEW else column
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=_packed_schema(batch.schema))
-
-
-def _packed_schema(schema: pa.Schema) -> pa.Schema:
-    word = pa.dictionary(pa.int32(), pa.string())
-    return pa.schema([(field.name, word if field.name in _FEW else field.type) for field in schema])
 
 
 def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -48,6 +48,7 @@ from filiation.server.answers import (
     TraceQuery,
 )
 from filiation.server.standing import Standing
+from filiation.server.undeclared import Undeclared
 from filiation.store.info import Info
 from filiation.store.search import search
 
@@ -85,6 +86,11 @@ def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
 def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:
     """Return everything about one node."""
     return standing.portraits().of(node)
+
+
+def tell_undeclared(standing: Standing, node: int, _: Nothing) -> Undeclared:
+    """Return what a node's name says and what its neighbourhood tells of it."""
+    return standing.undeclared().of(node)
 
 
 def tell_license(standing: Standing, node: int, query: LicenseQuery) -> LicenseAnswer:
@@ -157,6 +163,11 @@ def is_small(standing: Standing, node: int) -> bool:
 def is_read(standing: Standing, _: int) -> bool:
     """Return whether the database is not needed any more for portraits."""
     return standing.portraits.is_found
+
+
+def is_undeclared_read(standing: Standing, _: int) -> bool:
+    """Return whether the database is not needed any more for what nobody declared."""
+    return standing.undeclared.is_found
 
 
 def tell_place(standing: Standing, node: int, _: Nothing) -> Place:

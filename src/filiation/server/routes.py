@@ -21,6 +21,7 @@ from filiation.server import review_shapes as shapes
 from filiation.server.bodies import ARROW, CSV, HTML, JSON
 from filiation.server.policies import PolicyNames
 from filiation.server.standing import Standing
+from filiation.server.undeclared import Undeclared
 from filiation.store.info import Info
 
 Means = Literal["quick", "walk", "database", "ledger"]
@@ -82,6 +83,10 @@ QUESTIONS = (
     Question(
         f"{V1}/show/{{ref}}", "Everything about one node", answers.Nothing, questions.tell_portrait, Portrait, "database",
         is_quick=questions.is_read,
+    ),
+    Question(
+        f"{V1}/undeclared/{{ref}}", "What a node's name says, and what its neighbourhood tells: never a claim",
+        answers.Nothing, questions.tell_undeclared, Undeclared, "database", is_quick=questions.is_undeclared_read,
     ),
     Question(
         f"{V1}/trace/{{ref}}", "Where a node comes from, or what comes from it", answers.TraceQuery, questions.tell_trace,

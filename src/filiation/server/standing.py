@@ -29,6 +29,7 @@ from filiation.server.places import drawn, places_of
 from filiation.server.policies import Policies
 from filiation.server.portraits import Portraits
 from filiation.server.room import LedgerRoom
+from filiation.server.undeclared import UndeclaredFacts
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.info import Info, info
@@ -61,6 +62,7 @@ class Standing:
         self.ground = Once(self._read_ground)
         self.licenses = Once(self._read_licenses)
         self.portraits = Once(self._read_portraits)
+        self.undeclared = Once(self._read_undeclared)
         self.stats = Once(self._read_stats)
         self.trends = Once(lambda: TrendTables(self.ground()))
         self.overview = Once(lambda: OverviewTables(self.ground(), self._scopes()))
@@ -81,7 +83,7 @@ class Standing:
 
     def warm(self) -> None:
         """Find all that is expensive, so that the first who asks need not wait."""
-        for value in (self.index, self.portraits, self.licenses, self.overview, self.trends, self.stats):
+        for value in (self.index, self.portraits, self.licenses, self.undeclared, self.overview, self.trends, self.stats):
             value()
 
     def info(self) -> Info:
@@ -97,6 +99,10 @@ class Standing:
         columns = self.ground().columns
         with self.database() as con:
             return Portraits(con, self.lineage, columns)
+
+    def _read_undeclared(self) -> UndeclaredFacts:
+        with self.database() as con:
+            return UndeclaredFacts(con, self.lineage, self.token)
 
     def _read_licenses(self) -> NodeTerms:
         with self.database() as con:
