@@ -21,22 +21,27 @@ def convention(chosen: Sequence[tuple[Reading, float]]) -> tuple[str, float]:
     Source:
         Jiang et al. 2025, section 4: an implementation names architecture, size, dataset and version only.
     """
-    sure: dict[str, float] = {}
+    architecture = task = application = language = dataset = 0.0
     before = ""
     for reading, confidence in chosen:
-        group = _group(reading, before)
-        sure[group] = max(sure.get(group, 0.0), confidence)
-        before = reading.value if reading.kind == "language" and reading.value not in _SEVERAL else ""
-    use = max(sure.get("task", 0.0), sure.get("application", 0.0))
-    if "architecture" not in sure:
+        kind, after, before = reading.kind, before, ""
+        if kind == "architecture":
+            architecture = max(architecture, confidence)
+        elif reading.sort in _TASKS:
+            task = max(task, confidence)
+        elif reading.sort in _APPLICATIONS:
+            application = max(application, confidence)
+        elif kind == "dataset":
+            dataset = confidence
+        elif kind == "language" and reading.value not in _SEVERAL:
+            before = reading.value
+            task = max(task, confidence) if after not in {"", before} else task
+            language = max(language, confidence)
+        elif kind == "language":
+            language = max(language, confidence)
+    use = max(task, application)
+    if not architecture:
         return ("AT", round(use, 3)) if use else ("O", 0.7)
-    if not use and "dataset" not in sure:
-        use = sure.get("language", 0.0)
-    letter = "I" if not use else "IT" if "task" in sure else "IA"
-    return letter, round(sure["architecture"] * (use or 0.85), 3)
-
-
-def _group(reading: Reading, before: str) -> str:
-    if reading.sort in _TASKS or (before and reading.kind == "language" and reading.value not in {before, *_SEVERAL}):
-        return "task"
-    return "application" if reading.sort in _APPLICATIONS else reading.kind
+    use = use or (0.0 if dataset else language)
+    letter = "I" if not use else "IT" if task else "IA"
+    return letter, round(architecture * (use or 0.85), 3)

@@ -21,9 +21,9 @@ def weigh(piece: Piece, i: int, fused: list[Piece], before: Before, context: Con
     readings = variant(piece, before) or piece.readings or bare(piece, i, fused, before)
     if not readings:
         return []
-    weighed = [r._replace(odds=r.odds * _beside(r, piece, i, fused, before)) for r in readings]
+    weighed = [Reading(r.kind, r.value, r.odds * _beside(r, piece, i, fused, before), r.sort) for r in readings]
     if context is not None:
-        weighed = [r._replace(odds=r.odds * _told(r, context)) for r in weighed]
+        weighed = [Reading(r.kind, r.value, r.odds * _told(r, context), r.sort) for r in weighed]
     if len(weighed) == 1 and weighed[0].sort in {"code", "recipe"}:
         weighed.append(Reading("other", piece.word, 1.0, "unknown"))
     return weighed

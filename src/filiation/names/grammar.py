@@ -25,7 +25,7 @@ def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]
     for i, piece in enumerate(fused):
         readings = piece.readings
         if not readings:
-            if len(piece.word) > 3 and i == last and piece.word.isalpha():
+            if len(piece.word) > 3 and piece.word.isalpha() and (i == last or not _counts_parameters(fused[i + 1])):
                 chosen.append((piece, _unknown(piece.word), UNKNOWN, False))
                 continue
         elif len(readings) == 1 and readings[0].sort not in _ASKED and not (piece.glued and piece.word[0] <= "9"):
@@ -33,6 +33,10 @@ def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]
             continue
         chosen.append(_resolved(piece, i, fused, chosen, context))
     return chosen
+
+
+def _counts_parameters(piece: Piece) -> bool:
+    return bool(piece.readings) and piece.readings[0].kind == "parameters"
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -38,17 +38,21 @@ def pieces(text: str) -> list[Piece]:
     """Return the pieces of a name without its owner, in order; of a name longer than `LONGEST_NAME` the beginning."""
     known = lexicon()
     spans = list(islice(_SEGMENT.finditer(text[:LONGEST_NAME]), MOST_PIECES))
-    lower = [match[0].lower() for match in spans]
+    words = [match[0] for match in spans]
+    lower = [word.lower() for word in words]
     found: list[Piece] = []
-    i = 0
+    i, reach, kept = 0, known.reach, _KNOWN.get
     while i < len(spans):
-        more = known.reach.get(lower[i])
-        last = _together(lower, i, more, known) if more else i
+        start = spans[i].start()
+        last = _together(lower, i, reach[lower[i]], known) if lower[i] in reach else i
         if last > i:
             joined = "".join(lower[i : last + 1])
-            found += _versioned(Piece(spans[i].start(), spans[last].end(), joined, known.words[joined]), text)
+            found += _versioned(Piece(start, spans[last].end(), joined, known.words[joined]), text)
         else:
-            found += _moved(spans[i].start(), _of_word(spans[i][0], lower[i], known))
+            inside = kept(words[i]) or _of_word(words[i], lower[i], known)
+            if start:
+                inside = [Piece(start + a, start + b, word, readings, glued) for a, b, word, readings, glued in inside]
+            found += inside
         i = last + 1
     return found
 
@@ -62,18 +66,11 @@ def _together(lower: list[str], i: int, more: int, known: Lexicon) -> int:
 
 
 def _of_word(word: str, lower: str, known: Lexicon) -> tuple[Piece, ...]:
-    inside = _KNOWN.get(word)
-    if inside is None:
-        if len(_KNOWN) > KEPT:
-            _KNOWN.clear()
-        inside = _KNOWN[word] = tuple(_inside(word, lower, known))
+    """Return the pieces of one word, and remember them."""
+    if len(_KNOWN) > KEPT:
+        _KNOWN.clear()
+    inside = _KNOWN[word] = tuple(_inside(word, lower, known))
     return inside
-
-
-def _moved(start: int, inside: tuple[Piece, ...]) -> Iterable[Piece]:
-    if not start:
-        return inside
-    return [Piece(start + a, start + b, word, readings, glued) for a, b, word, readings, glued in inside]
 
 
 def _versioned(piece: Piece, text: str) -> list[Piece]:
