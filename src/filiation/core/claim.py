@@ -33,6 +33,7 @@ class Predicate(StrEnum):
     PIPELINE_TAG = "pipeline_tag"
     ARCHITECTURE = "architecture"
     MODEL_TYPE = "model_type"
+    WEIGHTS_SHA256 = "weights_sha256"
     METRIC = "metric"
     MERGE_METHOD = "merge_method"
     HARDWARE = "hardware"

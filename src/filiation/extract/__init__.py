@@ -12,7 +12,7 @@ from filiation.core.extractor import RecordExtractor, SetExtractor
 from filiation.core.recipe import recipe
 from filiation.knowledge import paths
 
-KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "names", "witnesses")
+KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "names", "weight_formats", "witnesses")
 """What the extractors and the readers of cards go by."""
 
 

@@ -11,6 +11,7 @@ CREATE OR REPLACE TEMP TABLE observation AS
 SELECT record_id, kind, split_part(source, ' ', 1) AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index"),
     coalesce(body."baseModels", body.base_models) AS base_models,
     list_transform(body.siblings, lambda item: item.rfilename) AS file_names,
+    list_transform(body.siblings, lambda item: item.lfs.sha256) AS digests,
     CASE WHEN json_type(body."cardData") = 'OBJECT' THEN body."cardData" ELSE front.matter END AS meta,
     CASE WHEN json_type(body."cardData") = 'OBJECT' THEN 'cardData' ELSE 'README.md' END AS meta_source,
     coalesce(json_extract(meta, '$."model-index"'), body."model-index") AS results
@@ -18,7 +19,7 @@ FROM (
     SELECT record_id, kind, source, from_json(body, '{
         "sha": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT", "likes": "BIGINT",
         "library_name": "VARCHAR", "pipeline_tag": "VARCHAR", "gated": "VARCHAR", "tags": ["VARCHAR"],
-        "siblings": [{"rfilename": "VARCHAR"}], "cardData": "JSON", "config": "JSON", "baseModels": "JSON",
+        "siblings": [{"rfilename": "VARCHAR", "lfs": {"sha256": "VARCHAR"}}], "cardData": "JSON", "config": "JSON", "baseModels": "JSON",
         "base_models": "JSON", "model-index": "JSON", "gguf": "JSON"}') AS body
     FROM record WHERE record_id > getvariable('after')
 ) LEFT JOIN front_matter AS front USING (record_id);

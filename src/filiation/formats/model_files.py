@@ -13,6 +13,7 @@ import msgspec
 
 from filiation.core.record import Skipped
 from filiation.formats import gguf
+from filiation.formats.told_digest import told_sha256
 
 MAX_FILES = 10_000
 MAX_DEPTH = 8
@@ -65,11 +66,15 @@ def contents(folder: Path, bounds: Path) -> Contents:
         elif not path.is_file():
             found.skipped.append(Skipped(str(path), 0, "not a regular file"))
         else:
-            found.siblings.append({"rfilename": name, "size": path.stat().st_size})
+            found.siblings.append({"rfilename": name, "size": path.stat().st_size} | _large(told_sha256(path, folder)))
             _look_into(name, path, found, headers)
     if headers:
         found.files[GGUF_METADATA] = msgspec.json.encode(headers).decode()
     return found
+
+
+def _large(sha256: str) -> dict[str, Any]:
+    return {"lfs": {"sha256": sha256}} if sha256 else {}
 
 
 def _walk(folder: Path, top: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:

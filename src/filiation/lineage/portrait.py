@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 import msgspec
 
+from filiation.core.claim import Predicate
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.copies import Copy, copies
 from filiation.store.info import aware
 
 MAX_CLAIMS = 2000
@@ -46,7 +48,7 @@ class Parent(msgspec.Struct, frozen=True):
 
 
 class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/show/v1"):
-    """One node. `license` is what is declared, null where nothing is."""
+    """One node. `license` is what is declared, null where nothing is; `copies` have the same files of weights."""
 
     ref: str
     state: str
@@ -62,6 +64,7 @@ class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/s
     descendants_count: int
     claims: list[SaidClaim]
     findings: list[Finding]
+    copies: list[Copy] = []
 
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Portrait:
@@ -97,6 +100,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
             Finding(check, ref, text, Severity(level), round(sure, 3), tuple(where), cure, tuple(words or ()))
             for check, text, level, sure, where, cure, words in findings
         ],
+        copies(con, node) if any(claim[0] == Predicate.WEIGHTS_SHA256 for claim in claims) else [],
     )
 
 

@@ -29,7 +29,7 @@ COMPRESSION = {".gz": "gzip", ".zst": "zstd"}
 CLIENT_NAMES = {"created_at": "createdAt", "last_modified": "lastModified", "model_index": "model-index"}
 """Fields as huggingface_hub's ModelInfo spells them, and as the API does."""
 _WRAPPED = re.compile(rb'\s*\{\s*"id"\s*:\s*"[^"]*"\s*,\s*"(?:info|card)"\s*:')
-_SIBLING = re.compile(r"RepoSibling\(rfilename='([^']*)'")
+_SIBLING = re.compile(r"RepoSibling\(rfilename='([^']*)'(?:.*?\bsha256='([0-9a-f]{64})')?")
 
 
 class HubDump:
@@ -193,6 +193,8 @@ def _record(kind: Kind, row: dict[str, Any]) -> Record:
     siblings = body.get("siblings")
     if isinstance(siblings, list):
         names = [_SIBLING.match(item) for item in siblings if isinstance(item, str)]
-        body["siblings"] = [{"rfilename": name[1]} for name in names if name] or siblings
+        body["siblings"] = [
+            {"rfilename": name[1]} | ({"lfs": {"sha256": name[2]}} if name[2] else {}) for name in names if name
+        ] or siblings
     card = row.get("card")
     return Record(kind, str(row.get("id")), body, {"README.md": card} if isinstance(card, str) else {})

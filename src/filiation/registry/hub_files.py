@@ -14,6 +14,7 @@ import msgspec
 from filiation.core.errors import WeightsError
 from filiation.core.ref import is_name
 from filiation.formats.json_file import json_of
+from filiation.formats.told_digest import SHA256
 from filiation.registry.byte_ranges import HttpFile, Link
 
 MAX_FILES = 20_000
@@ -70,7 +71,7 @@ def hub_repository(link: Link, name: str, revision: str = "main") -> HubReposito
             continue
         url = f"{link.endpoint}/{name}/resolve/{told.sha}/{quote(sibling.path)}"
         files.append(link.file(url, sibling.path, _size(sibling)))
-        if sibling.lfs and len(sibling.lfs.sha256) == 64:
+        if sibling.lfs and SHA256.fullmatch(sibling.lfs.sha256):
             digests[sibling.path] = sibling.lfs.sha256
     return HubRepository(name, told.sha, tuple(files), digests)
 

@@ -15,6 +15,7 @@ from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import NULL, STATES, Lineage
 from filiation.lineage.columns import Columns
+from filiation.lineage.copies import MAX_COPIES, Copy, copies_query
 from filiation.lineage.portrait import MAX_CLAIMS, Parent, Portrait, SaidClaim
 from filiation.lineage.questions import known
 from filiation.server.rows import Rows
@@ -32,6 +33,7 @@ class Portraits:
         self._claims = Rows(con, _CLAIMS)
         self._parents = Rows(con, _PARENTS)
         self._checks = {check.name: check for check in checks.checks() if check.made_by == "checks"}
+        self._copies = Rows(con, copies_query())
         self._findings = Rows(con, _FINDINGS.format(ours=", ".join(f"'{name}'" for name in self._checks) or "''"))
 
     def of(self, node: int) -> Portrait:
@@ -53,6 +55,7 @@ class Portraits:
             int(lineage.descendants[node]),
             [SaidClaim(*_rounded(row)) for row in self._claims.of(node, MAX_CLAIMS)],
             [self._finding(ref, *row) for row in self._findings.of(node)],
+            [Copy(*row) for row in self._copies.of(node, MAX_COPIES)],
         )
 
     def _finding(

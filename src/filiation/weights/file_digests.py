@@ -1,104 +1,73 @@
-"""Duplicates by the digests of whole files: read here, or told by the registry without a download."""
+"""Copies by the SHA-256 of their files, as the Hub tells it or its client noted it: nothing of the files is read."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from filiation.core.errors import WeightsError
-from filiation.knowledge import load
+from filiation.formats.told_digest import told_sha256
+from filiation.weights.choosing import Chosen, siblings
+from filiation.weights.files import Files
+from filiation.weights.opening import parts_of
+from filiation.weights.relation import Direction, Evidence, Kinship, Relation
+from filiation.weights.target import is_remote, repository_at
 
-READ_BYTES = 1 << 20
-SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class SameWeights(NamedTuple):
-    """Models that share files of weights, byte for byte.
-
-    Attributes:
-        refs: What they are called, in the order in which they were given.
-        sha256: Of the files that all of them have, sorted.
-        whole: None of them has other files of weights.
-    """
-
-    refs: tuple[str, ...]
-    sha256: tuple[str, ...]
-    whole: bool
+ENTIRE = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".keras", ".npz", ".tflite")
+"""Endings of files that hold their tensors themselves; an ONNX file may be a graph over files beside it."""
+SURE = 0.99
+"""That copies by told digests are copies: the Hub makes a digest when a file is sent, and nobody made it again."""
+TOLD = "every file of weights is one of the other's, by the SHA-256 that the Hub tells; nothing of them was read"
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, as the registry tells that of a large one: 64 hex digits.
+def told_digests(target: str) -> frozenset[str]:
+    """Return the SHA-256 of all files of a checkpoint, 64 hex digits each, empty if one is not told.
 
-    Raises:
-        WeightsError: If it cannot be read.
-    """
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb", buffering=0) as file:
-            while block := file.read(READ_BYTES):
-                digest.update(block)
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
-
-
-def told_sha256(body: Mapping[str, Any]) -> dict[str, str]:
-    """Return the SHA-256 of each large file by its path, as the body of a record has it when asked with ``blobs=true``.
-
-    What is not told, or is no digest, is left out.
-    """
-    found = {}
-    siblings = body.get("siblings")
-    for sibling in siblings if isinstance(siblings, list) else []:
-        if not isinstance(sibling, dict) or not isinstance(sibling.get("rfilename"), str):
-            continue
-        large = sibling.get("lfs")
-        digest = large.get("sha256") if isinstance(large, dict) else None
-        if isinstance(digest, str) and SHA256.fullmatch(digest):
-            found[sibling["rfilename"]] = digest
-    return found
-
-
-def is_weights(path: str) -> bool:
-    """Return whether a file of that path holds weights, by ``knowledge/weight_formats.toml``; archives may hold anything."""
-    name = path.lower()
-    return any(files.search(name) and not (unless and unless.search(name)) for files, unless in _formats())
-
-
-@cache
-def _formats() -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]:
-    return tuple(
-        (re.compile(kind["files"]), re.compile(kind["unless"]) if "unless" in kind else None)
-        for name, kind in load("weight_formats").items()
-        if name != "archive"
-    )
-
-
-def same_weights(models: Iterable[tuple[str, Mapping[str, str]]]) -> list[SameWeights]:
-    """Return which models have files of weights in common, those that share most files first.
-
-    Law: the order of models and of their files changes nothing but the order of `refs`.
+    Of a model of the Hub its listing is asked for, of a pipeline its list of components too.
 
     Args:
-        models: What each is called, with the SHA-256 of its files by path.
+        target: As `target.checkpoint_at` takes it: on the Hub, in the Hub's cache, or a folder that the Hub's client filled.
+            Of a sketch, and of what is not there, nothing is told.
+
+    Raises:
+        FiliationError: If the name is none, or the Hub's listing cannot be had.
     """
-    own: dict[str, frozenset[str]] = {}
-    holders = defaultdict[str, list[str]](list)
-    for ref, files in models:
-        own[ref] = frozenset(digest for path, digest in files.items() if is_weights(path))
-        for digest in own[ref]:
-            holders[digest].append(ref)
-    shared = defaultdict[tuple[str, ...], list[str]](list)
-    for digest, refs in holders.items():
-        if len(refs) > 1:
-            shared[tuple(refs)].append(digest)
-    found = [
-        SameWeights(refs, tuple(sorted(digests)), all(own[ref] == frozenset(digests) for ref in refs))
-        for refs, digests in shared.items()
-    ]
-    return sorted(found, key=lambda same: (-len(same.sha256), same.refs))
+    if is_remote(target):
+        with repository_at(target) as repository:
+            return _all_of(Files(repository.files), None, repository.sha256)
+    path = Path(target)
+    if path.is_dir():
+        return _on_disk(path)
+    return _all_of(Files(), Chosen(tuple(siblings(path.name)), "", ()), _noted(path.parent, siblings(path.name)))
+
+
+def same_files(first: frozenset[str], second: frozenset[str]) -> Kinship | None:
+    """Return that two checkpoints are copies where the same digests are told of their files; None where that is not known."""
+    if not first or first != second:
+        return None
+    said = Evidence("sha256", float(len(first)), TOLD)
+    return Kinship(Relation.DUPLICATE, Direction.EITHER, SURE, 0.5, SURE, (said,), {"sha256": sorted(first)})
+
+
+def _on_disk(folder: Path) -> frozenset[str]:
+    try:
+        files = Files.of(folder)
+    except WeightsError:
+        return frozenset()
+    try:
+        return _all_of(files, None, _noted(folder, files.names))
+    finally:
+        files.close()
+
+
+def _noted(folder: Path, names: list[str]) -> dict[str, str]:
+    return {name: told_sha256(folder / name, folder) for name in names}
+
+
+def _all_of(files: Files, chosen: Chosen | None, told: dict[str, str]) -> frozenset[str]:
+    """Return the digests of the files that make up the checkpoint; empty where not all are told, or none is meant."""
+    try:
+        parts = [chosen] if chosen else [part for _, part in parts_of(files)]
+    except WeightsError:
+        return frozenset()
+    found = [told.get(name, "") if name.lower().endswith(ENTIRE) else "" for part in parts for name in part.files]
+    return frozenset(found) if all(found) else frozenset()

@@ -14,6 +14,7 @@ from filiation.core.record import Skipped
 from filiation.knowledge import load
 from filiation.weights.adapter_change import is_adapter
 from filiation.weights.answers import FoundParent, FoundParents
+from filiation.weights.file_digests import same_files, told_digests
 from filiation.weights.parentage import Ancestor, Parentage, parentage
 from filiation.weights.relation import Evidence
 from filiation.weights.sketch import Sketch
@@ -43,6 +44,9 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
     Raises:
         FiliationError: If the child cannot be read, or there is nothing to look among.
     """
+    told = _copy_by_digest(child, folder)
+    if told is not None:
+        return told
     own = sketch_of(child, share)
     skipped: list[Skipped] = []
     paths: list[Path] = []
@@ -63,6 +67,20 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
     if paths and Path(child).exists() and not child.endswith(SUFFIX):
         found = _by_values(found, Path(child), paths)
     return _told(child, names, found, among, skipped)
+
+
+def _copy_by_digest(child: str, folder: Path) -> FoundParents | None:
+    """Return the first model in a folder with the child's files, by told digests; None without one, or of sketches."""
+    own = frozenset() if (folder / "manifest").is_dir() else told_digests(child)
+    others = [(name, path) for name, path in checkpoints(folder) if path.resolve() != Path(child).resolve()] if own else []
+    for name, path in others:
+        if same := same_files(own, told_digests(str(path))):
+            found = FoundParent(name, 1.0, same.confidence)
+            count = len(others)
+            return FoundParents(
+                child, str(same.relation), (found,), same.confidence, same.evidence, same.details, "", count, count, ()
+            )
+    return None
 
 
 def _near(folder: SketchFolder, own: Sketch) -> list[Line]:

@@ -10,7 +10,7 @@ from filiation.core.errors import WeightsError
 from filiation.core.ref import Kind, Ref
 from filiation.core.tensor import Bytes
 from filiation.registry.byte_ranges import Link
-from filiation.registry.hub_files import hub_repository
+from filiation.registry.hub_files import HubRepository, hub_repository
 from filiation.weights.checkpoint import Checkpoint, open_checkpoint
 from filiation.weights.sketch_file import SUFFIX
 
@@ -43,6 +43,18 @@ def checkpoint_at(target: str) -> Iterator[Checkpoint]:
         with _opened(target, path) as checkpoint:
             yield checkpoint
         return
+    with repository_at(target) as repository, _opened(target, repository.files) as checkpoint:
+        yield checkpoint
+
+
+@contextmanager
+def repository_at(target: str) -> Iterator[HubRepository]:
+    """Ask the Hub for the files of ``model:owner/name``, as `checkpoint_at` takes it; they can be read until the end.
+
+    Raises:
+        FiliationError: If the name is none.
+        WeightsError: If there is none, it has no files, or the listing cannot be had.
+    """
     from huggingface_hub import constants, get_token  # noqa: PLC0415  # half a second
 
     ref = Ref.parse(target)
@@ -50,8 +62,7 @@ def checkpoint_at(target: str) -> Iterator[Checkpoint]:
         repository = hub_repository(link, ref.name, ref.revision or "main")
         if not repository.files:
             raise WeightsError(f"{target} has no files")
-        with _opened(target, repository.files) as checkpoint:
-            yield checkpoint
+        yield repository
 
 
 def _opened(target: str, files: Path | Sequence[Bytes]) -> Checkpoint:

@@ -64,6 +64,10 @@ def _print(answer: Portrait) -> None:
             for p in answer.parents
         ]
         table(["parent", "relation", "relation is", "link is", "because"], rows)
+    if answer.copies:
+        line()
+        rows = [(copy.ref, copy.shared, copy.ours, copy.theirs) for copy in answer.copies]
+        table(["the same weights", "files shared", "of its own", "of theirs"], rows)
     line()
     rows = [
         (claim.predicate, claim.value, claim.relation, f"{claim.basis} {claim.confidence:.2f}",

@@ -33,12 +33,14 @@ def command(first: str, second: str, share: float | None, *, as_json: bool) -> i
     from filiation.cli.console import print_json
     from filiation.weights.answers import compared
     from filiation.weights.budget import SHARE
+    from filiation.weights.file_digests import same_files, told_digests
     from filiation.weights.kinship import kinship
     from filiation.weights.sketching import sketch_of
     from filiation.weights.target import is_remote
 
     share = share or (SHARE if is_remote(first) or is_remote(second) else None)
-    answer = compared(first, second, kinship(sketch_of(first, share), sketch_of(second, share)))
+    told = same_files(told_digests(first), told_digests(second))
+    answer = compared(first, second, told or kinship(sketch_of(first, share), sketch_of(second, share)))
     if as_json:
         print_json(answer)
     else:
