@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { AUDIT_WORDS } from "../src/i18n/audit";
+import { ELEMENT_WORDS } from "../src/i18n/elements";
 import { en } from "../src/i18n/en";
 import { ja } from "../src/i18n/ja";
 import { LICENSE_WORDS } from "../src/i18n/license";
@@ -9,7 +10,7 @@ vi.mock("../src/state/view", () => ({ language: { value: "ja" } }));
 
 /** The sources of the page, but for the dictionaries. */
 const SOURCES = Object.values(
-  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review}.ts"], {
+  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review,elements}.ts"], {
     query: "?raw",
     import: "default",
     eager: true,
@@ -19,6 +20,7 @@ const ROOMS: Record<string, Record<string, readonly [string, string]>> = {
   license: LICENSE_WORDS,
   audit: AUDIT_WORDS,
   review: REVIEW_WORDS,
+  elements: ELEMENT_WORDS,
 };
 
 /** Whether a key stands in the sources: whole, or its beginning in a template, such as `facet.${name}`. */

@@ -64,6 +64,8 @@ def test_search_by_words_and_by_how_a_name_begins(page):
     expect(options.first).to_contain_text("dataset")
     box.fill("nobody/has this")
     expect(page.get_by_text("No name begins so, and none of the most important has these words.")).to_be_visible()
+    box.fill("arch:bert")
+    expect(page.get_by_text("What names say is searched for by a server; an exported map finds words alone.")).to_be_visible()
 
 
 def test_the_panel_shows_what_the_tiles_carry(page):

@@ -1,5 +1,6 @@
 import { type TileAddress, type TileRows, type TileSource, tileKey } from "../engine/tiles";
 import { readReach, readTile } from "./arrow";
+import { asksElements, type Undeclared } from "./elements";
 import { Folder } from "./folder";
 import type { LicenseAnswer } from "./license";
 import type { ReachAnswer } from "./reach";
@@ -108,13 +109,18 @@ export class Source implements TileSource {
   }
 
   async find(text: string, limit: number, signal: AbortSignal): Promise<FoundHit[]> {
-    if (this.folder) return this.folder.find(text, limit, signal);
+    // No file of a folder says what names mean: the page says so.
+    if (this.folder) return asksElements(text) ? [] : this.folder.find(text, limit, signal);
     const query = new URLSearchParams({ q: text, limit: String(limit) });
     return (await this.ask<{ hits: FoundHit[] }>(`find?${query}`, signal)).hits;
   }
 
   show(ref: string, signal?: AbortSignal): Promise<Portrait> {
     return this.ask(`show/${path(ref)}`, signal);
+  }
+
+  undeclared(ref: string, signal?: AbortSignal): Promise<Undeclared> {
+    return this.ask(`undeclared/${path(ref)}`, signal);
   }
 
   impact(ref: string, signal?: AbortSignal): Promise<Impact> {

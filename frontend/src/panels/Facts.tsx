@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import type { Undeclared } from "../data/elements";
 import type { Finding, ParentEdge, Portrait } from "../data/types";
 import { visible } from "../engine/visible";
 import { brief, day, number, percent, t, word } from "../i18n";
@@ -8,12 +9,18 @@ import { tint } from "../state/palette";
 import { monthText } from "../state/url";
 import { shade } from "../state/view";
 import { OutLink } from "./Link";
+import { later } from "./lazy";
 import { hubPage, isWeb } from "./naming";
 import { RefName } from "./Search";
 import { Swatch } from "./Tooltip";
+import { useAnswer } from "./useAnswer";
 import { checkTitle, findingWords } from "./wording";
 
 export function Facts({ about }: { about: Portrait }) {
+  const undeclared = useAnswer<Undeclared>(about.ref, (signal) => {
+    const from = source.peek();
+    return from ? from.undeclared(about.ref, signal) : Promise.reject(new Error("not open"));
+  });
   return (
     <>
       <dl class="facts">
@@ -32,15 +39,20 @@ export function Facts({ about }: { about: Portrait }) {
         <Fact name={t("node.children")}>{number(about.children_count)}</Fact>
         <Fact name={t("node.descendants")}>{number(about.descendants_count)}</Fact>
       </dl>
+      <NameSection answer={undeclared} />
       <Parents parents={about.parents} />
       <section>
         <h3>{t("node.findings")}</h3>
         <Findings findings={about.findings} none={t("node.noFindings")} />
       </section>
+      <PredictedSection answer={undeclared} />
       <Links about={about} />
     </>
   );
 }
+
+const NameSection = later(() => import("./Undeclared").then((module) => module.NameSection));
+const PredictedSection = later(() => import("./Undeclared").then((module) => module.PredictedSection));
 
 /** What kind of licence a name means, as the map knows it. */
 function kindOf(license: string): string {

@@ -1,9 +1,11 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { asksElements } from "../data/elements";
 import { brief, t } from "../i18n";
 import { answers, engine, goTo, share, source } from "../state/atlas";
 import { page, patch } from "../state/view";
 import { Icon } from "./Icon";
+import { later } from "./lazy";
 import { splitRef } from "./naming";
 
 interface Suggestion {
@@ -21,6 +23,8 @@ const text = signal("");
 const found = signal<Suggestion[] | null>(null);
 const active = signal(0);
 const open = signal(false);
+const helping = signal(false);
+const SearchHelp = later(() => import("./SearchHelp").then((module) => module.SearchHelp));
 
 /** A combobox: type, choose, fly there. */
 export function Search() {
@@ -33,7 +37,9 @@ export function Search() {
   }, [found.value, active.value, open.value]);
   useEffect(() => {
     const away = (event: PointerEvent) => {
-      if (!box.current?.contains(event.target as Node)) open.value = false;
+      if (box.current?.contains(event.target as Node)) return;
+      open.value = false;
+      helping.value = false;
     };
     const slash = (event: KeyboardEvent) => {
       if (event.key !== "/" || (event.target as HTMLElement).closest("input, textarea, select")) return;
@@ -68,6 +74,7 @@ export function Search() {
         onInput={(event) => {
           text.value = event.currentTarget.value;
           open.value = true;
+          helping.value = false;
           active.value = 0;
         }}
         onFocus={() => {
@@ -75,7 +82,27 @@ export function Search() {
         }}
         onKeyDown={(event) => onKey(event)}
       />
+      <button
+        type="button"
+        class="help"
+        aria-label={t("search.help")}
+        title={t("search.help")}
+        aria-expanded={helping.value}
+        aria-controls="search-help"
+        onClick={() => {
+          helping.value = !helping.value;
+          open.value = false;
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") helping.value = false;
+        }}
+      >
+        <Icon name="help" />
+      </button>
       {shown && <Suggestions />}
+      <div class="suggestions search-help" id="search-help" hidden={!helping.value}>
+        {helping.value && <SearchHelp onPick={(example: string) => pick(example, input.current)} />}
+      </div>
       <div class="visually-hidden" role="status">
         {shown ? t("search.count", { n: found.value?.length ?? 0 }) : ""}
       </div>
@@ -86,7 +113,7 @@ export function Search() {
 function Suggestions() {
   const items = found.value ?? [];
   if (items.length === 0) {
-    return <p class="suggestions quiet">{answers.value === false ? t("search.noneStatic") : t("search.none")}</p>;
+    return <p class="suggestions quiet">{t(nothingFound())}</p>;
   }
   return (
     <ul class="suggestions" id="suggestions" role="listbox" aria-label={t("search.label")}>
@@ -110,6 +137,21 @@ function Suggestions() {
       ))}
     </ul>
   );
+}
+
+function nothingFound(): "search.noneStatic" | "search.none" | "search.elementsStatic" | "search.noneElements" {
+  const elements = asksElements(text.value);
+  if (answers.value === false) return elements ? "search.elementsStatic" : "search.noneStatic";
+  return elements ? "search.noneElements" : "search.none";
+}
+
+/** Put an example behind what is asked already. */
+function pick(example: string, input: HTMLInputElement | null): void {
+  text.value = [text.value.trim(), example].filter(Boolean).join(" ");
+  helping.value = false;
+  active.value = 0;
+  open.value = true;
+  input?.focus();
 }
 
 export function RefName({ refText }: { refText: string }) {

@@ -1,1 +1,0 @@
-import{dt as e,n as t}from"./visible-B7ea3gRw.js";import{_ as n}from"./index-B1PvBhWb.js";import{t as r}from"./AuditView-CU5G4pJv.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};

@@ -1,1 +1,0 @@
-import{k as e,z as t}from"./visible-B7ea3gRw.js";function n(n){return(r,i={})=>e(n[r][+(t.value===`ja`)],i)}export{n as t};

@@ -1,0 +1,1 @@
+var e=/[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;function t(t){return t.replace(e,`�`)}export{t};
