@@ -13,7 +13,7 @@ import filiation.policy as policies
 from filiation.policy.decision import VERDICTS
 from filiation.policy.facts import SEVERITIES, EvidenceFacts, Facts, FindingFacts, LicenseFacts, PublisherFacts, ScoreFacts
 
-TOPICS = ["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files"]
+TOPICS = ["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files", "names"]
 CHECKS = ["license-removed", "pickle-only", "base-model-missing", "card-missing"]
 maybe = lambda strategy: st.none() | strategy  # noqa: E731  # reads as a word
 SHARES = st.floats(0, 1).map(lambda value: round(value, 2))

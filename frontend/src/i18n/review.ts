@@ -30,6 +30,7 @@ export const REVIEW_WORDS = {
   "topic.attributes": ["attributes", "属性"],
   "topic.metrics": ["metrics", "評価指標"],
   "topic.files": ["files", "ファイル"],
+  "topic.names": ["names", "名前"],
   "topic.other": ["other", "その他"],
   nobody: ["nobody yet", "担当者なし"],
   count: ["{shown} of {total}", "{total} 件中 {shown} 件"],

@@ -52,7 +52,15 @@ def version() -> str:
     """Return a digest of everything that decides what is found; findings of another version are made again."""
     here = Path(__file__).parent
     queries = here.parent / "core" / "check_queries.py"
-    ours = recipe([*here.glob("*.py"), *here.glob("*.sql"), queries, *(here.parent / "knowledge").glob("*.toml")])
+    ours = recipe(
+        [
+            *here.glob("*.py"),
+            *here.glob("*.sql"),
+            queries,
+            *here.parent.glob("names/*.*"),
+            *(here.parent / "knowledge").glob("*.toml"),
+        ]
+    )
     if not _added():
         return ours
     return f"{ours}-{sha256(msgspec.json.encode(_added())).hexdigest()[:12]}"

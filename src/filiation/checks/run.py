@@ -18,6 +18,7 @@ from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.knowledge import load
 from filiation.licenses.vocabulary import Language, spoken
 from filiation.lineage.arrays import Lineage
+from filiation.names.statements import drop_statements, names_held, prepare_statements
 
 LEAST_CONFIDENCE = 0.02
 """What is less sure is not said."""
@@ -49,8 +50,12 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         con.execute("DELETE FROM finding WHERE NOT list_contains(?, check_name)", [elsewhere])
     else:
         con.execute("DELETE FROM finding WHERE list_contains(?, check_name)", [[check.name for check in chosen]])
+    about_names = any(check.topic == "names" for check in chosen)
+    if about_names:
+        prepare_statements(con)
     con.execute(_RAW)
     held = {name for (name,) in con.execute(_script("held.sql")).fetchall()}
+    held |= names_held(con) if about_names else set()
     for check in chosen:
         if not held.issuperset(check.needs):
             continue
@@ -62,6 +67,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     found = con.execute(_KEPT).fetchall()[0][0]
     con.unregister("wording")
     con.execute("DROP VIEW card")
+    drop_statements(con)
     for table in ("subject", "named_edge", "absence", "raw"):
         con.execute(f"DROP TABLE temp.{table}")
     return found

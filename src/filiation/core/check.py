@@ -11,7 +11,7 @@ from filiation.core.finding import Severity
 from filiation.core.record import Record
 from filiation.core.ref import Kind
 
-Topic = Literal["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files"]
+Topic = Literal["documentation", "dependencies", "datasets", "license", "attributes", "metrics", "files", "names"]
 Vocabulary = Literal["term", "license", "relation"]
 """Whose ids a detail has, to be told in the reader's language: terms of licences, licences, relations."""
 

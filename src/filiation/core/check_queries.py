@@ -110,3 +110,20 @@ def data_that(condition: str, *, source: str = "named_edge", sure: str = "sure")
             list('edge/' || edge_id ORDER BY edge_id) AS locations, max({sure}) AS confidence
         FROM {source} WHERE relation IN ('trained_on', 'derived_from') AND {condition} GROUP BY child
     """
+
+
+def contradicted(*topics: str, severity: str = "") -> str:
+    """Return the query that finds the models whose names something else contradicts, the surest first.
+
+    The details are what the name says, and what else says otherwise; the second location is where.
+
+    Args:
+        topics: Of the table ``name_statement``.
+        severity: A SQL expression over its rows, where it differs from the check's.
+    """
+    rated = f", arg_max({severity}, (confidence, topic)) AS severity" if severity else ""
+    return f"""
+        SELECT node_id, [arg_max(said, (confidence, topic)), arg_max(known, (confidence, topic))] AS details,
+            arg_max(locations, (confidence, topic)) AS locations, max(confidence) AS confidence{rated}
+        FROM name_statement WHERE judgement = 'contradicted' AND list_contains({words(topics)}, topic) GROUP BY node_id
+    """

@@ -25,14 +25,18 @@ def judge(topic: str, said: Said, known: Said) -> Judgement:
 
     Args:
         topic: A key of `JUDGES`.
-        said: Values of the name's elements, in order.
+        said: Values of the name's elements, in order; one that begins with ``?`` may confirm and not contradict.
         known: What else says the same, as text; empty where nothing does.
 
     Returns:
         ``unverifiable`` wherever either side may honestly be read so.
     """
-    known = tuple(value for value in known if value)
-    return JUDGES[topic](said, known) if said and known else _UNSURE
+    known = tuple(value.lstrip("?") for value in known if value)
+    plain = tuple(value.lstrip("?") for value in said)
+    if not plain or not known:
+        return _UNSURE
+    found = JUDGES[topic](plain, known)
+    return _UNSURE if found == "contradicted" and plain != said else found
 
 
 @cache
@@ -195,14 +199,14 @@ def _task(said: Said, known: Said) -> Judgement:
 
 
 def _language(said: Said, known: Said) -> Judgement:
-    """Hold the languages of a name against those declared; a code (``?de``) may confirm and not contradict."""
+    """Hold the languages of a name against those declared."""
     codes = {_code(value) for value in known}
-    if codes & {word.lstrip("?") for word in said}:
+    if codes & set(said):
         return "confirmed"
     many = load("name_exceptions")["many_languages"]
-    told = {word for word in said if word[0] != "?"} - exceptions("vague_languages")["words"]
+    told = set(said) - exceptions("vague_languages")["words"]
     unread = codes & set(many["words"].split()) or any(not re.fullmatch("[a-z]{2,3}", code) for code in codes)
-    if not told or len(told) < len(said) or unread or len(codes) > many["most"]:
+    if len(told) < len(set(said)) or unread or len(codes) > many["most"]:
         return _UNSURE
     return _UNSURE if any(codes & exceptions("language").get(word, frozenset()) for word in told) else "contradicted"
 
@@ -220,6 +224,8 @@ def _dataset(said: Said, known: Said) -> Judgement:
     theirs = [_plain(name) for name in known]
     if any(_plain(word) in name or name in _plain(word) for word in said for name in theirs if len(name) > 2):
         return "confirmed"
+    if any(said[-1] in name.lower() for name in known):
+        return _UNSURE
     read = {reading.value for name in theirs for reading in lexicon().words.get(name, ())[:1] if reading.kind == "dataset"}
     if set(said) & read:
         return "confirmed"

@@ -25,10 +25,15 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
         con: Of an atlas in which the stage ``names`` ran.
         nodes: The models to ask about; None for all.
     """
-    chosen = "" if nodes is None else f" AND node_id IN ({', '.join(map(str, map(int, nodes))) or 'NULL'})"
+    subject, also = "state = 'present'", "true"
+    if nodes is not None:
+        listed = ", ".join(map(str, map(int, nodes))) or "NULL"
+        subject = f"state = 'present' AND node_id IN ({listed})"
+        also = f"(node_id IN ({listed}) OR node_id IN (SELECT parent FROM edge WHERE child IN ({listed})))"
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id, state = 'present' AS is_subject,"
-        f" split_part(name, '/', -1) AS word FROM node WHERE kind = 'model' AND state <> 'malformed'{chosen}"
+        f"CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id, {subject} AS is_subject,"
+        " regexp_replace('/' || lower(split_part(name, '/', -1)), '[^a-z0-9]+', '-', 'g') AS word FROM node"
+        f" WHERE kind = 'model' AND state <> 'malformed' AND {also}"
     )
     con.execute(_script())
     pairs = con.execute("SELECT DISTINCT topic, said, known FROM name_held").fetchall()
@@ -50,6 +55,17 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
     for name in TEMPORARY:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
     return con.execute(f"SELECT count(*) FROM temp.{TABLE}").fetchall()[0][0]
+
+
+def names_held(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return what contradicts names, as a check's `needs` says it: ``name size`` where a size does."""
+    rows = con.execute(f"SELECT DISTINCT topic FROM temp.{TABLE} WHERE judgement = 'contradicted'").fetchall()
+    return {f"name {topic}" for (topic,) in rows} | ({"name"} if rows else set())
+
+
+def drop_statements(con: duckdb.DuckDBPyConnection) -> None:
+    """Drop what `prepare_statements` made, if it did."""
+    con.execute(f"DROP TABLE IF EXISTS temp.{TABLE}")
 
 
 def _script() -> str:
@@ -91,5 +107,5 @@ SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: wo
     CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(known[1] AS DOUBLE) / 1e9)
         ELSE array_to_string(known, ', ') END AS known,
     judgement, confidence, list_concat(['name'], places) AS locations
-FROM name_held JOIN judged_pairs USING (topic, said, known)
+FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject
 """

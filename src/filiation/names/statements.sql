@@ -1,15 +1,22 @@
 -- What names say beside what else is known of the same models: one row for each thing that can be held against the name.
 -- The table `asked` (node_id, record_id) says of which models; {types} are model types as the Hub writes them among the tags.
 
--- A code of a language, of two or three letters, may confirm and not contradict: '?' marks it.
+-- What may confirm and not contradict has a '?' before it: a code of a language, and what stands within a word.
 CREATE OR REPLACE TEMP TABLE name_says AS
-SELECT node_id, element,
-    list(CASE WHEN element = 'language' AND length(text) < 4 THEN '?' || value ELSE value END ORDER BY position) AS said
-FROM name_element JOIN asked USING (node_id)
-WHERE confidence >= {least} AND element <> 'other'
-    AND (element <> 'task' OR (list_contains({tasks}, regexp_replace(lower(text), '[^a-z0-9]', '', 'g'))
-        AND contains(regexp_replace('/' || lower(word), '[^a-z0-9]+', '-', 'g'), '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))))
-    AND NOT (element = 'parameters' AND contains(lower(word), lower(text) || 'it'))
+SELECT node_id, element, list(CASE WHEN is_weak THEN '?' || value ELSE value END ORDER BY position) AS said
+FROM (
+    SELECT node_id, element, value, position,
+        CASE element
+            WHEN 'language' THEN length(text) < 4
+            WHEN 'architecture' THEN NOT contains(word, '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))
+            WHEN 'parameters' THEN NOT contains(word, '-' || lower(replace(text, '.', '-'))) OR contains(word, lower(text) || 'it')
+            ELSE false
+        END AS is_weak
+    FROM name_element JOIN asked USING (node_id)
+    WHERE confidence >= {least} AND element <> 'other'
+        AND (element <> 'task' OR (list_contains({tasks}, regexp_replace(lower(text), '[^a-z0-9]', '', 'g'))
+            AND contains(word, '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))))
+)
 GROUP BY ALL;
 
 -- An architecture with the version right behind it.

@@ -79,7 +79,7 @@ class FindingFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         check: Name of the check.
-        topic: documentation, dependencies, datasets, license, attributes, metrics or files; empty for a check of none.
+        topic: documentation, dependencies, datasets, license, attributes, metrics, files or names; empty for a check of none.
         severity: info, low, medium, high or critical.
         confidence: How sure we are, from 0 to 1.
         waived: Whether a reviewer accepted it; no rule ever sees one that is.
