@@ -1,7 +1,7 @@
 """Scores of models nobody measured, from their neighbours: ``python bench/predict_scores.py [--shared ../shared]``.
 
 The models of the Open LLM Leaderboard v2 are charted with the base model and the scores that it gives, as cards would carry
-them. Then every fifth of them is told by the others: drawn at random (the protocol of the atlas's authors), and drawn so that no
+them. Then every fifth of them is told by the others: drawn at random (as the atlas's authors do), and drawn so that no
 family straddles. Beside ours: the mean of all, and the mean of the five nearest by path among those known.
 """
 
