@@ -120,9 +120,7 @@ def _predictions() -> str:
         declared.append(f"SELECT node_id, '{rule.id}' AS attribute FROM ({rule.query}) WHERE value IS NOT NULL")
         if rule.tagged:
             types = ", ".join(f"'{name}'" for name in load(rule.tagged)["types"])
-            declared.append(
-                f"SELECT node_id, '{rule.id}' FROM node JOIN trait USING (record_id) WHERE list_has_any(tags, [{types}])"
-            )
+            declared.append(f"SELECT node_id, '{rule.id}' FROM {_TAGGED.format(types=types)}")
         order.append(f"WHEN '{rule.id}' THEN {place}")
     return _PREDICTIONS.format(declared=" UNION ALL ".join(declared), order=" ".join(order), rest=len(order))
 
@@ -131,6 +129,9 @@ _CONVENTIONS = "SELECT node_id AS node, convention, confidence FROM name_convent
 _ELEMENTS = """
 SELECT node_id AS node, element, "text" AS word, value AS meaning, confidence FROM name_element ORDER BY node, position
 """
+# A tag at a time: looking for hundreds of words in each list of tags takes twenty times as long.
+_TAGGED = """node SEMI JOIN (SELECT record_id FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types}))
+    AS tagged USING (record_id)"""
 _PREDICTIONS = """
 SELECT node_id AS node, attribute, value AS meaning, confidence, low, high
 FROM prediction ANTI JOIN ({declared}) AS declared USING (node_id, attribute)
