@@ -13,7 +13,7 @@ import msgspec
 
 from filiation.core.record import Skipped
 from filiation.formats import gguf
-from filiation.formats.told_digest import told_sha256
+from filiation.formats.blob_name import blob_sha256
 
 MAX_FILES = 10_000
 MAX_DEPTH = 8
@@ -52,8 +52,11 @@ def is_marked(names: list[str]) -> bool:
     return any(name in MARKS or name.endswith(WEIGHTS) for name in names)
 
 
-def contents(folder: Path, bounds: Path) -> Contents:
-    """Read the files in `folder`; a link is followed to a file within `bounds` only, and to a folder never."""
+def contents(folder: Path, bounds: Path, blobs: Path | None = None) -> Contents:
+    """Read the files in `folder`; a link is followed to a file within `bounds` only, and to a folder never.
+
+    Those that are links into `blobs`, where files are named by their SHA-256, are listed with it.
+    """
     found = Contents()
     within = bounds.resolve()
     headers: dict[str, dict[str, Any]] = {}
@@ -66,14 +69,15 @@ def contents(folder: Path, bounds: Path) -> Contents:
         elif not path.is_file():
             found.skipped.append(Skipped(str(path), 0, "not a regular file"))
         else:
-            found.siblings.append({"rfilename": name, "size": path.stat().st_size} | _large(told_sha256(path, folder)))
+            found.siblings.append({"rfilename": name, "size": path.stat().st_size} | _large(path, blobs))
             _look_into(name, path, found, headers)
     if headers:
         found.files[GGUF_METADATA] = msgspec.json.encode(headers).decode()
     return found
 
 
-def _large(sha256: str) -> dict[str, Any]:
+def _large(path: Path, blobs: Path | None) -> dict[str, Any]:
+    sha256 = blob_sha256(path, blobs) if blobs else ""
     return {"lfs": {"sha256": sha256}} if sha256 else {}
 
 

@@ -75,7 +75,7 @@ def _sightings(path: Path, only: Kind | None) -> Iterator[Sighting | Skipped]:
         if snapshot is None:
             yield Skipped(str(repo), 0, "no snapshot in it")
             continue
-        found = contents(snapshot, repo.parent)
+        found = contents(snapshot, repo.parent, repo / "blobs")
         yield from found.skipped
         body = found.body(ref.name) | {"sha": snapshot.name}
         yield Sighting(0, Record(ref.kind, ref.name, body, found.files), "cache")

@@ -13,8 +13,8 @@ import msgspec
 
 from filiation.core.errors import WeightsError
 from filiation.core.ref import is_name
+from filiation.formats.blob_name import SHA256
 from filiation.formats.json_file import json_of
-from filiation.formats.told_digest import SHA256
 from filiation.registry.byte_ranges import HttpFile, Link
 
 MAX_FILES = 20_000

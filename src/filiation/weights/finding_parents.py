@@ -71,10 +71,10 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
 
 def _copy_by_digest(child: str, folder: Path) -> FoundParents | None:
     """Return the first model in a folder with the child's files, by told digests; None without one, or of sketches."""
-    own = frozenset() if (folder / "manifest").is_dir() else told_digests(child)
+    own = {} if (folder / "manifest").is_dir() else told_digests(child)
     others = [(name, path) for name, path in checkpoints(folder) if path.resolve() != Path(child).resolve()] if own else []
     for name, path in others:
-        if same := same_files(own, told_digests(str(path))):
+        if same := same_files(child, str(path), own, told_digests(str(path))):
             found = FoundParent(name, 1.0, same.confidence)
             count = len(others)
             return FoundParents(

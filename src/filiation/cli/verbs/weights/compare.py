@@ -39,7 +39,7 @@ def command(first: str, second: str, share: float | None, *, as_json: bool) -> i
     from filiation.weights.target import is_remote
 
     share = share or (SHARE if is_remote(first) or is_remote(second) else None)
-    told = same_files(told_digests(first), told_digests(second))
+    told = same_files(first, second, told_digests(first), told_digests(second))
     answer = compared(first, second, told or kinship(sketch_of(first, share), sketch_of(second, share)))
     if as_json:
         print_json(answer)
