@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_source import sketched
+from made_source import MadeSource, sketched
 
+from filiation.core.tensor import Quantization, Tensor
 from filiation.weights.kinship import kinship
 from filiation.weights.recipe import Recipe
 from filiation.weights.relation import Direction, Hints
-from filiation.weights.sketch import SketchMismatch
+from filiation.weights.sketch import SketchMismatch, sketch
+from filiation.weights.sketch_file import decoded, encoded
 
 LAYERS, WIDTH, WORDS = 4, 32, 96
 QUERY, UP, NORM = (
@@ -106,6 +109,39 @@ def test_a_rounding_of_a_fine_tune_is_no_rounding_of_the_base():
     assert said(a, {name: bfloat16(value) for name, value in tuned(a, 2).items()}).relation == "finetune"
 
 
+class StoredInBytes(MadeSource):
+    """Arrays rounded to multiples of one scale for each matrix, which is told as a file of eight bits tells it."""
+
+    def __init__(self, arrays: Arrays, scale: float, told: float) -> None:
+        super().__init__({name: np.rint(value / scale) * scale if value.ndim > 1 else value for name, value in arrays.items()})
+        self.told = told
+
+    @property
+    def weights(self) -> tuple[Tensor, ...]:
+        how = Quantization("int8-per-tensor", 8, (self.told,))
+        return tuple(
+            msgspec.structs.replace(one, dtype="I8", quantization=how) if len(one.shape) > 1 else one for one in super().weights
+        )
+
+
+@pytest.mark.parametrize(("told", "explained"), [(0.25, True), (0.1, False)])
+def test_a_rounding_is_as_coarse_as_its_scale_says(told, explained):
+    a = model(1)
+    b = sketch(StoredInBytes(a, 0.25, told), threads=1)  # 7 % off, where eight bits mostly leave 2 %
+    assert (kinship(sketched(a), b).relation == "quantized") is explained
+    assert (kinship(sketched(a), decoded(encoded(b))).relation == "quantized") is explained
+
+
+@pytest.mark.parametrize("told", [np.nan, np.inf, 0.0])
+def test_a_scale_that_cannot_be_is_none(told):
+    assert not sketch(StoredInBytes(model(1), 0.25, told), threads=1).tensors.step.any()
+
+
+def test_no_scale_makes_a_stranger_a_rounding():
+    found = kinship(sketched(model(1)), sketch(StoredInBytes(model(2), 0.25, 1e20), threads=1))
+    assert not found.related
+
+
 def test_zeros_where_values_were_are_pruning():
     a = model(1)
     b = {name: np.where(np.abs(value) > 0.67, value, 0) if value.ndim == 2 else value for name, value in a.items()}
@@ -166,10 +202,6 @@ def test_time_tells_the_direction_where_nothing_else_does():
 
 
 def test_sketches_of_two_recipes_do_not_compare():
-    from made_source import MadeSource
-
-    from filiation.weights.sketch import sketch
-
     with pytest.raises(SketchMismatch):
         kinship(sketched(model(1)), sketch(MadeSource(model(1)), Recipe(seed=2)))
 

@@ -40,6 +40,8 @@ class Columns:
         levels: int32[n]; how many different values there are, of those whose leading sixteen bits differ: exact for BF16.
         row_levels: float32[n]; the median over up to sixteen rows, the first 4,096 values of each, of how many differ.
         bits: uint8[n]; mantissa bits that are used, up to 23: at most 7 where values were once BF16, 10 where F16.
+        step: float32[n]; how far apart values are that are stored as whole numbers with a scale, the root mean square over
+            all scales of the tensor; 0 where no scale is known.
         quantiles: float32[n, q], at (i + 1/2) / q.
         singular: float32[n, s]: leading singular values, descending; NaN of a tensor with one axis.
         digests: uint64[n, 2]: BLAKE3 of the values as float32 in the order of the file.
@@ -71,6 +73,7 @@ class Columns:
     levels: np.ndarray
     row_levels: np.ndarray
     bits: np.ndarray
+    step: np.ndarray
     quantiles: np.ndarray
     singular: np.ndarray
     digests: np.ndarray

@@ -15,6 +15,8 @@ COARSE = 0.003
 """Rounding from which zeros are no wonder."""
 WIDE = {"I8", "F32", "F64"}
 """Types that say little of how fine the values are."""
+COARSEST = "Q2_K"
+"""What no scale of a file may exceed: a rounding that explains every difference tells nothing."""
 SINGLE = 23
 """Mantissa bits of single precision."""
 
@@ -49,7 +51,8 @@ _GRAINS: WeakKeyDictionary[Sketch, tuple[float, str]] = WeakKeyDictionary()
 def grain(sketch: Sketch) -> tuple[float, str]:
     """Return how much rounding its matrices show, relative to their norm, and what that rounding is called.
 
-    By the type of a block as the format calls it, by how many mantissa bits are used, or by how few different values a row has.
+    By the scales of whole numbers, which leave an error of a step over the root of 12; by the type of a block as the format
+    calls it; by how many mantissa bits are used; or by how few different values a row has.
     """
     if sketch not in _GRAINS:
         _GRAINS[sketch] = _grain(sketch)
@@ -62,15 +65,24 @@ def _grain(sketch: Sketch) -> tuple[float, str]:
     if not matrix.any():
         return 0.0, "F32"
     known = load("kinship")["rounding"]["schemes"]
-    weights = columns.size[matrix].astype(np.float64)
+    weights, sizes = columns.norm[matrix] ** 2, columns.size[matrix]
     lines = np.flatnonzero(matrix)
     squares = np.zeros(len(lines))
     names: list[str] = []
     for at, line in enumerate(lines):
-        squares[at], name = _of_tensor(sketch, int(line), known)
+        squares[at], name = _by_scale(sketch, int(line), known) or _of_tensor(sketch, int(line), known)
         names.append(name)
-    top = max(set(names), key=lambda name: sum(w for w, n in zip(weights, names, strict=True) if n == name))
+    top = max(set(names), key=lambda name: sum(size for size, n in zip(sizes, names, strict=True) if n == name))
     return float(np.sqrt(weights @ squares**2 / weights.sum())), top
+
+
+def _by_scale(sketch: Sketch, line: int, known: dict[str, float]) -> tuple[float, str] | None:
+    """Return the same of one tensor by the scale of its whole numbers; None where none is known."""
+    columns = sketch.tensors
+    if not columns.step[line] > 0:
+        return None
+    error = float(columns.step[line]) / 12**0.5 * float(columns.size[line]) ** 0.5 / max(float(columns.norm[line]), 1e-30)
+    return min(error, known[COARSEST]), columns.dtypes[line]
 
 
 def _of_tensor(sketch: Sketch, line: int, known: dict[str, float]) -> tuple[float, str]:

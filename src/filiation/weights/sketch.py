@@ -20,7 +20,10 @@ from filiation.weights.recipe import RECIPE, Recipe
 from filiation.weights.tally import Tallied, Tally
 
 if TYPE_CHECKING:
-    pass
+    from filiation.core.tensor import Tensor
+
+MOST_STEP = 1e30
+"""Of a scale; values beyond have no variance within float32."""
 
 
 class SketchMismatch(FiliationError):  # noqa: N818  # so the design calls it
@@ -130,6 +133,7 @@ def assembled(source: Source, recipe: Recipe, jobs: Sequence[Job], lines: Sequen
         short=np.array([job.axes.short for job in jobs], np.int64),
         open=np.array([job.axes.open for job in jobs], bool),
         head_rows=np.array([job.head for job, line in zip(jobs, lines, strict=True) if line.head is not None], np.int32),
+        step=np.array([_step(job.pieces) for job in jobs], np.float32),
         **numbers(lines, [job.tensor.size for job in jobs], recipe),
     )
     of = "" if recipe.share == 1 else recipe.name  # a part that is equal is no proof that the whole is
@@ -150,3 +154,15 @@ def assembled(source: Source, recipe: Recipe, jobs: Sequence[Job], lines: Sequen
         skipped=source.skipped,
         bytes_read=source.bytes_read,
     )
+
+
+def _step(pieces: Sequence[Tensor]) -> float:
+    """Return the root mean square of the scales of whole numbers; 0.0 where a piece has none, or none that can be."""
+    scales = [one.quantization.scales if one.quantization else () for one in pieces]
+    if not all(scales):
+        return 0.0
+    every = np.abs(np.concatenate([np.asarray(one, np.float64) for one in scales]))
+    largest = float(every.max())
+    if not 0 < largest < MOST_STEP:  # neither infinite nor NaN
+        return 0.0
+    return largest * float(np.sqrt(np.mean((every / largest) ** 2)))

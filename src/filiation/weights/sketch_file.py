@@ -46,6 +46,8 @@ PLAIN = {
     "head_rows": "<i4",
     "turned_of": "<i4",
 }
+STEP = "<f4"
+"""Of `Columns.step`, which is kept only where a scale is known."""
 ROUNDED = {"linear": 24, "head": 24, "turned": 24, "quantiles": 16, "singular": 16}
 
 
@@ -110,6 +112,8 @@ def _numbers(sketch: Sketch) -> dict[str, bytes]:
     columns, found = sketch.tensors, {}
     for name, kind in PLAIN.items():
         found[name] = getattr(columns, name).astype(kind).tobytes()
+    if columns.step.any():
+        found["step"] = columns.step.astype(STEP).tobytes()
     for name, bits in ROUNDED.items():
         rows = getattr(columns, name)
         if name == "linear":
@@ -171,9 +175,10 @@ def _columns(stored: _Stored, text: _Text) -> Columns:
     ):
         raise ValueError("its columns are not of one length")
     plain = {name: np.frombuffer(stored.numbers[name], kind).astype(kind[-2:]) for name, kind in PLAIN.items()}
+    plain["step"] = np.frombuffer(stored.numbers.get("step", bytes(4 * n)), STEP).astype("f4")
     for name in ("digests", "multisets"):
         plain[name] = plain[name].reshape(n, 2)
-    for name in ("mean", "std", "skew", "kurtosis", "zeros", "levels", "row_levels", "bits"):
+    for name in ("mean", "std", "skew", "kurtosis", "zeros", "levels", "row_levels", "bits", "step"):
         if len(plain[name]) != n:
             raise ValueError(f"its column {name} is not of that length")
     short = np.array(text.short, np.int64)
