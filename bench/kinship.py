@@ -304,7 +304,8 @@ def main() -> None:
     began = time.process_time()
     fitting = {root: family(given.family, root) for root in FIT}
     if given.fit:
-        fit(fitting)
+        with compared_once():
+            fit(fitting, given.family)
         return
     families = {root: family(given.family, root) for root in given.roots}
     with compared_once():

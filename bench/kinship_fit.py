@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import torch
 from kinship_absent import asked
 from kinship_family import Member, first_copies
+from kinship_thinned import Arrays, fit_thinned
+from safetensors.torch import load_file
 from scipy.optimize import minimize
 
 from filiation.knowledge import load
 from filiation.weights.adapter_change import is_adapter
 from filiation.weights.comparison import Comparison, compare
 from filiation.weights.direction import features
-from filiation.weights.kinship import judged
+from filiation.weights.kinship import judged, kinship
 from filiation.weights.parentage import parentage
+from filiation.weights.rounding_loss import grain
+from filiation.weights.sketch import Sketch, sketch
 
 MOVED = {"finetune", "checkpoint", "partial-finetune", "adapter-merged"}
 
 
-def fit(families: dict[str, list[Member]]) -> None:
-    """Print everything that is fitted."""
+def fit(families: dict[str, list[Member]], folder: Path) -> None:
+    """Print everything that is fitted, of the families in `folder`."""
     edges = [
         (child, compare(parent.sketch, child.sketch))
         for members in families.values()
@@ -38,9 +45,11 @@ def fit(families: dict[str, list[Member]]) -> None:
     _training(edges)
     _direction(edges)
     _rounding(edges)
+    _integers(families)
     _confidence(edges, strangers)
-    _path(families)
     _parents(families)
+    fit_thinned(folder, list(families))
+    _path(families)
 
 
 def _edges(members: Sequence[Member]) -> list[tuple[Member, Member]]:
@@ -82,6 +91,42 @@ def _rounding(edges: Sequence[tuple[Member, Comparison]]) -> None:
     for scheme in sorted({str(c.truth["scheme"]) for c, _ in edges if c.relation == "quantized"}):
         seen = [pair.distance for child, pair in edges if child.truth.get("scheme") == scheme]
         print(f"[rounding.schemes] {scheme} = {max(seen):.5f}  # {min(seen):.5f} to {max(seen):.5f}")
+
+
+def _integers(families: dict[str, list[Member]]) -> None:
+    """Print how far fine-tunes stored in eight bits are from what they were, as a share of what their scales foresee."""
+    for how, levels in itertools.product(("one for all", "one for each row"), (256, 254)):
+        shares, said, of_base = [], Counter[str](), Counter[str]()
+        for members in families.values():
+            by_name = {one.name: one for one in members}
+            for child in (one for one in members if one.relation == "finetune"):
+                made = _stored(child.path, levels, by_row=how != "one for all")
+                shares.append(compare(child.sketch, made).distance / grain(made)[0])
+                said[str(kinship(child.sketch, made).relation)] += 1
+                of_base.update(str(kinship(by_name[parent].sketch, made).relation) for parent in child.parents)
+        print(
+            f"[rounding] {levels} levels, scales: {how}: {min(shares):.3f} to {max(shares):.3f} of what these foresee; "
+            f"called {dict(said)}; of the base {dict(of_base)}",
+            flush=True,
+        )
+
+
+def _stored(path: Path, levels: int, *, by_row: bool) -> Sketch:
+    """Return the sketch of a model whose matrices were stored in bytes: 256 levels from least to most, or 254 about zero."""
+    weights, scales = load_file(path / "model.safetensors"), {}
+    for name, value in weights.items():
+        if value.ndim < 2:
+            continue
+        rows = value.reshape(len(value) if by_row else 1, -1)
+        low, high = rows.amin(dim=1, keepdim=True).clamp(max=0), rows.amax(dim=1, keepdim=True).clamp(min=0)
+        if levels == 254:
+            high = torch.maximum(high, -low)
+            low = -high
+        scale = ((high - low) / (levels - 1 if levels == 256 else levels)).clamp(min=1e-12)
+        weights[name] = (torch.round(rows / scale) * scale).reshape(value.shape)
+        scales[name] = tuple(scale.flatten().tolist())
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    return sketch(Arrays(weights, config, scales), threads=1)
 
 
 def _confidence(edges: Sequence[tuple[Member, Comparison]], strangers: Sequence[Comparison]) -> None:
@@ -140,4 +185,4 @@ def _parents(families: dict[str, list[Member]]) -> None:
     names = "bias, lead, growth, least_growth, explained, explained_untimed, timed"
     print(f"[absent] {names} = {np.round(weights, 2).tolist()}  # {y.sum()} right of {len(y)}")
     print(f"[parents] least: the least sure that was right {sure[y].min():.2f}; below 0.1 {(y & (sure < 0.1)).sum()} right")
-    print(f"[parents] others: {dict(sorted(others.items()))}")
+    print(f"[parents] others: {dict(sorted(others.items()))}", flush=True)
