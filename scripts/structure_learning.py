@@ -8,6 +8,8 @@ import random
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,25 +45,46 @@ class Example(NamedTuple):
 
 
 def structures(folder: Path) -> Iterator[dict]:
-    """Yield what was collected; a file that is still being written is read as far as it goes."""
+    """Yield what was collected."""
     for path in sorted(folder.glob("structures-*.jsonl.gz")):
-        whole = zlib.decompressobj(31).decompress(path.read_bytes())
-        for line in whole.split(b"\n")[:-1]:
-            item = json.loads(line)
-            for key in ("rows", "tied"):
-                item[key] = tuple(Row(tuple(path), tuple(shape), count) for path, shape, count in item[key])
-            yield item
+        yield from _lines(path)
+
+
+def _lines(path: Path) -> Iterator[dict]:
+    """Yield the models in a file; of one that is still being written those that are there."""
+    whole = zlib.decompressobj(31).decompress(path.read_bytes())
+    for line in whole.split(b"\n")[:-1]:
+        item = json.loads(line)
+        for key in ("rows", "tied"):
+            item[key] = tuple(Row(tuple(path), tuple(shape), count) for path, shape, count in item[key])
+        yield item
 
 
 def cached(folder: Path) -> list[Example]:
-    """Return the examples of a folder, kept beside it for the next time."""
-    newest = max(path.stat().st_mtime for path in folder.glob("structures-*.jsonl.gz"))
-    kept = folder / f"examples-{RECIPE}.pickle"
-    if kept.exists() and kept.stat().st_mtime > newest:
-        return pickle.loads(kept.read_bytes())  # noqa: S301  # our own, written below
-    found = list(examples(structures(folder)))
-    kept.write_bytes(pickle.dumps(found))
-    return found
+    """Return the examples of a folder, equal ones once; those of each file are kept beside it for the next time."""
+    found: list[Example] = []
+    for path in sorted(folder.glob("structures-*.jsonl.gz")):
+        kept = path.with_name(f"{path.name.partition('.')[0]}-{RECIPE}.pickle")
+        if not kept.exists() or kept.stat().st_mtime < path.stat().st_mtime:
+            with ProcessPoolExecutor() as pool:
+                some = [one for part in pool.map(_some_examples, batched(_lines(path), 64)) for one in part]
+            kept.write_bytes(pickle.dumps(some))
+        found += pickle.loads(kept.read_bytes())  # noqa: S301  # our own, written above
+    seen: dict[tuple[str, str, str, bytes], Example] = {}
+    for one in found:
+        seen.setdefault((one.model_type, one.architecture, one.variant, one.hashes.tobytes()), one)
+    return list(seen.values())
+
+
+def _some_examples(items: Sequence[dict]) -> list[Example]:
+    return list(examples(items))
+
+
+def batched(items: Iterable[dict], count: int) -> Iterator[list[dict]]:
+    """Yield the items in lists of `count`."""
+    source = iter(items)
+    while some := list(islice(source, count)):
+        yield some
 
 
 def examples(items: Iterable[dict]) -> Iterator[Example]:
@@ -127,9 +150,13 @@ def families(found: Sequence[Example]) -> dict[str, int]:
 
 
 TYPED = frozenset({"native", "tied", "gguf", "unwrapped", "headless", "tensorflow", "onnx", "pruned"})
-HEADED = frozenset({"native", "tied", "gguf", "unwrapped"})
-"""Examples that types, and that architectures and heads are learned of; the others test what is taken off names beforehand."""
-KEPT = {"types": KINDS, "architectures": tuple("fpsmbdg"), "heads": tuple("fpw")}
+LEARNED = {
+    "types": TYPED,
+    "architectures": frozenset({"native", "tied", "gguf"}),
+    "heads": frozenset({"native", "tied", "unwrapped"}),
+}
+"""Examples that a table is learned of. Architectures differ in little: what is done to a few of them only would count."""
+KEPT = {"types": KINDS, "architectures": tuple("fphsmbdg"), "heads": tuple("fpwh")}
 """Kinds of features that a table needs: architectures of one type differ in names, or in shapes where there are none."""
 LEAST_SHARES = {"types": 0.06, "architectures": 0.15, "heads": 0.02}
 
@@ -138,7 +165,7 @@ def learn(found: Sequence[Example], family: dict[str, int], table: str) -> Table
     """Return one of the tables ``types``, ``architectures`` and ``heads`` of what examples have."""
     members: defaultdict[tuple[str, str, str, str], list[Example]] = defaultdict(list)
     for one in found:
-        if one.variant in (TYPED if table == "types" else HEADED) and (one.architecture or table == "types"):
+        if one.variant in LEARNED[table] and (one.architecture or table == "types"):
             members[_key(one, table)].append(one)
     order = sorted(members)
     told = tuple(Klass(*key, family.get(key[0], -1), len(members[key])) for key in order)

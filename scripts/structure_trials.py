@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import NamedTuple
 from zlib import crc32
 
@@ -47,17 +49,18 @@ def weights(table: str, view: str) -> np.ndarray:
     """Return how much each kind of feature counts: of architectures and heads only what tells them, where names can be seen."""
     seen = {"all": frozenset(KINDS), "names": OF_NAMES, "shapes": OF_SHAPES}[view]
     if table == "architectures" and view != "shapes":
-        seen &= frozenset("fp")
+        seen &= frozenset("fph")
     if table == "heads":
-        seen &= frozenset("fpw")
+        seen &= frozenset("fpwh")
     return np.array([WEIGHTS.get(kind, 1.0) if kind in seen else 0.0 for kind in KINDS])
 
 
-WEIGHTS = {"d": 0.3, "b": 0.5}
+WEIGHTS = {"d": 0.3, "b": 0.5, "h": 3.0}
 SPREAD = {
-    "types all": 30.0, "types names": 24.0, "types shapes": 14.0, "architectures all": 2.5, "architectures names": 2.5,
-    "architectures shapes": 8.0, "mixed all": 0.03, "mixed names": 0.03, "mixed shapes": 0.0, "heads all": 6.0, "heads names": 6.0,
-    "heads shapes": 6.0,
+    "types all": 30.0, "types names": 24.0, "types shapes": 14.0,
+    "architectures all": 2.5, "architectures names": 2.5, "architectures shapes": 8.0,
+    "mixed all": 0.03, "mixed names": 0.03, "mixed shapes": 0.0,
+    "heads all": 6.0, "heads names": 6.0, "heads shapes": 6.0,
 }  # fmt: skip
 """Chosen on the first fold of transformers' types from a to e, by the likelihood of what is right."""
 
@@ -78,29 +81,36 @@ def fold_of(text: str) -> int:
 
 
 def trials(
-    found: Sequence[Example],
-    family: dict[str, int],
-    popularity: Mapping[str, int],
-    most: int,
-    folds: Sequence[int] = range(FOLDS),
-) -> Iterator[Trial]:
-    """Yield trials of each fold: of at most `most` examples of known types, and half as many of types held out.
+    found: Sequence[Example], family: dict[str, int], popularity: Mapping[str, int], most: int, *, closed: bool = False
+) -> list[Trial]:
+    """Return trials of each fold: of at most `most` examples of known types, and half as many of types held out.
 
     Equal structures never straddle: a group is in one fold, and so is a family of types whose tensors have the same names.
+    Where `closed`, no type is held out.
     """
-    told = settings(popularity)
-    for fold in folds:
-        held = {name for name, number in family.items() if fold_of(f"family {number}") == fold}
-        inside = [one for one in found if one.model_type not in held and fold_of(one.group) != fold]
-        models = learned(inside, family)
-        seen = {one.model_type for one in inside}
-        known = [one for one in found if one.model_type in seen and fold_of(one.group) == fold]
-        strange = [one for one in found if one.model_type in held]
-        draw = random.Random(SEED)  # noqa: S311  # nothing secret
-        for chosen, is_known in ((_some(known, most, draw), True), (_some(strange, most // 2, draw), False)):
-            for one in chosen:
-                for view in VIEWS:
-                    yield trial(models, told, one, view, family, fold, known=is_known)
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+        _SHARED.update(found=found, family=family, popularity=popularity, most=most, closed=closed)
+        return [one for some in pool.map(_of_fold, range(FOLDS)) for one in some]
+
+
+_SHARED: dict = {}
+"""What the processes of the folds have from the one that they are forked of."""
+
+
+def _of_fold(fold: int) -> list[Trial]:
+    found, family, most = _SHARED["found"], _SHARED["family"], _SHARED["most"]
+    told = settings(_SHARED["popularity"])
+    held = {name for name, number in family.items() if not _SHARED["closed"] and fold_of(f"family {number}") == fold}
+    inside = [one for one in found if one.model_type not in held and fold_of(one.group) != fold]
+    models = learned(inside, family)
+    seen = {one.model_type for one in inside}
+    known = [one for one in found if one.model_type in seen and fold_of(one.group) == fold]
+    strange = [one for one in found if one.model_type in held]
+    draw = random.Random(SEED)  # noqa: S311  # nothing secret
+    made = []
+    for chosen, is_known in ((_some(known, most, draw), True), (_some(strange, most // 2, draw), False)):
+        made += [trial(models, told, one, view, family, fold, known=is_known) for one in chosen for view in VIEWS]
+    return made
 
 
 def _some(found: Sequence[Example], most: int, draw: random.Random) -> Sequence[Example]:
@@ -130,7 +140,7 @@ def trial(models, told: Settings, one: Example, view: str, family: dict[str, int
 
 
 def judge(found: Sequence[Trial], what: str) -> tuple[float, ...]:
-    """Return the coefficients of a logistic regression from signs to whether an answer is right; known and strange count alike."""
+    """Return coefficients of a logistic regression from signs to whether an answer is right; known and strange count alike."""
     from scipy.optimize import minimize
 
     signs = np.array([one.signs[what] for one in found])

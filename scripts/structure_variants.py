@@ -14,7 +14,8 @@ from filiation.weights.roles import role
 Rows = tuple[Row, ...]
 PARTS = frozenset({
     "encoder", "decoder", "layers", "layer", "h", "blocks", "vision_model", "text_model", "language_model", "vision_tower",
-    "visual", "embeddings", "stages", "features", "image_encoder", "audio_tower", "down_blocks", "up_blocks", "transformer_blocks",
+    "visual", "embeddings", "stages", "features", "image_encoder", "audio_tower", "down_blocks", "up_blocks",
+    "transformer_blocks",
 })  # fmt: skip
 """A word before most names that is a part of the model, and not the base model as its class with a head calls it."""
 

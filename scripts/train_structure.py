@@ -29,6 +29,7 @@ from filiation.structure.rows import signature
 OUT = Path(__file__).parent.parent / "src/filiation/knowledge/structures.npz"
 JUDGED = ("family", "type", "architecture", "task", "head task")
 TRIED = 250
+PASSED = 0.15
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ def main() -> None:
     family = families(found)
     popular = popularity(arguments.popular, family)
     print(f"{len(found):,} examples of {len(family):,} model types, {time.process_time() - start:.0f} s")
-    tried = list(trials(found, family, popular, TRIED))
+    tried = trials(found, family, popular, TRIED)
     judges = {f"{what} {view}": judged(tried, what, view) for what in JUDGED for view in VIEWS}
     least = {view: threshold(tried, judges, view) for view in VIEWS}
     print(f"{len(tried):,} trials, {time.process_time() - start:.0f} s; thresholds {least}")
@@ -79,15 +80,10 @@ def judged(tried: Sequence[Trial], what: str, view: str) -> tuple[float, ...]:
 
 
 def threshold(tried: Sequence[Trial], judges: dict[str, tuple[float, ...]], view: str) -> float:
-    """Return the confidence at which as many known structures are called unknown as unknown ones known."""
-    own = [(chance(judges[f"family {view}"], one.signs["family"]), one.known) for one in tried if one.view == view]
-    known = sorted(sure for sure, is_known in own if is_known)
-    strange = sorted(sure for sure, is_known in own if not is_known)
-
-    def wrong(at: float) -> float:
-        return abs(sum(sure < at for sure in known) / len(known) - sum(sure >= at for sure in strange) / len(strange))
-
-    return min((step / 100 for step in range(5, 96)), key=wrong)
+    """Return the least confidence at which no more than `PASSED` of the structures of strange types are called known."""
+    own = [one for one in tried if one.view == view and not one.known]
+    strange = sorted(chance(judges[f"family {view}"], one.signs["family"]) for one in own)
+    return round(min(0.95, strange[int((1 - PASSED) * (len(strange) - 1))] + 0.005), 3)
 
 
 def exact(folder: Path) -> dict[str, tuple[str, ...]]:

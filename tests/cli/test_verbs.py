@@ -32,7 +32,7 @@ QUESTIONS = {
 MAKERS = ("card lint", "card new", "chart", "demo", "export map", "ingest")
 DECIDERS = tuple(verb for verb in VERBS if verb.split()[0] in ("review", "ledger"))
 """Verbs of the ledger: test_ledger.py tries each of them."""
-READERS = ("checks", "name", "policy check", "policy list", "policy show", "uses")
+READERS = ("checks", "identify", "name", "policy check", "policy list", "policy show", "uses")
 """Verbs that ask no atlas: their own tests try them."""
 WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
 """Verbs about weights: test_weights.py tries each of them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from filiation.core.record import Skipped
-from filiation.formats.tensor_contents import is_anonymous
 from filiation.structure.agreement import Comparison, compare
 from filiation.structure.identity import Guess, identify, structure_of
 from filiation.structure.sizes import Sizes
@@ -71,8 +70,7 @@ class Identified(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
 def identified(checkpoint: Checkpoint) -> Identified:
     """Return what an opened checkpoint is, and where its configuration says something else."""
     structure = list(structure_of(checkpoint))
-    named = [name for name, _ in structure if not is_anonymous(name)]
-    found = identify(structure, names=bool(named))
+    found = identify(structure)
     adapter = _is_adapter([name for name, _ in structure])
     abstained = ""
     if adapter:

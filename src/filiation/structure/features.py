@@ -3,7 +3,7 @@
 A feature is a text, kept as a hash of 32 bits. Its first letters are its kind: ``f`` whole names, ``n`` their ends, ``w``
 words, ``p`` where names begin, ``c`` how often a name comes in a layer, ``r`` roles; ``s`` shapes as ratios to the width,
 ``m`` how often a shape comes in a layer, ``b`` what a layer is made of, ``d`` single dimensions, ``g`` the whole; ``j`` names
-and ``t`` roles with shapes.
+and ``t`` roles with shapes, ``h`` whether a head gives one number.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from filiation.formats.tensor_contents import is_wrapper
 from filiation.structure.rows import NUMBER, Row
 from filiation.weights.roles import role
 
-KINDS = ("f", "n", "w", "p", "c", "r", "s", "m", "b", "d", "g", "j", "t")
+KINDS = ("f", "n", "w", "p", "c", "r", "s", "m", "b", "d", "g", "j", "t", "h")
 OF_NAMES = frozenset("fnwpcr")
 OF_SHAPES = frozenset("smbdg")
-RECIPE = "structure-1"
+RECIPE = "structure-2"
 """Changes whenever equal structures would get other features."""
-WRAPPERS = frozenset({"student", "params", "ema", "ema_model", "model_ema", "auto_model"})
+WRAPPERS = frozenset({"_orig_mod", "_forward_module", "_fsdp_wrapped_module", "ema_model", "auto_model"})
 """Besides those of `formats.tensor_contents`: words of training code and containers; no library calls a part of a model so."""
 BUFFERS = frozenset({"num_batches_tracked", "position_ids", "inv_freq", "masked_bias", "relative_position_index"})
 """What some releases of a library write and others do not."""
@@ -66,16 +66,19 @@ def hashed(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
 def _path(path: tuple[str, ...]) -> tuple[str, ...]:
     """Return a path without wrappers, its last part as torch calls it."""
     start = 0
-    while start < len(path) - 1 and (_is_wrapper(path[start]) or (path[start] == NUMBER and start == 0 and len(path) > 3)):
+    while start < len(path) - 1 and _is_wrapper(path[start], path[start + 1]):
         start += 1
+    if "auto_model" in path[start : start + 4]:  # sentence-transformers number their parts
+        start = path.index("auto_model") + 1 if path[-1] != "auto_model" else start
     path = path[start:]
     if path and path[-1] == NUMBER and len(path) > 1:
         path = path[:-1]  # TensorFlow counts the outputs of a variable
     return (*path[:-1], SUFFIXES.get(path[-1], path[-1])) if path else path
 
 
-def _is_wrapper(part: str) -> bool:
-    return part in WRAPPERS or (part != "model" and is_wrapper(part))
+def _is_wrapper(part: str, following: str) -> bool:
+    """Return whether a word says nothing; of `model`, which tells a base model of its head, only before another such word."""
+    return part in WRAPPERS or (is_wrapper(part) and (part != "model" or following in WRAPPERS or following == "module"))
 
 
 def _layers(rows: Iterable[Row]) -> int:
@@ -157,6 +160,8 @@ def _of_both(rows: Sequence[Row], width: int) -> Iterator[str]:
         yield f"j|{'.'.join(words[-3:])}|{ratio}"
         known = role(".".join(row.path).replace(NUMBER, "0"))
         yield f"t|{known.kind}.{known.part}|{ratio}"
+        if row.count == 1 and len(row.shape) == 2 and len(row.path) == len(words) < 5 and words[-1] == "weight":
+            yield f"h|{'.'.join(words[-3:])}|{'one' if min(row.shape) == 1 else 'many'}"
 
 
 def _digest(lines: Iterable[str]) -> int:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from filiation.core.tensor import Content
+from filiation.formats.tensor_contents import is_anonymous
 from filiation.structure.features import KINDS, OF_NAMES, hashed
 from filiation.structure.model import Knowledge, knowledge
 from filiation.structure.ranking import Ranking, Settings, chance, odds, rank
@@ -22,9 +23,14 @@ LISTED = 4
 LEAST_ALTERNATIVE = 0.01
 SPEAKING = 0.12
 """Where a smaller part of the features of names is known, names are made up: shapes alone are looked at."""
-HALF = 0.5
+LEAST_NAMED = 0.3
+"""An architecture or a task that is less sure than this is not named."""
 HEADS = frozenset({"head", "fc", "classifier", "head_dist", "last_linear", "classif", "heads", "linear", "last_layer"})
 """What timm calls the last layer, whose size follows the labels."""
+
+
+COMPANIONS = ("_scale", "_zero_point", "_quantized_scale", ".scales", ".qzeros", ".g_idx", ".absmax", ".quant_map", ".SCB")
+"""What quantisation puts beside a tensor."""
 
 
 class Guess(msgspec.Struct, frozen=True):
@@ -76,11 +82,15 @@ def identify(tensors: Iterable[tuple[str, Sequence[int]]], *, names: bool = True
         shapes: Whether shapes may be.
     """
     held = list(tensors)
+    names = names and sum(not is_anonymous(name) for name, _ in held) * 5 >= len(held)
     rows = fold(held)
     told = knowledge()
-    hashes, kinds = hashed(rows) if rows else (np.empty(0, np.uint32), np.empty(0, np.uint8))
+    if not rows:
+        return Identity(None, None, None, {}, (), (), "all", 0.0, "", 0.0, sizes(held))
+    hashes, kinds = hashed(rows)
     seen = _view(told, hashes, kinds, names=names, shapes=shapes)
-    return _identity(told, rank(told, _settings(told), hashes, kinds, seen), seen, _exact(told, rows), sizes(held))
+    exact = _exact(told, rows) if names and shapes else ()
+    return _identity(told, rank(told, _settings(told), hashes, kinds, seen), seen, exact, sizes(held))
 
 
 def identity_of(checkpoint: Checkpoint) -> Identity:
@@ -92,7 +102,7 @@ def structure_of(checkpoint: Checkpoint) -> Iterator[tuple[str, tuple[int, ...]]
     """Yield names and shapes of what belongs to the model, a tensor that is stored once under each of its names."""
     shapes = {}
     for tensor in checkpoint.tensors:
-        if tensor.content not in {Content.OPTIMIZER, Content.CONSTANT}:
+        if tensor.content not in {Content.OPTIMIZER, Content.CONSTANT} and not tensor.name.endswith(COMPANIONS):
             shapes[tensor.name] = tensor.shape
             yield tensor.name, tensor.shape
     for name, kept in checkpoint.aliases.items():
@@ -109,7 +119,7 @@ def _view(told: Knowledge, hashes: np.ndarray, kinds: np.ndarray, *, names: bool
     if not shapes:
         return "names"
     of_names = np.isin(kinds, [KINDS.index(kind) for kind in OF_NAMES])
-    known = np.isin(hashes[of_names], told.types.table.hashes)
+    known = told.types.has(hashes[of_names])
     return "all" if names and known.size and known.mean() >= SPEAKING else "shapes"
 
 
@@ -155,7 +165,7 @@ def _identity(told: Knowledge, found: Ranking, seen: str, exact: tuple[str, ...]
 def _guess(ranked: list[tuple[str, float]], judge: tuple[float, ...], known: float) -> Guess | None:
     value, share = ranked[0]
     sure = min(known, chance(judge, (odds(share), 1.0)))
-    return Guess(value, round(sure, 3)) if value and sure >= HALF else None
+    return Guess(value, round(sure, 3)) if value and sure >= LEAST_NAMED else None
 
 
 def _task(told: Knowledge, found: Ranking, seen: str, known: float) -> Guess | None:

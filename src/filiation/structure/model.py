@@ -93,6 +93,8 @@ class Model:
         self._kind = table.kinds[feature]
         self._share = share
         self._feature = feature
+        self._order = np.argsort(table.classes, kind="stable")
+        self._firsts = np.searchsorted(table.classes[self._order], np.arange(len(table.told) + 1))
         self._absences: dict[tuple[float, ...], np.ndarray] = {}
 
     def fit(self, hashes: np.ndarray, kinds: np.ndarray, weights: np.ndarray = ALL) -> Fit:
@@ -103,9 +105,8 @@ class Model:
             kinds: Of each the index in `KINDS`.
             weights: How much each kind of feature counts, float[len(KINDS)]; those of 0 are not looked at.
         """
-        at = np.searchsorted(self.table.hashes, hashes)
-        found = (at < len(self.table.hashes)) & (self.table.hashes[np.minimum(at, len(self.table.hashes) - 1)] == hashes)
-        features = at[found]
+        found = self.has(hashes)
+        features = np.searchsorted(self.table.hashes, hashes[found])
         features = features[weights[self.table.kinds[features]] > 0]
         entries = ranges(self.table.starts, features)
         gained = self._gain[entries] * weights[self._kind[entries]]
@@ -113,19 +114,25 @@ class Model:
         strange = float(weights[kinds[~found]].sum() * self.rarity.max(initial=0.0))
         return Fit(scores, features, strange)
 
+    def has(self, hashes: np.ndarray) -> np.ndarray:
+        """Return which features any class has, bool[n]."""
+        at = np.searchsorted(self.table.hashes, hashes)
+        return self.table.hashes[np.minimum(at, len(self.table.hashes) - 1)] == hashes
+
     def overlap(self, fit: Fit, klass: int, weights: np.ndarray = ALL) -> tuple[float, float]:
         """Return which part of the structure a class knows, and which part of the class is in the structure; in [0, 1]."""
-        own = self.of_class(klass)
-        worth = self.rarity * weights[self.table.kinds]
+        if not fit.known.size:
+            return 0.0, 0.0
+        own = self._order[self._firsts[klass] : self._firsts[klass + 1]]
         features = self._feature[own]
-        shared = np.isin(features, fit.known)
-        mine = worth[features] * self._share[own]
-        common = float(mine[shared].sum())
-        return common / max(float(worth[fit.known].sum()) + fit.unknown, 1e-9), common / max(float(mine.sum()), 1e-9)
+        mine = self._worth(features, weights) * self._share[own]
+        at = np.minimum(np.searchsorted(fit.known, features), fit.known.size - 1)
+        common = float(mine[fit.known[at] == features].sum())
+        whole = float(self._worth(fit.known, weights).sum()) + fit.unknown
+        return common / max(whole, 1e-9), common / max(float(mine.sum()), 1e-9)
 
-    def of_class(self, klass: int) -> np.ndarray:
-        """Return the entries of a class."""
-        return np.flatnonzero(self.table.classes == klass)
+    def _worth(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return self.rarity[features] * weights[self.table.kinds[features]]
 
     def _absence(self, weights: np.ndarray) -> np.ndarray:
         key = tuple(weights.tolist())

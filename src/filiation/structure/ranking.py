@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from filiation.knowledge import load
 from filiation.structure.model import Fit, Klass, Model
 
 NEAREST = 6
@@ -47,8 +48,8 @@ class Ranking(NamedTuple):
         tasks: Tasks by the architectures that fit, the best first; an empty text where an architecture has none.
         head_tasks: Tasks by the head alone, whatever the type.
         nearest: The class of the best type.
-        signs: What tells whether the type is known at all, float[5]: which part of the structure the class knows, which part of
-            the class is there, how far the next family is, how much there is to look at, and 1.
+        signs: What tells whether the type is known at all, float[7]: which part of the structure the class knows, which part of
+            the class is there, both again of names alone, how far the next family is, how much there is to look at, and 1.
     """
 
     types: list[tuple[str, float]]
@@ -73,7 +74,10 @@ def rank(told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, 
     architectures, tasks = _architectures(told, settings, (hashes, kinds, view), dict(types[:NEAREST]), heads)
     by_head = _softmax(heads.scores / settings.spread[f"heads {view}"])
     head_tasks = _summed((one.task, share) for one, share in zip(told.heads.classes, by_head, strict=True))
-    signs = np.array([*told.types.overlap(fit, best, weights), _margin(told.types, fit, best), log(1 + len(hashes)), 1.0])
+    named = settings.weights["types names" if view == "all" else f"types {view}"]
+    by_name = told.types.fit(hashes, kinds, named)
+    overlaps = (*told.types.overlap(fit, best, weights), *told.types.overlap(by_name, best, named))
+    signs = np.array([*overlaps, _margin(told.types, fit, best), log(1 + len(hashes)), 1.0])
     return Ranking(types, families, architectures, tasks, head_tasks, told.types.classes[best], signs)
 
 
@@ -85,13 +89,13 @@ def _architectures(
     fit = told.architectures.fit(hashes, kinds, settings.weights[f"architectures {view}"])
     by_head = {(one.architecture, one.task): score for one, score in zip(told.heads.classes, heads.scores, strict=True)}
     low = float(heads.scores.min())
+    usual = {head: 1 / (2 + place) for place, head in enumerate(load("structures")["heads"]["usual"])}
     found: defaultdict[str, list[tuple[Klass, float]]] = defaultdict(list)
     for one, score in zip(told.architectures.classes, fit.scores, strict=True):
         if one.model_type in types:
             head = by_head.get((head_of(one.architecture), one.task), low)
-            found[one.model_type].append(
-                (one, float(score) / settings.spread[f"architectures {view}"] + head * settings.spread[f"mixed {view}"])
-            )
+            fitting = float(score) / settings.spread[f"architectures {view}"] + head * settings.spread[f"mixed {view}"]
+            found[one.model_type].append((one, fitting + usual.get(head_of(one.architecture), 0.0)))
     named: list[tuple[str, float]] = []
     tasks: list[tuple[str, float]] = []
     for model_type, classes in found.items():

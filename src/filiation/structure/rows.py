@@ -61,7 +61,7 @@ def signature(rows: Iterable[Row]) -> str:
 
 def _parts(name: str) -> tuple[str, ...]:
     parts = [part[:MAX_PART_CHARS] for part in _APART.split(name[: MAX_PARTS * MAX_PART_CHARS]) if part]
-    return tuple(NUMBER if part.isascii() and part.isdigit() else part for part in parts[:MAX_PARTS])
+    return tuple(NUMBER if part.isascii() and part.lstrip("_").isdigit() else part for part in parts[:MAX_PARTS])
 
 
 def _counting(paths: Iterable[tuple[str, ...]]) -> set[str]:
