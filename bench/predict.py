@@ -3,15 +3,13 @@
 ATLAS is the Hub of July 2024, charted: ``filiation chart ../shared/data/hub-2024-07/models.jsonl.gz
 ../shared/data/hub-2024-07/datasets.jsonl.gz --atlas ATLAS --without predict``. Parts (``--part``): ``hubs``, the published
 protocol (majority among sibling leaves of one parent, each left out) beside ours on the same nodes; ``hidden``, an attribute
-hidden from a tenth of all families; ``later``, what was missing in July 2024 and declared by April 2025; ``relations``, the
-relation on two later sets of edges. A family is what hangs on one root by first parents. Weights are learned from one half of
+hidden from a tenth of all families; ``relations``, the relation on two later sets of edges. A family is what hangs on one root by first parents. Weights are learned from one half of
 the families (``--fit``, from their labels alone); what is hidden is of the other half.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import tempfile
 import time
@@ -25,7 +23,6 @@ from scipy.optimize import isotonic_regression, minimize
 
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
-from filiation.lineage.prediction.build import has_own
 from filiation.lineage.prediction.loops import BINS
 from filiation.lineage.prediction.pool import Pool, Pooled, Weights, weights
 from filiation.lineage.prediction.witnesses import (
@@ -43,7 +40,7 @@ from filiation.store.atlas import Atlas
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "src" / "filiation" / "knowledge" / "prediction_weights.toml"
 SEEN = datetime(2025, 6, 30)  # noqa: DTZ001  # the atlas keeps naive UTC
-PARTS = ("hubs", "hidden", "later", "relations")
+PARTS = ("hubs", "hidden", "relations")
 OUT = Path(__file__).parent / "out" / "hub.atlas"
 FIT, HIDDEN = range(5), (9,)
 """Tenths of the families: those that weights are learned from, and those that are hidden in the test."""
@@ -240,43 +237,6 @@ def calibration_error(confidence: np.ndarray, hit: np.ndarray, bins: int = 20) -
     )
 
 
-def later(con: duckdb.DuckDBPyConnection, near: Neighborhood, shared: Path) -> None:
-    """Print what was missing in July 2024 and declared by April 2025: the population that predictions are made for."""
-    with gzip.open(shared / "data" / "trees-2025-04" / "models.jsonl.gz", "rt", encoding="utf-8") as lines:
-        infos = [info for line in lines if (info := json.loads(line).get("info"))]
-    rows_of = {
-        name: node
-        for node, name in con.execute("SELECT node_id, name FROM node WHERE kind = 'model' AND state = 'present'").fetchall()
-    }
-    print("\nmissing in July 2024, declared by April 2025")
-    for rule, field in [(one, {"pipeline_tag": "pipeline_tag", "library": "library_name"}.get(one.id)) for one in attributes()]:
-        if field is None:
-            continue
-        known = labels(con, rule, near)
-        asked, truth = [], []
-        for info in infos:
-            name, value = info.get("id") or info.get("modelId"), info.get(field)
-            row = int(np.searchsorted(near.node, rows_of[name])) if name in rows_of else -1
-            if row >= 0 and value and known.start[row] == known.start[row + 1]:
-                asked.append(row)
-                truth.append(value)
-        rows = np.array(asked, np.int64)
-        if not len(rows):
-            print(f"{rule.id:14} no such model")
-            continue
-        speaks = has_own(near)[rows]
-        hit, sure = np.zeros(len(rows), bool), np.zeros(len(rows))
-        for heard, where in (("all", speaks), ("neighbors", ~speaks)):
-            pooled = _pooled(near, known, rule, rows[where], heard, is_counted=False)
-            hit[where] = [known.names[value] == said for value, said in zip(pooled.value, np.array(truth)[where], strict=True)]
-            sure[where] = pooled.confidence
-        told = sure >= 0.5
-        print(
-            f"{rule.id:14}{len(rows):>6} models, {told.mean():.3f} answered, {_mean(hit[told])} of these right"
-            f" at a mean confidence of {_mean(sure[told])}"
-        )
-
-
 def relations(shared: Path) -> None:
     """Print how the relation to a parent is told on two later sets of edges, of which no weight was learned."""
     print(
@@ -329,8 +289,6 @@ def main() -> None:
             hubs(atlas.con, near, part, asked.only)
         if "hidden" in wanted:
             hidden(atlas.con, near, part, asked.only)
-        if "later" in wanted:
-            later(atlas.con, near, asked.shared)
     if "relations" in wanted:
         relations(asked.shared)
 
