@@ -3,8 +3,9 @@
 ATLAS is the Hub of July 2024, charted: ``filiation chart ../shared/data/hub-2024-07/models.jsonl.gz
 ../shared/data/hub-2024-07/datasets.jsonl.gz --atlas ATLAS --without predict``. Parts (``--part``): ``hubs``, the published
 protocol (majority among sibling leaves of one parent, each left out) beside ours on the same nodes; ``hidden``, an attribute
-hidden from a tenth of all families; ``relations``, the relation on two later sets of edges. A family is what hangs on one root by first parents. Weights are learned from one half of
-the families (``--fit``, from their labels alone); what is hidden is of the other half.
+hidden from a tenth of all families; ``relations``, the relation on two later sets of edges. A family is what hangs on one root
+by first parents. Weights are learned from one half of the families (``--fit``, from their labels alone); what is hidden is of
+the other half.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ WEIGHTS = ROOT / "src" / "filiation" / "knowledge" / "prediction_weights.toml"
 SEEN = datetime(2025, 6, 30)  # noqa: DTZ001  # the atlas keeps naive UTC
 PARTS = ("hubs", "hidden", "relations")
 OUT = Path(__file__).parent / "out" / "hub.atlas"
+AT_ONCE = 10_000_000
+"""Models that weights are learned from, times values: where there are thousands of values, fewer models do."""
 FIT, HIDDEN = range(5), (9,)
 """Tenths of the families: those that weights are learned from, and those that are hidden in the test."""
 LEARNED_FROM, ASKED, RIDGE, KNOTS = 10_000, 20_000, 1e-3, 16
@@ -123,7 +126,7 @@ def fit(con: duckdb.DuckDBPyConnection, near: Neighborhood, part: np.ndarray, on
             continue
         known = without(labels(con, rule, near), ~learned)
         rows = np.flatnonzero(np.diff(known.start) > 0)
-        rows = np.sort(random.permutation(rows)[:LEARNED_FROM])
+        rows = np.sort(random.permutation(rows)[: min(LEARNED_FROM, AT_ONCE // max(len(known.names), 1))])
         kept[rule.id] = {}
         for heard in ("all", "neighbors"):
             began = time.process_time()
