@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 
 import msgspec
@@ -13,6 +14,10 @@ from filiation.weights.roles import role
 EMBEDDING = "embedding.token"
 MAX_LAYERS = 1_000
 WIDE = 16
+MAX_NAME = 1_024
+MOST_NUMBERS = 4
+EXPERTS = ("expert", "experts")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])\d{1,6}(?![A-Za-z0-9])", re.ASCII)
 
 
 class Sizes(msgspec.Struct, frozen=True):
@@ -39,29 +44,58 @@ def sizes(tensors: Iterable[tuple[str, Sequence[int]]]) -> Sizes:
     """Return the sizes of a model; no value is read."""
     total = 0
     sides: Counter[int] = Counter()
-    stacks: dict[str, set[int]] = {}
-    widest: dict[str, int] = {}
-    experts: set[int] = set()
+    numbers: dict[str, list[set[str]]] = {}
+    shapes: dict[str, Sequence[int]] = {}
     for name, shape in tensors:
         total += prod(shape)
         sides.update({side for side in shape if side > WIDE})
-        known = role(name, shape)
-        stack, _, kind = known.kind.rpartition("attention.")
-        if known.layer is not None and known.known:
-            stacks.setdefault(known.kind, set()).add(known.layer)
-        if known.expert is not None:
-            experts.add(known.expert)
-        if kind in {"query", "key"} and len(shape) == 2 and known.part == "weight":
-            widest.setdefault(f"{stack}{kind}", max(shape) if kind == "query" else min(shape))
-        if known.kind.endswith(EMBEDDING) and len(shape) == 2:
-            widest[EMBEDDING] = max(widest.get(EMBEDDING, 0), *shape)
-    layers = max((len(seen) for seen in stacks.values() if max(seen) < MAX_LAYERS), default=0)
+        template = _NUMBER.sub("0", name[:MAX_NAME])
+        shapes.setdefault(template, shape)
+        seen = numbers.setdefault(template, [])
+        for place, number in enumerate(_NUMBER.findall(name[:MAX_NAME])[:MOST_NUMBERS]):
+            if place == len(seen):
+                seen.append(set())
+            seen[place].add(number)
+    layers, experts = _counts(numbers)
+    widest = _widest(shapes)
     query, key = widest.get("query"), widest.get("key")
     return Sizes(
         parameters=total,
-        layers=layers or None,
+        layers=layers,
         width=max(sides, key=lambda side: (sides[side], side), default=None),
         vocabulary=widest.get(EMBEDDING),
-        experts=max(experts) + 1 if experts else None,
+        experts=experts,
         key_share=round(key / query, 4) if query and key else None,
     )
+
+
+def _counts(numbers: Mapping[str, list[set[str]]]) -> tuple[int | None, int | None]:
+    """Return how many layers and experts there are: so many numbers stand in one place of names that are else the same."""
+    layers = experts = 0
+    for template, places in numbers.items():
+        for place, seen in enumerate(places):
+            if _after_experts(template, place):
+                experts = max(experts, len(seen))
+            elif len(seen) < MAX_LAYERS and role(template).known:
+                layers = max(layers, len(seen))
+    return layers or None, experts or None
+
+
+def _after_experts(template: str, place: int) -> bool:
+    start = [found.start() for found in _NUMBER.finditer(template)][place]
+    return template[:start].rstrip("._/").endswith(EXPERTS)
+
+
+def _widest(shapes: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    """Return the widths of queries and keys, and the number of tokens."""
+    found: dict[str, int] = {}
+    for template, shape in shapes.items():
+        known = role(template, shape)
+        kind = known.kind.rpartition("attention.")[2]
+        if len(shape) != 2 or known.part != "weight":
+            continue
+        if kind in {"query", "key"}:
+            found.setdefault(kind, max(shape) if kind == "query" else min(shape))
+        if known.kind.endswith(EMBEDDING):
+            found[EMBEDDING] = max(found.get(EMBEDDING, 0), *shape)
+    return found
