@@ -9,7 +9,7 @@ import pytest
 
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.prediction import kernels, loops
-from filiation.lineage.prediction.answer import prediction
+from filiation.lineage.prediction.answer import Reason, prediction
 from filiation.lineage.prediction.build import build_predictions
 from filiation.lineage.prediction.loops import BINS
 from filiation.lineage.prediction.pool import Pool, weights
@@ -72,6 +72,17 @@ def test_neighbors_tell_and_are_named(atlas):
     assert told.confidence > 0.8
     assert "15 of 15 names with the word llama" in [reason.text() for reason in told.because]
     assert all(reason.agree == reason.others for reason in told.because)
+
+
+def test_reasons_are_told_in_both_languages():
+    made = Reason("owner-and-parent", "google made from meta/llama", 1, 2000)
+    assert made.texts() == (
+        "1 of 2,000 models of google made from meta/llama",
+        "google が meta/llama から作ったモデル 2,000 件のうち 1 件",
+    )
+    odd = Reason("same-relation", "{0} of {x} of y", 1, 1)
+    assert odd.texts() == ("1 of 1 models that are {0} of {x} of y", "{x} of y の {0} であるモデル 1 件のうち 1 件")
+    assert Reason("of another version", "k", 1, 1).text() == "1 of 1 of another version"
 
 
 def test_a_tag_that_is_the_answer_is_not_heard(atlas):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import duckdb
 import msgspec
 
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
-from filiation.lineage.prediction.witnesses import WitnessRule, attributes, witnesses
+from filiation.lineage.prediction.answer import Reason
+from filiation.lineage.prediction.witnesses import attributes
 from filiation.server.rows import Rows
 from filiation.store.stages import last_run
 
@@ -89,7 +88,7 @@ class UndeclaredFacts:
             return None
         because: dict[str, list[ToldReason]] = {}
         for attribute, *row in self._reasons.of(node):
-            because.setdefault(attribute, []).append(_reason(*row))
+            because.setdefault(attribute, []).append(ToldReason(*Reason(*row).texts()))
         return [
             ToldAttribute(attribute, value, round(sure, _DIGITS), because.get(attribute, []), low, high)
             for attribute, value, sure, low, high in self._predictions.of(node)
@@ -100,17 +99,6 @@ def _read(con: duckdb.DuckDBPyConnection, stage: str, token: str, query: str) ->
     """Return the rows, or None where the stage has not run on this lineage."""
     run = last_run(con, stage)
     return Rows(con, query) if run is not None and run.input == token else None
-
-
-def _reason(witness: str, key: str, agree: int, others: int) -> ToldReason:
-    rule = _rules().get(witness)
-    en, ja = (rule.en.format(key), rule.ja.format(key)) if rule else (witness, witness)
-    return ToldReason(f"{agree:,} of {others:,} {en}", f"{ja} {others:,} 件のうち {agree:,} 件")
-
-
-@cache
-def _rules() -> dict[str, WitnessRule]:
-    return {rule.id: rule for rule in witnesses()}
 
 
 def _predictions() -> str:

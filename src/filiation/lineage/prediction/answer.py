@@ -19,8 +19,13 @@ class Reason(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """Return it as a sentence's part, such as "31 of 32 models of google"."""
-        who = {rule.id: rule.en for rule in witnesses()}.get(self.witness, self.witness).format(self.key)
-        return f"{self.agree:,} of {self.others:,} {who}"
+        return self.texts()[0]
+
+    def texts(self) -> tuple[str, str]:
+        """Return the same in English and Japanese."""
+        rule = next((rule for rule in witnesses() if rule.id == self.witness), None)
+        en, ja = rule.speaks(self.key) if rule else (self.witness, self.witness)
+        return f"{self.agree:,} of {self.others:,} {en}", f"{ja} {self.others:,} 件のうち {self.agree:,} 件"
 
 
 class Predicted(msgspec.Struct, frozen=True):

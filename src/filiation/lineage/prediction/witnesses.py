@@ -21,7 +21,8 @@ class WitnessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         id: Its name.
-        en, ja: Who speaks, with a place for the key.
+        en, ja: Who speaks, with a place for the key, or for its parts.
+        between: What stands between the two parts of a key.
         query: Rows ``k, key``.
         own: Whether these are the model's own fields, which may be missing with the rest.
         shares: Whose keys it asks about without being one of those who have them.
@@ -30,9 +31,15 @@ class WitnessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     en: str
     ja: str
+    between: str = ""
     query: str = ""
     own: bool = False
     shares: str = ""
+
+    def speaks(self, key: str) -> tuple[str, str]:
+        """Return who speaks of those that share `key`, in English and Japanese."""
+        parts = key.split(self.between, 1) if self.between and self.between in key else [key, ""]
+        return self.en.format(*parts), self.ja.format(*parts)
 
 
 class AttributeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
