@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from filiation.core.errors import FiliationError
+from filiation.core.ref import Kind, Ref
+from filiation.knowledge import load
+from filiation.lineage.arrays import Lineage
 from filiation.names import Element, parse
+from filiation.names.rules import Condition, NameRules, broken, conditions
+
+Language = Literal["en", "ja"]
 
 
 class ReadElement(msgspec.Struct, frozen=True):
@@ -20,40 +29,129 @@ class ReadElement(msgspec.Struct, frozen=True):
     confidence: float
 
 
+class NameStatement(msgspec.Struct, frozen=True):
+    """Something that a name says, held against what else an atlas knows of the model.
+
+    Attributes:
+        topic: What it is about, such as ``architecture``, ``parameters`` or ``base``.
+        said: By the name.
+        known: From elsewhere.
+        judgement: confirmed, contradicted or unverifiable.
+        confidence: That a contradiction of this kind is one.
+        locations: Where both stand, as in findings.
+    """
+
+    topic: str
+    said: str
+    known: str
+    judgement: str
+    confidence: float
+    locations: list[str]
+
+
+class BrokenRule(msgspec.Struct, frozen=True):
+    """A house rule that a name breaks, such as ``require.parameters``."""
+
+    rule: str
+    message: str
+    remedy: str
+
+
 class ReadName(msgspec.Struct, frozen=True):
-    """What a name says: its elements in order and the convention that it follows."""
+    """What a name says: its elements in order and the convention that it follows; the rest as in `Named`."""
 
     name: str
     elements: list[ReadElement]
     convention: str
     confidence: float
+    anomalies: list[NameStatement] | None = None
+    agreements: list[NameStatement] | None = None
+    broken: list[BrokenRule] | None = None
 
 
 class Named(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/name/v1"):
     """What one name says; of several names, `names` says it of each, and the rest is left out.
 
-    `convention` is I (an implementation), IA or IT (with its application or task), AT (one of these alone) or O (other).
+    Attributes:
+        convention: I (an implementation), IA or IT (with its application or task), AT (one of these alone) or O (other).
+        anomalies: What else is known contradicts it; null where no atlas holds a model of that name.
+        agreements: What else is known confirms it, or does not tell.
+        broken: The house rules that it breaks; null where none were given.
     """
 
     name: str | UnsetType = UNSET
     elements: list[ReadElement] | UnsetType = UNSET
     convention: str | UnsetType = UNSET
     confidence: float | UnsetType = UNSET
+    anomalies: list[NameStatement] | UnsetType | None = UNSET
+    agreements: list[NameStatement] | UnsetType | None = UNSET
+    broken: list[BrokenRule] | UnsetType | None = UNSET
     names: list[ReadName] | UnsetType = UNSET
 
 
-def named(texts: Sequence[str]) -> Named:
-    """Return what each of `texts` says, at least one."""
-    names = [_read(text) for text in texts]
+def named(
+    texts: Sequence[str], atlas: Path | None = None, rules: NameRules | None = None, lang: Language = "en"
+) -> Named:  # fmt: skip
+    """Return what each of `texts` says, at least one.
+
+    Args:
+        texts: Names with or without their owners.
+        atlas: Where to look for models of these names; None to look nowhere.
+        rules: Of the house; None for none.
+        lang: Language of what is said of broken rules.
+
+    Raises:
+        AtlasError: If `atlas` cannot be read.
+    """
+    held = _held(texts, atlas) if atlas else {}
+    names = [_read(text, held.get(text), rules, lang) for text in texts]
     if len(names) > 1:
         return Named(names=names)
     only = names[0]
-    return Named(only.name, only.elements, only.convention, only.confidence)
+    return Named(**{field: getattr(only, field) for field in ReadName.__struct_fields__})
 
 
-def _read(text: str) -> ReadName:
-    name = parse(text)
-    return ReadName(text, [_element(element) for element in name.elements], name.convention, name.confidence)
+def _held(texts: Sequence[str], path: Path) -> dict[str, list[NameStatement]]:
+    """Return what the atlas knows of each of `texts` that is a model's full name."""
+    from filiation.names.statements import statements_of  # of no use without an atlas
+    from filiation.store.atlas import Atlas  # likewise
+
+    lineage = Lineage.load(path)
+    found = {text: node for text in texts if (node := _node(lineage, text)) >= 0}
+    if not found:
+        return {}
+    with Atlas.open(path) as atlas:
+        rows = statements_of(atlas.con, set(found.values()))
+    told = {node: [NameStatement(*row) for row in rows[node]] for node in found.values()}
+    return {text: told[node] for text, node in found.items()}
+
+
+def _node(lineage: Lineage, text: str) -> int:
+    try:
+        ref = Ref.parse(text)
+    except FiliationError:
+        return -1
+    return int(lineage.find(ref)) if ref.kind == Kind.MODEL else -1
+
+
+def _read(text: str, held: list[NameStatement] | None, rules: NameRules | None, lang: Language) -> ReadName:
+    name = parse(text.removeprefix("model:"))
+    return ReadName(
+        text,
+        [_element(element) for element in name.elements],
+        name.convention,
+        name.confidence,
+        None if held is None else [item for item in held if item.judgement == "contradicted"],
+        None if held is None else [item for item in held if item.judgement != "contradicted"],
+        None if rules is None else [_broken(rule, lang) for rule in conditions(rules) if broken(rule, name)],
+    )
+
+
+def _broken(rule: Condition, lang: Language) -> BrokenRule:
+    words = load("name_rule_words")
+    asked = rule.asked.replace("|", " | ")
+    more = words["of"][lang].format(rule.has.replace("|", " | ")) if rule.has else ""
+    return BrokenRule(rule.id, words[rule.kind][lang].format(asked) + more, words[rule.kind][f"remedy_{lang}"])
 
 
 def _element(element: Element) -> ReadElement:

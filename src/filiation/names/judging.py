@@ -82,15 +82,22 @@ def _types() -> frozenset[str]:
 
 def _base(said: Said, known: Said) -> Judgement:
     """Hold the architectures in a name against those in its parent's name."""
-    decided = exceptions("architecture")
     if set(said) & set(known):
         return "confirmed"
-    if not all(word in decided for word in (*said, *known)):
+    decided = exceptions("architecture")
+    if not all(word in decided for word in said) or not all(map(_is_read, known)):
         return _UNSURE
     mine = frozenset().union(*map(_honest, said))
     theirs = frozenset().union(*map(_honest, known))
     related = mine & set(map(_plain, known)) or theirs & set(map(_plain, said))
     return _UNSURE if related else "contradicted"
+
+
+@cache
+def _is_read(word: str) -> bool:
+    """Return whether it is known what a word in a parent's name may stand for."""
+    decided = exceptions("architecture")
+    return word in decided or any(base in decided for base in stands_on(word))
 
 
 def billions(value: str) -> float:
@@ -173,9 +180,7 @@ def _quantization(said: Said, known: Said) -> Judgement:
     bits = {f"{n}-bit" for n in (4, 8) if set(said) & set(words[f"bits_{n}"].split())}
     if methods & found or levels & theirs or bits & held:
         return "confirmed"
-    if (methods and found - {"bnb"} and "gguf" not in found) or (
-        methods == {"gguf"} and "not gguf" in held and "gguf" not in held
-    ):
+    if (methods - {"bnb"} and found and found != {"bnb"}) or (methods == {"gguf"} and "not gguf" in held and "gguf" not in held):
         return "contradicted"
     if levels and theirs and not any(level.startswith(other) for level in theirs for other in levels):
         return "contradicted" if len(levels) == 1 else _UNSURE

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from importlib.resources import files
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from filiation.knowledge import load
-from filiation.names.judging import exceptions, judge
+from filiation.names.judging import Judgement, exceptions, judge
 
 TABLE = "name_statement"
 TEMPORARY = ("asked", "name_says", "name_line", "name_parent", "name_field", "name_held", "name_judged")
+
+
+class Statement(NamedTuple):
+    """What a name says of a topic, what is known of it from elsewhere, and whether the two agree."""
+
+    topic: str
+    said: str
+    known: str
+    judgement: Judgement
+    confidence: float
+    locations: list[str]
 
 
 def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | None = None) -> int:
@@ -109,3 +121,22 @@ SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: wo
     judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject
 """
+
+
+def statements_of(con: duckdb.DuckDBPyConnection, nodes: Collection[int]) -> dict[int, list[Statement]]:
+    """Return what is held against the names of some models, contradictions first.
+
+    Args:
+        con: Of an atlas in which the stage ``names`` ran; it is not changed.
+        nodes: The models.
+    """
+    prepare_statements(con, nodes)
+    found: dict[int, list[Statement]] = {node: [] for node in nodes}
+    rows = con.execute(
+        f"SELECT node_id, topic, said, known, judgement, confidence, locations FROM temp.{TABLE}"
+        " ORDER BY node_id, judgement <> 'contradicted', judgement, topic, said, known"
+    ).fetchall()
+    for node, *row in rows:
+        found[node].append(Statement(*row))
+    drop_statements(con)
+    return found

@@ -15,6 +15,8 @@ import msgspec
 from filiation.knowledge import load
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.expression import UnreadableExpressionError, ids, parse
+from filiation.names import parse as parse_name
+from filiation.names.rules import says, shape
 
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[SeverityName, ...] = ("info", "low", "medium", "high", "critical")
@@ -185,6 +187,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         files_known: Whether its files are known.
         publisher: Who published it.
         evidence: What its publisher says or shows.
+        says: What its name says, as elements: ``architecture:llama``, ``parameters:7b``.
+        shape: The kinds of these elements in order, with blanks between.
     """
 
     ref: str | None = None
@@ -210,6 +214,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     files_known: bool | None = None
     publisher: PublisherFacts = PublisherFacts()
     evidence: EvidenceFacts = EvidenceFacts()
+    says: tuple[str, ...] | None = None
+    shape: str | None = None
 
 
 def settled(facts: Facts, needs: frozenset[str] = frozenset(Facts.__struct_fields__)) -> Facts:
@@ -230,6 +236,8 @@ def settled(facts: Facts, needs: frozenset[str] = frozenset(Facts.__struct_field
         changes["licenses"] = named_licenses(facts.license.expression)
     if facts.publisher.owner is None and facts.owner is not None and "publisher" in needs:
         changes["publisher"] = msgspec.structs.replace(facts.publisher, owner=facts.owner)
+    if facts.name is not None and facts.kind == "model" and needs & {"says", "shape"}:
+        changes |= _name_facts(facts)
     told = _told(facts) if "evidence" in needs else None
     if told:
         changes["evidence"] = msgspec.structs.replace(facts.evidence, **told)
@@ -240,6 +248,12 @@ def _without_waived(facts: Facts, counted: set[str]) -> LicenseFacts:
     gone = {found.check for found in facts.findings or ()} - counted
     kept = tuple(name for name in facts.license.conflicts or () if name not in gone)
     return msgspec.structs.replace(facts.license, conflicts=kept)
+
+
+def _name_facts(facts: Facts) -> dict[str, object]:
+    """Return what the name says, where nobody said it."""
+    name = parse_name(facts.name or "")
+    return {"says": says(name) if facts.says is None else facts.says, "shape": facts.shape or shape(name)}
 
 
 def _told(facts: Facts) -> dict[str, bool]:

@@ -161,6 +161,18 @@ class AccessTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing: Objection | None = None
 
 
+class NamesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked of names.
+
+    Attributes:
+        rules: A file of house rules by its path from this one, as ``filiation name --rules`` takes it.
+        verdict: Where a name breaks one of them; review unless it says otherwise.
+    """
+
+    rules: str | None = None
+    verdict: Objection | None = None
+
+
 class RuleTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule of your own.
 
@@ -205,6 +217,7 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revision: RevisionTable = RevisionTable()
     freshness: FreshnessTable = FreshnessTable()
     access: AccessTable = AccessTable()
+    names: NamesTable = NamesTable()
     rule: list[RuleTable] = []
 
 

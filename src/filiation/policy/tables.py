@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 from filiation.core.errors import FiliationError
@@ -11,7 +12,9 @@ from filiation.knowledge import load
 from filiation.licenses.catalog import license_of
 from filiation.licenses.license import Kind
 from filiation.licenses.purpose import purpose
+from filiation.names.rules import Condition, conditions, load_rules
 from filiation.policy.file import Objection, PolicyError, Words
+from filiation.policy.naming import expression_of
 from filiation.policy.rule import Rule
 from filiation.policy.settings import Setting, Settings
 from filiation.policy.words import Language, called
@@ -27,7 +30,7 @@ def rules_of(settings: Settings) -> list[Rule]:
     Raises:
         PolicyError: If a value means nothing to us, such as a license that nobody knows.
     """
-    makers = (_scores, _license, _publishers, _formats, _evidence, _findings, _revision, _freshness, _access)
+    makers = (_scores, _license, _publishers, _formats, _evidence, _findings, _revision, _freshness, _access, _names)
     return [rule for make in makers for rule in make(settings)]
 
 
@@ -217,6 +220,31 @@ def _access(settings: Settings) -> Iterator[Rule]:
     conditions = {"gated": "gated", "missing": "state != 'present'"}
     for (name,), setting in settings.table("access").items():
         yield _rule(settings, f"access.{name}", conditions[name], setting.value, setting, f"access-{name}")
+
+
+def _names(settings: Settings) -> Iterator[Rule]:
+    table = settings.table("names")
+    if ("rules",) not in table:
+        return
+    origin = table["rules",]
+    try:
+        rules = list(conditions(load_rules(Path(origin.file).parent / origin.value)))
+    except FiliationError as error:
+        raise PolicyError(f"{origin.file}: in {origin.where}: {error}") from error
+    verdict = _verdict(table, "verdict", "review")
+    words = load("name_rule_words")
+    for rule in rules:
+        said = Words(*(f"{words[rule.kind][lang].format(rule.asked)}{_of(rule, lang)}" for lang in ("en", "ja")))
+        remedy = Words(*(words[rule.kind][f"remedy_{lang}"] for lang in ("en", "ja")))
+        unknown = settings.keys.get(("unknown", f"names.{rule.id}"))
+        yield Rule(
+            f"names.{rule.id}", expression_of(rule), verdict, unknown.value if unknown else "review", said, remedy,
+            origin.file, origin.line, origin.where, said,
+        )  # fmt: skip
+
+
+def _of(rule: Condition, lang: str) -> str:
+    return load("name_rule_words")["of"][lang].format(rule.has) if rule.has else ""
 
 
 def _verdict(table: dict[tuple[str, ...], Setting], key: str, otherwise: Objection) -> Objection:

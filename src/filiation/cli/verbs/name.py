@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
 import click
 
-from filiation.cli.options import json_option
+from filiation.cli.options import DEFAULT_ATLAS, json_option
+
+if TYPE_CHECKING:
+    from filiation.cli.naming import Named, ReadName
 
 ANSWER = "filiation.cli.naming:Named"
 CONVENTIONS = {
@@ -18,21 +24,63 @@ CONVENTIONS = {
 
 @click.command("name")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option(
+    "--rules",
+    "rules_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="House rules: exit with 1 if a name breaks one.",
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of what is said of rules."
+)
+@click.option(
+    "--atlas",
+    "atlas_path",
+    type=click.Path(path_type=Path, file_okay=True),
+    envvar="FILIATION_ATLAS",
+    show_envvar=True,
+    help=f"The folder of an atlas: what it knows is held against the names (default: {DEFAULT_ATLAS}, if there is one).",
+)
 @json_option
-def command(names: tuple[str, ...], as_json: bool) -> None:
-    """Read what names of models say: architecture, size, data, version, adaptation, language, task, parameters and more."""
-    from filiation.cli.console import heading, line, print_json, table
-    from filiation.cli.naming import named
+def command(
+    names: tuple[str, ...], rules_path: Path | None, lang: Literal["en", "ja"], atlas_path: Path | None, *, as_json: bool
+) -> int:
+    """Read what names of models say: architecture, size, data, version, adaptation, language, task, parameters and more.
 
-    answer = named(names)
+    Of a model that an atlas holds, what its name says is confirmed, contradicted or unverifiable.
+    """
+    from filiation.cli.console import line, print_json
+    from filiation.cli.naming import named
+    from filiation.names.rules import load_rules
+
+    if atlas_path is None and Path(DEFAULT_ATLAS).is_dir():
+        atlas_path = Path(DEFAULT_ATLAS)
+    answer = named(names, atlas_path, load_rules(rules_path) if rules_path else None, lang)
+    read: list[Named | ReadName] = list(answer.names or [answer])
     if as_json:
         print_json(answer)
-        return
-    for i, name in enumerate(answer.names or [answer]):
-        if i:
-            line()
-        heading(str(name.name))
-        rows = [(item.text, item.element, item.value, item.confidence) for item in name.elements or []]
-        if rows:
-            table(["text", "element", "value", "confidence"], rows)
-        line(f"It names {CONVENTIONS[str(name.convention)]} ({name.convention}, {name.confidence:.2f}).")
+    else:
+        for i, name in enumerate(read):
+            if i:
+                line()
+            _print(name)
+    return int(any(name.broken for name in read))
+
+
+def _print(name: Named | ReadName) -> None:
+    from filiation.cli.console import heading, line, table
+
+    heading(str(name.name))
+    rows = [(item.text, item.element, item.value, item.confidence) for item in name.elements or []]
+    if rows:
+        table(["text", "element", "value", "confidence"], rows)
+    line(f"It names {CONVENTIONS[str(name.convention)]} ({name.convention}, {name.confidence:.2f}).")
+    held = [*(name.anomalies or []), *(name.agreements or [])]
+    if held:
+        line()
+        table(
+            ["topic", "name says", "known", "judgement"], [(item.topic, item.said, item.known, item.judgement) for item in held]
+        )
+    for rule in name.broken or []:
+        line(f"  {rule.rule}: {rule.message} {rule.remedy}")
