@@ -96,17 +96,19 @@ def _rounding(edges: Sequence[tuple[Member, Comparison]]) -> None:
 def _integers(families: dict[str, list[Member]]) -> None:
     """Print how far fine-tunes stored in eight bits are from what they were, as a share of what their scales foresee."""
     for how, levels in itertools.product(("one for all", "one for each row"), (256, 254)):
-        shares, said, of_base = [], Counter[str](), Counter[str]()
+        shares, both, said, of_base = [], [], Counter[str](), Counter[str]()
         for members in families.values():
             by_name = {one.name: one for one in members}
             for child in (one for one in members if one.relation == "finetune"):
                 made = _stored(child.path, levels, by_row=how != "one for all")
                 shares.append(compare(child.sketch, made).distance / grain(made)[0])
+                other = _stored(child.path, 510 - levels, by_row=how == "one for all")
+                both.append(compare(other, made).distance / np.hypot(grain(made)[0], grain(other)[0]))
                 said[str(kinship(child.sketch, made).relation)] += 1
                 of_base.update(str(kinship(by_name[parent].sketch, made).relation) for parent in child.parents)
         print(
-            f"[rounding] {levels} levels, scales: {how}: {min(shares):.3f} to {max(shares):.3f} of what these foresee; "
-            f"called {dict(said)}; of the base {dict(of_base)}",
+            f"[rounding] {levels} levels, scales: {how}: {min(shares):.3f} to {max(shares):.3f} of what these foresee, "
+            f"two roundings {min(both):.3f} to {max(both):.3f}; called {dict(said)}; of the base {dict(of_base)}",
             flush=True,
         )
 

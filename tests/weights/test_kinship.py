@@ -132,6 +132,12 @@ def test_a_rounding_is_as_coarse_as_its_scale_says(told, explained):
     assert (kinship(sketched(a), decoded(encoded(b))).relation == "quantized") is explained
 
 
+def test_two_roundings_of_one_model_differ_by_both():
+    first, second = (sketch(StoredInBytes(model(1), scale, scale), threads=1) for scale in (0.25, 0.2))
+    found = kinship(first, second)
+    assert (found.relation, found.direction) == ("quantized", Direction.EITHER)
+
+
 @pytest.mark.parametrize("told", [np.nan, np.inf, 0.0])
 def test_a_scale_that_cannot_be_is_none(told):
     assert not sketch(StoredInBytes(model(1), 0.25, told), threads=1).tensors.step.any()

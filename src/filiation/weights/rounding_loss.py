@@ -22,7 +22,7 @@ SINGLE = 23
 
 
 def quantized(pair: Comparison) -> Verdict | None:
-    """One is the other rounded: its values are coarser, and the two differ by no more than that rounding explains."""
+    """One is the other rounded, or both are of one model: they differ by no more than the roundings of both explain."""
     grains = grain(pair.a), grain(pair.b)
     coarse = 0 if grains[0][0] > grains[1][0] else 1
     least, most = sorted(value for value, _ in grains)
@@ -32,7 +32,8 @@ def quantized(pair: Comparison) -> Verdict | None:
     matrices = pair.matrix & ~pair.identical
     if not matrices.any() or len(pair.pairs.layers) or pair.partly.any():
         return None
-    limit = load("kinship")["rounding"]["slack"] * (np.hypot(least, most) if alike else most)
+    slack = load("kinship")["rounding"]["slack"]
+    limit = slack * np.hypot(least, most)
     if pair.distance > limit or float(np.median(pair.relative[matrices])) > 1.5 * limit:
         return None
     scheme = grains[coarse][1]
@@ -41,7 +42,7 @@ def quantized(pair: Comparison) -> Verdict | None:
         Evidence("distance", pair.distance, f"they differ by no more than rounding to {scheme} explains"),
     )
     direction = Direction.FIRST_IS_PARENT if coarse == 1 else Direction.SECOND_IS_PARENT
-    direction = Direction.EITHER if alike else direction
+    direction = Direction.EITHER if alike or pair.distance > slack * most else direction  # it takes both
     return Verdict(Relation.QUANTIZED, direction, said, {"scheme": scheme})
 
 
