@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filiation.cards.blocks import read
+from filiation.cards.datasets import datasets
 from filiation.cards.parents import candidates, parents, scores
 from filiation.knowledge import load
 
@@ -80,6 +81,14 @@ def test_a_sentence_names_no_parent(sentence):
 def test_the_subject_of_the_sentence_may_be_another_model():
     said = parents(read(f"{LINK.format('o/cousin-1')} is a fine-tuned version of o/base-7b."), "me/my-model")
     assert [(one.value, one.confidence < EDGE) for one in said] == [("o/base-7b", True)]
+
+
+def test_a_card_may_have_the_signs_for_names():
+    card = (
+        "This \ue000, \ue001 and \ue002 were fine-tuned from [o/base-1](https://huggingface.co/o/base-1) on the \ue000 dataset."
+    )
+    assert found(card) == [("o/base-1", "finetune")]
+    assert datasets(read(card), "me/my-model") == []
 
 
 def test_a_merge_lists_its_parents():

@@ -208,7 +208,7 @@ class _Reader:
             self.close()
             self._heading(len(found[1]), start + found.end(), start + (tail.start() if tail else len(bare)))
             return True
-        if first in "-*_=:|" and self._ruled(bare):
+        if first in "-*_=:|" and bare[-1] in "-*_=:|" and self._ruled(bare):
             return True
         if first == "|" or self.row >= 0:
             if "|" in bare:

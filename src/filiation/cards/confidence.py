@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import exp, log2
 from typing import NamedTuple
 
+from filiation.cards.remembered import MAX_ANSWERS
 from filiation.knowledge import load
 
 EDGE = 0.5
@@ -32,6 +33,7 @@ class Evidence(NamedTuple):
     """Whether it has the owner of the card's own model."""
 
 
+@lru_cache(MAX_ANSWERS)
 def confidence(seen: Evidence) -> float:
     """Return how often what is `seen` so is a parent, in [0, 1], to three places.
 

@@ -54,7 +54,7 @@ def datasets(card: Card, own: str) -> list[Statement]:
 @remembered_with
 def _in_block(text: str, source: str, own: str, headed: bool) -> tuple[tuple[int, int, _Found], ...]:
     """Return what the sentences of a block say and where in it; `headed` is whether its heading announces datasets."""
-    label = _LABEL.match(text)
+    label = None if headed else _LABEL.match(text)
     announced = headed or (label is not None and plain(label["label"]).lower() in _rules()["labels"])
     return tuple(
         (start, stop, found)
@@ -82,13 +82,14 @@ def _is_heading(text: str) -> bool:
 def _in_reduced(reduced: Reduced, source: str, announced: bool) -> Iterator[_Found]:
     rules = _rules()
     text = reduced.text
-    tested = rules["tested"].search(text)
+    tested = rules["tested"].search(text) if reduced.datasets else None
     for number, mention in enumerate(reduced.datasets):
         place = _nth(text, DATASET, number)
         after_test = tested is not None and tested.start() < place and not rules["trained"].search(text, 0, tested.start())
         sure = "other" if after_test else "trained" if rules["trained"].search(text) else "heading"
         yield _Found(mention.name, sure)
-    for found in rules["signed"].finditer(text):  # an owner/name reads like a model's until "dataset" follows
+    signed = rules["signed"].finditer(text) if reduced.models else ()  # owner/name reads like a model's until "dataset" follows
+    for found in signed:
         yield _Found(reduced.models[text.count(MODEL, 0, found.start("sign"))].name, "trainer")
     trainer = rules["trainer"].search(text)
     if trainer and trainer["name"]:

@@ -6,6 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from filiation.cards.blocks import Block, Card, plain, spans
@@ -25,6 +26,7 @@ _ARXIV = re.compile(r"[aA](?i:rxiv(?:\.org/(?:abs|pdf|html)/|:\s?|[ }]\s?))(\d{4
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _MAILBOX = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}$")
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/([\w.-]{1,64})/([\w.-]{1,100})")
+_START = attrgetter("start")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[-+]?\d{1,6}(?:[.,]\d{1,8})?(?:e-?\d{1,3})?\s?%?")
 _LOG = re.compile(r"\b(?:epoch|step|training loss)s?\b", re.IGNORECASE)
@@ -177,13 +179,17 @@ class _Reader:
                     self._say(_metric(name, number[0], cells[0][:100] or None, self.split, "table"), block.start, block.stop)
 
     def _demo(self, block: Block) -> None:
-        if "(" not in block.text or not any(map(block.text.__contains__, self.rules["loaders"])):
+        if not self._may_load(block.text):
             return
         for line in block.text.splitlines():
-            if "(" in line and self.rules["loads"].search(line) and not line.lstrip().startswith("#"):
+            if self._may_load(line) and self.rules["loads"].search(line) and not line.lstrip().startswith("#"):
                 for said in _said(Predicate.DEMO_CODE, line, "demo_own" if self.own in block.text.lower() else "demo"):
                     self._say(said, block.start, block.stop)
                 return
+
+    def _may_load(self, code: str) -> bool:
+        """Return whether `code` may load a model."""
+        return "(" in code and any(map(code.__contains__, self.rules["loaders"]))
 
     def _papers(self) -> None:
         """Note arXiv numbers, in text and in references written as BibTeX."""
@@ -204,35 +210,37 @@ class _Reader:
                 for said in _said(Predicate.CONTACT, found[0], "email"):
                     self._say(said, found.start(), found.end())
         if "github.com/" in card.source or "gitlab.com/" in card.source or "bitbucket.org/" in card.source:
-            for found in _CODE_HOST.finditer(card.source):
-                block = self._block_at(found.start())
-                if block is not None and block.kind not in ("code", "quote"):
-                    self._repository(found, block)
+            self._repositories()
+
+    def _repositories(self) -> None:
+        """Note repositories of code, but for libraries that most cards link to."""
+        sure: dict[int, str] = {}  # of a block once, which may be long and full of addresses
+        for found in _CODE_HOST.finditer(self.card.source):
+            block = self._block_at(found.start())
+            name = f"{found[2]}/{found[3].removesuffix('.git').rstrip('.')}"
+            if block is None or block.kind in ("code", "quote") or name.lower() in self.rules["libraries"]:
+                continue
+            if block.start not in sure:
+                sure[block.start] = _sure_of_code(block.text, block.heading)
+            for said in _said(Predicate.REPOSITORY, f"https://{found[1].lower()}/{name}", sure[block.start]):
+                self._say(said, found.start(), found.end())
 
     def _block_at(self, place: int) -> Block | None:
         """Return the block in which `place` is."""
         blocks = self.card.blocks
-        number = bisect_right(blocks, place, key=_start) - 1
+        number = bisect_right(blocks, place, key=_START) - 1
         return blocks[number] if number >= 0 and place < blocks[number].stop else None
 
-    def _repository(self, found: re.Match[str], block: Block) -> None:
-        rules = self.rules
-        name = f"{found[2]}/{found[3].removesuffix('.git').rstrip('.')}"
-        if name.lower() in rules["libraries"]:
-            return
-        low = block.text.lower()
-        label = plain(low.partition(":")[0].lstrip("-* "))
-        sure = "repository" if any(word in low for word in ("code", "repo", "implement", "script")) else "repository_other"
-        if any(word in " ".join(block.heading).lower() for word in ("source", "repositor", "code")):
-            sure = "repository_heading"
-        if rules["labels"].get(label) is Predicate.REPOSITORY:
-            sure = "repository_label"
-        for said in _said(Predicate.REPOSITORY, f"https://{found[1].lower()}/{name}", sure):
-            self._say(said, found.start(), found.end())
 
-
-def _start(block: Block) -> int:
-    return block.start
+@remembered_with
+def _sure_of_code(text: str, heading: tuple[str, ...]) -> str:
+    """Return what is known of the address of a repository that stands in a block with this text below these headings."""
+    low = text.lower()
+    if _rules()["labels"].get(plain(low.partition(":")[0].lstrip("-* "))) is Predicate.REPOSITORY:
+        return "repository_label"
+    if any(word in " ".join(heading).lower() for word in ("source", "repositor", "code")):
+        return "repository_heading"
+    return "repository" if any(word in low for word in ("code", "repo", "implement", "script")) else "repository_other"
 
 
 def _cut(value: str) -> str:
@@ -251,11 +259,17 @@ def _sections(heading: str) -> tuple[Predicate, ...]:
     return tuple(name for name, pattern in _rules()["sections"] if pattern.search(heading.lower()))
 
 
+@remembered
+def _is_placeholder(value: str) -> bool:
+    """Return whether `value` is what a template leaves."""
+    return _rules()["placeholder"].match(value.lower()[:600]) is not None
+
+
 def _said(predicate: Predicate, value: str, sure: str) -> Iterator[_Said]:
     """Yield what a value says, unless it is a placeholder."""
     rules = _rules()
     bare = value.strip(" \t\r\n|")
-    if bare and not rules["placeholder"].match(bare.lower()[:600]):
+    if bare and not _is_placeholder(bare):
         yield _Said(predicate, _cut(bare), rules["confidence"][sure])
 
 
@@ -271,7 +285,7 @@ def _labelled(label: str, value: str, is_parameter: bool) -> Iterator[_Said]:
         yield from _said(predicate, plain(value), "label")
     elif is_parameter or label in rules["hyperparameters"]:
         value = plain(value)
-        if value and not rules["placeholder"].match(value.lower()[:600]):
+        if value and not _is_placeholder(value):
             yield from _said(Predicate.HYPERPARAMETER, f"{label}: {value[:120]}", "listed")
 
 
@@ -326,7 +340,8 @@ def _mails(text: str) -> Iterator[re.Match[str]]:
     """Yield the addresses of mail in `text`, looked for around each "@"."""
     place = 0
     while (at := text.find("@", place)) >= 0:
-        box = _MAILBOX.search(text, max(place, at - 64), at)
+        before = text[at - 1 : at]
+        box = _MAILBOX.search(text, max(place, at - 64), at) if before.isalnum() or before in "_.+-" else None
         found = _EMAIL.match(text, box.start()) if box else None
         place = found.end() if found else at + 1
         if found:

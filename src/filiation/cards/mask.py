@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_CARD = 1 << 18
 """Longest card that is read, in characters; the rest is not read."""
 MAX_INDENT = 200
 """Most characters before a fence in its line."""
-_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?:.*?\n)??---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(?:[^\n]*\n)*?---[ \t]*(?:\r?\n|\Z)")
 _OPENING = re.compile(  # cases are spelled out: with the flag every character would be looked at slowly, and "\u017f" be an s
     r"<(?:!--|[sS][cC][rR][iI][pP][tT]\b|[sS][tT][yY][lL][eE]\b)|```+|~~~+"
 )
@@ -97,6 +98,7 @@ def _fence_end(text: str, start: int, found: re.Match[str]) -> int | None:
     return end.end() if end else len(text)
 
 
+@lru_cache(maxsize=16)
 def _fence(character: str, length: int) -> re.Pattern[str]:
-    """Return what closes a fence: a line of at least as many of its characters."""
-    return re.compile(rf"^[ \t>]*{character}{{{min(length, 1000)},}}[ \t\r]*$", re.MULTILINE)
+    """Return what closes a fence: after a line's end, a line of at least as many of its characters."""
+    return re.compile(rf"\n[ \t>]*{character}{{{min(length, 1000)},}}[ \t\r]*$", re.MULTILINE)

@@ -11,7 +11,7 @@ from filiation.core.ref import is_name
 from filiation.knowledge import load
 
 MODEL, DATASET, OWN = "\ue000", "\ue001", "\ue002"
-"""The signs: a model, a dataset, the card's own model. None of them is a character that text has."""
+"""The signs: a model, a dataset, the card's own model. A text that has these characters is read as if they were blanks."""
 MAX_SENTENCE = 3000
 """Longest sentence that is read, in characters."""
 Kind = Literal["link", "id", "bare", "quoted", "family"]
@@ -20,6 +20,7 @@ _HREF = re.compile(r"<a\s[^<>]{0,300}?href\s*=\s*[\"']?([^\"'\s<>]{1,500})[\"']?
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,1000}>|<!--|-->")
 _PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\([^()\n]{0,600}\)")
 _TOKEN = re.compile(
+    r"(?=[\[<`*_\u201c\u201d\"]|https?:|(?<![A-Za-z0-9_./@-])[A-Za-z0-9])(?:"  # how any begins: none is tried within words
     r"\[\[[^\[\]]{0,300}\]\]\(https://huggingface\.co/datasets/\['(?P<listed>[\w./-]{1,200})'\]\)"  # as trl wrote lists
     r"|\[(?P<text>[^\[\]]{0,300})\]\(\s*(?P<link>[^()\s]{0,600})[^()\n]{0,200}\)"
     r"|<?(?P<url>https?://[^\s<>)\]\"'|,]{1,600})>?"
@@ -27,7 +28,7 @@ _TOKEN = re.compile(
     r"|(?P<long>[\u201c\"][^\u201c\u201d\"\n]{40,400}[\u201d\"])"
     r"|(?<![A-Za-z0-9_./@-])(?P<id>[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.+-]{0,95})(?![A-Za-z0-9_/@])"
     r"|(?<![A-Za-z0-9_./@-])(?P<word>[A-Za-z]{1,40}[-_0-9][A-Za-z0-9_.+-]{0,95})(?![A-Za-z0-9_/@])"
-    r"|[*_\u201c\u201d\"]+"
+    r"|[*_\u201c\u201d\"]+)"
 )
 _HUB = re.compile(
     r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/(?P<datasets>datasets/)?(?:models/)?"
@@ -40,6 +41,7 @@ _SPELLINGS = (
     ("initializ", "initialis", ("initialis",)),
 )
 """Our spelling of a word, what all spellings have, and the others."""
+_OWNED = re.compile(r"[^A-Za-z0-9_./@-][A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9]")
 _SEVERAL = re.compile(r"[-_.0-9]")
 _VERSION = re.compile(r"[A-Za-z]+[-_]?v?\d{0,2}(?:\.\d)?")
 """A family with at most a version, which is no repository's name: "Llama-2"."""
@@ -87,6 +89,24 @@ def spelled(text: str) -> str:
     return text
 
 
+def spellings(word: str) -> list[str]:
+    """Return what `spelled` makes `word` of, itself among it; a space in one stands for any white space."""
+    found = [word]
+    for ours, _, words in _SPELLINGS:
+        found += [one.replace(ours, theirs) for one in found if ours in one for theirs in words]
+    return found
+
+
+def known_names() -> list[str]:
+    """Return words of which a text in lower case has one if it links to the hub or names a model of a known family."""
+    return ["huggingface.co/", "hf.co/", *load("card_prose")["names"]["families"]]
+
+
+def may_name(source: str) -> bool:
+    """Return whether `source` may name a model that has none of the `known_names`: quoted, or as ``owner/name``."""
+    return "`" in source or ("/" in source and _OWNED.search(f" {source}") is not None)
+
+
 class _Reducer:
     """Collects names while a sentence is rewritten."""
 
@@ -97,6 +117,7 @@ class _Reducer:
         self.datasets: list[Mention] = []
 
     def reduce(self, text: str) -> Reduced:
+        text = text.replace(MODEL, " ").replace(DATASET, " ").replace(OWN, " ")
         if "<" in text:
             text = _TAG.sub(" ", _HREF.sub(r"[\2](\1)", text))
         if "![" in text:

@@ -12,11 +12,11 @@ import msgspec
 
 from filiation.cards.blocks import Block, Card, plain, spans
 from filiation.cards.confidence import Evidence, confidence
-from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, own_in, reduce, spelled
+from filiation.cards.mentions import MODEL, OWN, Mention, Reduced, known_names, may_name, own_in, reduce, spelled
 from filiation.cards.remembered import remembered, remembered_with
 from filiation.cards.statement import Statement
 from filiation.cards.stems import Stems
-from filiation.cards.topics import PARENTS, topics
+from filiation.cards.topics import MERGES, NAMES, PARENTS, topics
 from filiation.core.claim import Predicate
 from filiation.knowledge import load
 
@@ -30,10 +30,6 @@ START_CHARS = 80
 """How far from the beginning of a block a name stands that the heading announces."""
 _BESIDE = re.compile(rf"^(?: ?,? (?:and|or|&|\+|x|\u00d7)|,| ?[&+\u00d7/]) (?:the )?{MODEL}")
 _SUBJECT = re.compile(rf"^\W*(?:the |our )?({MODEL})(?: model)?,?(?: \([^)]*\),?)? (?:is|was|are)\b")
-_NAMED = re.compile(
-    r"hf\.co/|huggingface\.co/|[A-Za-z0-9][/_][A-Za-z0-9]|[A-Za-z]-?[0-9]|-[A-Z]|`[a-z]+-|(?<!e)(?<!re)-(?!tun|train)[a-z]"
-)
-"""What a sentence has that may hold the name of a model."""
 _CUT = re.compile(r"\b(?:using|via|through|evaluat|outperform|compared|than)\b")
 
 
@@ -144,11 +140,13 @@ def _statements(card: Card, own: str) -> Iterator[tuple[int, int, _Found]]:
         listing = listing if block.kind == "paragraph" else None
         if under and block.kind != "heading":
             yield from ((block.start, block.stop, found) for found in _first(card, block, own, None, "under-heading"))
-        if PARENTS in topics(block.text):
+        wanted = topics(block.text)
+        if PARENTS in wanted:
             source = card.source[block.start : block.stop]
-            said, announces = _in_block(block.text, source, own_in(source, own))
-            yield from ((block.start + start, block.start + stop, found) for start, stop, found in said)
-            listing = "merge" if announces else listing
+            if NAMES in wanted or "<" in source or may_name(source):  # in a tag are names that the text has not
+                said = _in_block(block.text, source, own_in(source, own))
+                yield from ((block.start + start, block.start + stop, found) for start, stop, found in said)
+            listing = "merge" if MERGES in wanted and _announces(block.text) else listing
 
 
 _Listing = str | None
@@ -162,32 +160,34 @@ class _Table(NamedTuple):
 
 
 @remembered_with
-def _in_block(text: str, source: str, own: str) -> tuple[tuple[tuple[int, int, _Found], ...], bool]:
-    """Return what the sentences of a block say and where in it, and whether one announces a list of what was merged."""
-    following = _rules().following
-    parts = spans(text)
-    said = tuple(
+def _in_block(text: str, source: str, own: str) -> tuple[tuple[int, int, _Found], ...]:
+    """Return what the sentences of a block say and where in it."""
+    return tuple(
         (start, stop, found)
-        for start, stop in parts
+        for start, stop in spans(text)
         for found in _in_sentence(source[start:stop], own_in(source[start:stop], own))
     )
-    announces = following.search(text.lower()) and any(following.search(text[start:stop].lower()) for start, stop in parts)
-    return said, bool(announces)
+
+
+@remembered
+def _announces(text: str) -> bool:
+    """Return whether a sentence of a block announces a list of what was merged."""
+    following = _rules().following
+    return following.search(text.lower()) is not None and any(
+        following.search(text[start:stop].lower()) for start, stop in spans(text)
+    )
 
 
 @remembered_with
 def _in_sentence(source: str, own: str) -> tuple[_Found, ...]:
     """Return the parents that a sentence names."""
-    if not _NAMED.search(source):
-        return ()
     rules = _rules()
     stems = rules.stems.groups_in(spelled(source))
-    if PARENTS not in stems or len(stems) == 1:
+    if PARENTS not in stems or not (NAMES in stems or may_name(source)):
         return ()
-    reduced = reduce(source, own)
-    if not reduced.models:
-        return ()
-    return tuple(_in_reduced(reduced, [says for says in rules.says if says.name in stems]))
+    expressions = [says for says in rules.says if says.name in stems]
+    reduced = reduce(source, own) if expressions else None
+    return tuple(_in_reduced(reduced, expressions)) if reduced and reduced.models else ()
 
 
 def _in_reduced(reduced: Reduced, expressions: list[_Says]) -> Iterator[_Found]:
@@ -314,5 +314,6 @@ def _rules() -> _Rules:
     )
     patterns = {name: compiled(table[name]) for name in ("denied", "possible", "elsewhere", "under", "following", "columns")}
     places = {name: confidence(row) for name, row in table["places"].items()}
-    stems = Stems({PARENTS: table["stems"], **{row["name"]: row["stem"] for row in table["says"]}})
+    words = {row["name"]: row["stem"] for row in table["says"]}
+    stems = Stems({PARENTS: table["stems"], NAMES: known_names(), **words})
     return _Rules(stems, says, table["kinds"], places, **patterns)

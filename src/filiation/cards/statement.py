@@ -7,7 +7,7 @@ import msgspec
 from filiation.core.claim import Predicate
 
 
-class Statement(msgspec.Struct, frozen=True):
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """One thing that a card says: `start` and `stop` are the places in the card of the sentence, item or row that says it.
 
     `confidence` is in [0, 1]: how often such words say this of the card's own model. `relation`, `rule`, the name of
