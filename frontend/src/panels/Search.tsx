@@ -100,7 +100,7 @@ export function Search() {
         <Icon name="help" />
       </button>
       {shown && <Suggestions />}
-      <div class="suggestions search-help" id="search-help" hidden={!helping.value}>
+      <div class="search-help" id="search-help" hidden={!helping.value}>
         {helping.value && <SearchHelp onPick={(example: string) => pick(example, input.current)} />}
       </div>
       <div class="visually-hidden" role="status">
