@@ -49,7 +49,7 @@ class Ranking(NamedTuple):
         head_tasks: Tasks by the head alone, whatever the type.
         nearest: The class of the best type.
         signs: What tells whether the type is known at all, float[7]: which part of the structure the class knows, which part of
-            the class is there, both again of names alone, how far the next family is, how much there is to look at, and 1.
+            the class is there, both again of its nearest architecture, how far the next family is, how much there is, and 1.
     """
 
     types: list[tuple[str, float]]
@@ -74,9 +74,8 @@ def rank(told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, 
     architectures, tasks = _architectures(told, settings, (hashes, kinds, view), dict(types[:NEAREST]), heads)
     by_head = _softmax(heads.scores / settings.spread[f"heads {view}"])
     head_tasks = _summed((one.task, share) for one, share in zip(told.heads.classes, by_head, strict=True))
-    named = settings.weights["types names" if view == "all" else f"types {view}"]
-    by_name = told.types.fit(hashes, kinds, named)
-    overlaps = (*told.types.overlap(fit, best, weights), *told.types.overlap(by_name, best, named))
+    nearest = told.types.classes[best]
+    overlaps = (*told.types.overlap(fit, best, weights), *_closest(told.architectures, nearest, hashes, kinds, settings, view))
     signs = np.array([*overlaps, _margin(told.types, fit, best), log(1 + len(hashes)), 1.0])
     return Ranking(types, families, architectures, tasks, head_tasks, told.types.classes[best], signs)
 
@@ -103,6 +102,16 @@ def _architectures(
         named += [(one.architecture, share) for (one, _), share in zip(classes, shares, strict=True)]
         tasks += [(one.task, share) for (one, _), share in zip(classes, shares, strict=True)]
     return _summed(named), _summed(tasks)
+
+
+def _closest(
+    known: Model, nearest: Klass, hashes: np.ndarray, kinds: np.ndarray, settings: Settings, view: str
+) -> tuple[float, float]:
+    """Return the overlaps with the architecture of a type that is nearest: a bare model lacks what those with heads have."""
+    weights = settings.weights[f"architectures {view}"]
+    fit = known.fit(hashes, kinds, weights)
+    own = [i for i, one in enumerate(known.classes) if (one.model_type, one.dialect) == (nearest.model_type, nearest.dialect)]
+    return max((known.overlap(fit, i, weights) for i in own), key=sum, default=(0.0, 0.0))
 
 
 def head_of(architecture: str) -> str:
