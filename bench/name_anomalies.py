@@ -1,10 +1,10 @@
 """How well a name that lies is found: contradictions planted in real models, and alarms on models left as they are.
 
-``python bench/name_anomalies.py --shared ../shared [--planted N] [--alarms FILE]``. Owners are halved by the MD5 of their names, as in
-``knowledge/name_exceptions.toml``: rules and exceptions were written on the even half, every figure here is of the odd one. Planted:
-in N known-good models per kind (seed 7), whose names confirm the matter, the word is swapped for another that a model of the half
-has in its place. Beside it the plain alternative: every disagreement between the two sides is an alarm, without exceptions.
-False alarms are judged in ``bench/labels/name_alarms.csv``; ``--alarms`` writes those of the half that are not judged yet.
+``python bench/name_anomalies.py --shared ../shared [--planted N] [--alarms FILE]``. Owners are halved by the MD5 of their
+names, as in ``knowledge/name_exceptions.toml``: rules and exceptions were written on the even half, every figure here is of the
+odd one. Planted: in N known-good models per kind (seed 7), whose names confirm the matter, the word is swapped for another of
+its kind. Beside it the plain alternative: every disagreement between the two sides is an alarm, without exceptions. Alarms are
+judged in ``bench/labels/name_alarms.csv``; ``--alarms`` writes those of the half that are not judged yet.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ from filiation.store.ingest import ingest
 
 LABELS = Path(__file__).parent / "labels" / "name_alarms.csv"
 SEED = 7
+LEAST = 0.6
+"""Confidence from which on an element counts, as in the package."""
 ELEMENT = {
     "architecture": "architecture",
     "parameters": "parameters",
@@ -126,7 +128,7 @@ def statements(records: list[Record]) -> list[Seen]:
 
 def planted(records: list[Record], plain: list[Seen], count: int) -> None:
     """Print how many planted contradictions are found, by topic, beside what a plain comparison finds."""
-    draw = random.Random(SEED)  # noqa: S311  # a draw, not a secret
+    draw = random.Random(SEED)  # a draw, not a secret
     bodies = {record.id: record for record in records}
     good: dict[str, list[Seen]] = defaultdict(list)
     for item in plain:
@@ -138,7 +140,10 @@ def planted(records: list[Record], plain: list[Seen], count: int) -> None:
             name = swapped(item, topic, draw)
             if name and name not in bodies and name not in changed:
                 changed[name] = (item.name, topic)
-    copies = [Record(Kind.MODEL, name, bodies[old].body | {"_id": f"planted-{i}", "id": name, "modelId": name}) for i, (name, (old, _)) in enumerate(changed.items())]
+    copies = [
+        Record(Kind.MODEL, name, bodies[old].body | {"_id": f"planted-{i}", "id": name, "modelId": name})
+        for i, (name, (old, _)) in enumerate(changed.items())
+    ]
     found = {(item.name, item.topic) for item in statements([*records, *copies]) if item.judgement == "contradicted"}
     told: dict[str, Counter[str]] = defaultdict(Counter)
     for name, (_, topic) in changed.items():
@@ -152,12 +157,13 @@ def planted(records: list[Record], plain: list[Seen], count: int) -> None:
     total = Counter[str]()
     for counts in told.values():
         total.update(counts)
-    print(f"  {'all':14} {total['planted']:4}  {total['found'] / total['planted']:.2f}  {total['found at all'] / total['planted']:.2f}")
+    n = total["planted"]
+    print(f"  {'all':14} {n:4}  {total['found'] / n:.2f}  {total['found at all'] / n:.2f}")
 
 
 def swapped(item: Seen, topic: str, draw: random.Random) -> str | None:
     """Return the model's name with another word in the place of the one that `topic` asks about; None where that is unclear."""
-    from filiation.names import parse  # noqa: PLC0415  # beside its use
+    from filiation.names import parse
 
     owner, _, text = item.name.partition("/")
     kind = ELEMENT[topic]
@@ -188,15 +194,17 @@ def alarms(records: list[Record], plain: list[Seen], path: Path | None) -> None:
     """Print alarms on models as they are, how many of them are judged false, and what a plain comparison would raise."""
     models = sum(is_held_out(record.id) for record in records)
     raised = [item for item in plain if item.judgement == "contradicted"]
-    crude = {item.name for item in plain if item.judgement != "confirmed" and item.topic not in {"size"}}
-    judged = {(row["name"], row["topic"]): row["verdict"] for row in csv.DictReader(LABELS.open(encoding="utf-8"))} if LABELS.exists() else {}
+    crude = {item.name for item in plain if item.judgement != "confirmed" and item.topic != "size"}
+    with LABELS.open(encoding="utf-8") as file:
+        judged = {(row["name"], row["topic"]): row["verdict"] for row in csv.DictReader(file)}
     counts = Counter((item.topic, judged.get((item.name, item.topic), "not judged")) for item in raised)
     print(f"\nalarms on {models:,} models as they are")
     for topic in sorted({topic for topic, _ in counts}):
         told = ", ".join(f"{verdict} {n}" for (of, verdict), n in sorted(counts.items()) if of == topic)
         print(f"  {topic:14} {told}")
     false = {item.name for item in raised if judged.get((item.name, item.topic)) == "false"}
-    print(f"  {1000 * len({item.name for item in raised}) / models:.1f} models per thousand, {1000 * len(false) / models:.1f} judged false")
+    alarmed = {item.name for item in raised}
+    print(f"  {1000 * len(alarmed) / models:.1f} models per thousand, {1000 * len(false) / models:.1f} judged false")
     print(f"  a comparison without exceptions: {1000 * len(crude) / models:.1f} per thousand")
     if path:
         with path.open("w", encoding="utf-8") as out:
@@ -207,8 +215,8 @@ def alarms(records: list[Record], plain: list[Seen], path: Path | None) -> None:
 
 def architectures(shared: Path) -> None:
     """Print alarms on 8,744 names with the class that loads them, whose owners are held out."""
-    from filiation.knowledge import load  # noqa: PLC0415  # beside its use
-    from filiation.names import parse  # noqa: PLC0415  # likewise
+    from filiation.knowledge import load
+    from filiation.names import parse
 
     with gzip.open(shared / "data" / "naming" / "name_to_architecture_8744.json.gz") as file:
         classes: dict[str, Any] = json.load(file)
@@ -219,15 +227,18 @@ def architectures(shared: Path) -> None:
             continue
         base = re.split(r"For|Model|LMHead|With|Double", class_)[0].lower()
         known = types.get(re.sub(r"[^a-z0-9]", "", base), "")
-        said = tuple(element.value for element in parse(name).elements if element.kind == "architecture" and element.confidence >= 0.6)
+        read = [element for element in parse(name).elements if element.kind == "architecture"]
+        said = tuple(element.value for element in read if element.confidence >= LEAST)
         told["names"] += 1
         told[judge("architecture", said, (known,)) if said and known else "not asked"] += 1
         told["plain"] += bool(said and known and known not in said)
         if said and known and judge("architecture", said, (known,)) == "contradicted":
             print(f"    {name}: says {', '.join(said)}; loaded by {class_}")
     n = told["names"]
-    print(f"\n{n:,} names with their classes: {dict(told)}; {1000 * told['contradicted'] / n:.1f} alarms per thousand,"
-          f" {1000 * told['plain'] / n:.1f} without exceptions")
+    print(
+        f"\n{n:,} names with their classes: {dict(told)}; {1000 * told['contradicted'] / n:.1f} alarms per thousand,"
+        f" {1000 * told['plain'] / n:.1f} without exceptions"
+    )
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ def _architecture(said: Said, known: Said) -> Judgement:
     if any(types & _honest(word) for word in said):
         return "confirmed" if any(_plain(word) in types for word in said) or _through_line(said, types) else _UNSURE
     decided = exceptions("architecture")
+    if any(types & {_plain(value) for value in exceptions("class").get(word, ())} for word in said):
+        return _UNSURE
     wrapping = {_plain(value) for value in exceptions("wrapping")["types"]}
     if types & wrapping or not all(word in decided for word in said) or not types <= _types():
         return _UNSURE
@@ -110,7 +112,7 @@ def billions(value: str) -> float:
 
 def _parameters(said: Said, known: Said) -> Judgement:
     sizes = [size for size in map(billions, said) if size]
-    total = float(known[0]) / 1e9 if known[0].isdigit() else 0.0
+    total = float(known[0]) / 1e9 if known[0].isdecimal() else 0.0
     if not sizes or not total or max(sizes) > LARGEST:
         return _UNSURE
     apart = min(max(size / total, total / size) for size in sizes)
@@ -122,7 +124,7 @@ def _size(said: Said, known: Said) -> Judgement:
     middle = said.index("|")
     architectures, words = said[:middle], said[middle + 1 :]
     tables = [sizes for name in architectures if (sizes := _sizes().get(name))]
-    if len(architectures) != 1 or not tables or not known[0].isdigit() or len(set(words)) != 1:
+    if len(architectures) != 1 or not tables or not known[0].isdecimal() or len(set(words)) != 1:
         return _UNSURE
     sizes, total = tables[0], float(known[0]) / 1e9
     own = sizes.get(words[0])
@@ -145,7 +147,7 @@ def _sizes() -> dict[str, dict[str, float]]:
 
 
 def _number(said: Said, known: Said) -> Judgement:
-    if not known[0].isdigit():
+    if not known[0].isdecimal():
         return _UNSURE
     return "confirmed" if known[0] in said else "contradicted" if len(said) == 1 else _UNSURE
 
@@ -180,7 +182,8 @@ def _quantization(said: Said, known: Said) -> Judgement:
     bits = {f"{n}-bit" for n in (4, 8) if set(said) & set(words[f"bits_{n}"].split())}
     if methods & found or levels & theirs or bits & held:
         return "confirmed"
-    if (methods - {"bnb"} and found and found != {"bnb"}) or (methods == {"gguf"} and "not gguf" in held and "gguf" not in held):
+    unlike = methods - {"bnb"} and found - {"bnb"}
+    if unlike or (methods == {"gguf"} and "not gguf" in held):
         return "contradicted"
     if levels and theirs and not any(level.startswith(other) for level in theirs for other in levels):
         return "contradicted" if len(levels) == 1 else _UNSURE

@@ -44,6 +44,7 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
         also = f"(node_id IN ({listed}) OR node_id IN (SELECT parent FROM edge WHERE child IN ({listed})))"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id, {subject} AS is_subject,"
+        " lower(split_part(name, '/', -1)) AS base,"
         " regexp_replace('/' || lower(split_part(name, '/', -1)), '[^a-z0-9]+', '-', 'g') AS word FROM node"
         f" WHERE kind = 'model' AND state <> 'malformed' AND {also}"
     )

@@ -10,6 +10,7 @@ FROM (
             WHEN 'language' THEN length(text) < 4
             WHEN 'architecture' THEN NOT contains(word, '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))
             WHEN 'parameters' THEN NOT contains(word, '-' || lower(replace(text, '.', '-'))) OR contains(word, lower(text) || 'it')
+                OR regexp_matches(base, '[0-9]_' || regexp_escape(lower(text)))
             ELSE false
         END AS is_weak
     FROM name_element JOIN asked USING (node_id)
