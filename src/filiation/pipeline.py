@@ -34,8 +34,8 @@ from filiation.store.ingest import Ingested, ingest
 from filiation.store.stages import last_run, recorded
 from filiation.store.validity import validate
 
-SPARED = ("predict", "audit", "search")
-"""Stages that no other stage builds on."""
+SPARED = ("names", "predict", "audit", "search")
+"""Stages that may wait: nothing but a later audit or search finds less for it, and these run again after them."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
 SEARCH_VERSION = "2"
@@ -176,8 +176,8 @@ def _licenses(atlas: Atlas, forced: bool, overrides: Sequence[Override]) -> int 
 
 def _audit(atlas: Atlas, forced: bool) -> int | None:
     """Score every node, and put every check to it."""
-    below = last_run(atlas.con, "licenses")
-    given = f"{below.version}-{below.input}" if below else ""
+    below = [last_run(atlas.con, stage) for stage in ("licenses", "names")]
+    given = "-".join(f"{run.version}-{run.input}" if run else "" for run in below)
     version = f"{checks.version()}-{assess.version()}"
     run = last_run(atlas.con, "audit")
     if run is not None and (run.version, run.input) == (version, given) and not forced:
@@ -191,7 +191,8 @@ def _audit(atlas: Atlas, forced: bool) -> int | None:
 
 def _search(atlas: Atlas, forced: bool) -> int | None:
     token = _standing(atlas.con)
-    given = f"{token}-{names.version()}"
+    read = last_run(atlas.con, "names")
+    given = f"{token}-{read.version if read else ''}"
     run = last_run(atlas.con, "search")
     current = run is not None and (run.version, run.input) == (SEARCH_VERSION, given)
     if current and not forced and (atlas.path / search.FOLDER / token).exists():

@@ -52,7 +52,7 @@ kind_option = click.option(
 without_option = click.option(
     "--without",
     multiple=True,
-    type=click.Choice(["audit", "search"]),
+    type=click.Choice(["names", "predict", "audit", "search"]),
     help="Leave this stage for the next 'filiation build'; may be repeated.",
 )
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
