@@ -27,6 +27,7 @@ QUESTIONS = {
     "risk": [],
     "show": ["eve/llama-8b-trinity"],
     "stats": [],
+    "predict": ["eve/llama-8b-trinity"],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
 }
 MAKERS = ("card lint", "card new", "chart", "demo", "export map", "ingest")

@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from made_family import tuned
 from made_source import sketched
 from safetensors.numpy import save_file
-from test_recover_sketches import DAY, root, tuned
+from test_recover_sketches import DAY, STRENGTH, root
 
 from filiation.lineage.measured import Looked, measure
 from filiation.lineage.weighing import weigh
@@ -49,7 +50,7 @@ def sources(tmp_path_factory):
     """The Hub's listing, its cache, and a folder of our own: a copy of one of the Hub's, and what was made of the copy."""
     top = tmp_path_factory.mktemp("sources")
     base, other = root(1), root(9)
-    left, right = tuned(base, 2), tuned(base, 3)
+    left, right = tuned(base, 2, STRENGTH), tuned(base, 3, STRENGTH)
     half = {name: array.astype(np.float16) for name, array in left.items()}
     hub = {"o/base": base, "o/left": left, "o/right": right, "q/other": other, "q/half": half}
     says = {"o/left": "o/base", "q/half": "q/other"}
@@ -121,7 +122,7 @@ def test_one_more_model_makes_the_graph_that_all_at_once_make(whole, sources, tm
 
 def test_models_that_come_one_by_one_have_the_parents_that_they_have_together(tmp_path):
     base = root(1)
-    left, right = tuned(base, 2), tuned(base, 3)
+    left, right = tuned(base, 2, STRENGTH), tuned(base, 3, STRENGTH)
     merge = {name: 0.6 * left[name] + 0.4 * right[name] for name in base}
     models = {"a/root": base, "b/left": left, "d/merge": merge, "c/right": right, "g/stranger": root(9), "f/copy": left}
     dates = {f"model:{name}": NOON + timedelta(days=day) for day, name in enumerate(sorted(models))}
