@@ -15,6 +15,9 @@ from filiation.lineage.prediction.witnesses import AttributeRule, Keys, Labels, 
 COMPILED_FROM = 2000
 """How many subjects are worth the second that compiled loops take to load."""
 
+MOST_VALUES = 64
+"""Of the values that models with one key have, so many are kept: a word that thousands have says little of rare values."""
+
 
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much each witness's word is worth, by how many stand behind it.
@@ -139,8 +142,10 @@ class Pool:
         value_of = np.concatenate([value[which[counted]], value[said >= 0]])
         both, count = np.unique(key_of * len(self.names) + value_of, return_counts=True)
         at, values = np.divmod(both, max(len(self.names), 1))
-        start = np.searchsorted(at, np.arange(keys + 1)).astype(np.int64)
         total = np.bincount(at, count, minlength=keys).astype(np.int32)
+        kept = _most_counted(at, count)
+        at, values, count = at[kept], values[kept], count[kept]
+        start = np.searchsorted(at, np.arange(keys + 1)).astype(np.int64)
         share = np.log(count / total[at]) - np.log(self.prior[values])
         worth = np.bincount(at, count / total[at] * share, minlength=keys) * total / (total + 1)
         return start, values.astype(np.int32), count.astype(np.int32), total, worth
@@ -160,6 +165,15 @@ def _muted(near: Neighborhood, labels: Labels, rule: AttributeRule, own: np.ndar
         name = near.names[number].as_py()
         muted[number] = name in answers or name.startswith(rule.prefixes)
     return muted
+
+
+def _most_counted(at: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return which entries are among the `MOST_VALUES` of their key that most models have: bool[e]; `at` is sorted."""
+    order = np.lexsort((-count, at))
+    first = np.searchsorted(at, at)
+    kept = np.zeros(len(at), bool)
+    kept[order] = np.arange(len(at)) - first < MOST_VALUES
+    return kept
 
 
 def _labelled(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
