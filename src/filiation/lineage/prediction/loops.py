@@ -57,7 +57,7 @@ def voices(subject, own, keys, spoken, table, settings, speaking):
         own: Its own labels, if these were counted into the tables; they are left out.
         keys: (start, key, witness) of all subjects, by subject and then witness.
         spoken: int32[k]; the key of what the parent's value tells, -1 for none.
-        table: (start, value, count, total, worth) of all keys.
+        table: (start, value, count, total, worth, log1p(count / prior)) of all keys.
         settings: (muted keys, muted witnesses, witnesses that do not count their subject, number of the parent's witness).
         speaking: As `room` makes it.
     """
@@ -96,7 +96,7 @@ def voices(subject, own, keys, spoken, table, settings, speaking):
 def hear(subject, own, keys, spoken, table, settings, prior, speaking, said):
     """Fill `said` with what every key says of every value that it names; return how many statements that are."""
     n = voices(subject, own, keys, spoken, table, settings, speaking)
-    start, value, count = table[0], table[1], table[2]
+    start, value, count, force = table[0], table[1], table[2], table[5]
     out_key, out_weight, out_scale, out_others, out_counted = speaking
     m = 0
     for i in range(n):
@@ -107,7 +107,8 @@ def hear(subject, own, keys, spoken, table, settings, prior, speaking, said):
                     if label == v:
                         c -= 1
             if c > 0 and m < MAX_STATEMENTS:
-                said[0][m], said[1][m], said[2][m] = v, out_weight[i], out_scale[i] * np.log1p(c / prior[v])
+                said[0][m], said[1][m] = v, out_weight[i]
+                said[2][m] = out_scale[i] * (force[e] if c == count[e] else np.log1p(c / prior[v]))
                 said[3][m], said[4][m], said[5][m] = out_key[i], c, out_others[i]
                 m += 1
     return m

@@ -110,7 +110,8 @@ class Pool:
     def arguments(self, subjects: np.ndarray) -> tuple[Any, ...]:
         """Return what `loops.slope` takes before the weights."""
         labels = self.labels.start, self.labels.value
-        return subjects, labels, tuple(self.near.keys), self._spoken, self._table, self._settings
+        force = np.log1p(self._table[2] / self.prior[self._table[1]])
+        return subjects, labels, tuple(self.near.keys), self._spoken, (*self._table, force), self._settings
 
     def said_by_parent(self, key: int) -> tuple[int, int]:
         """Return the (value, relation) that a key beyond those of the neighbourhood stands for."""
