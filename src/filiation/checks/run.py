@@ -18,7 +18,6 @@ from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.knowledge import load
 from filiation.licenses.vocabulary import Language, spoken
 from filiation.lineage.arrays import Lineage
-from filiation.names.statements import drop_statements, names_held, prepare_statements
 
 LEAST_CONFIDENCE = 0.02
 """What is less sure is not said."""
@@ -43,6 +42,8 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     Raises:
         FiliationError: If `only` names no check of ours, or a check that a package added cannot run.
     """
+    from filiation.names.statements import drop_statements, names_held, prepare_statements  # noqa: PLC0415  # what most audits need not load
+
     chosen = _chosen(only)
     prepare(con, lineage)
     if only is None:

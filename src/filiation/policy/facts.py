@@ -15,8 +15,6 @@ import msgspec
 from filiation.knowledge import load
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.expression import UnreadableExpressionError, ids, parse
-from filiation.names import parse as parse_name
-from filiation.names.rules import says, shape
 
 SeverityName = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[SeverityName, ...] = ("info", "low", "medium", "high", "critical")
@@ -252,6 +250,9 @@ def _without_waived(facts: Facts, counted: set[str]) -> LicenseFacts:
 
 def _name_facts(facts: Facts) -> dict[str, object]:
     """Return what the name says, where nobody said it."""
+    from filiation.names import parse as parse_name  # noqa: PLC0415  # what most audits need not load
+    from filiation.names.rules import says, shape  # noqa: PLC0415
+
     name = parse_name(facts.name or "")
     return {"says": says(name) if facts.says is None else facts.says, "shape": facts.shape or shape(name)}
 

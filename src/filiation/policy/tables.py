@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from filiation.core.errors import FiliationError
 from filiation.knowledge import load
 from filiation.licenses.catalog import license_of
 from filiation.licenses.license import Kind
 from filiation.licenses.purpose import purpose
-from filiation.names.rules import Condition, conditions, load_rules
 from filiation.policy.file import Objection, PolicyError, Words
-from filiation.policy.naming import expression_of
 from filiation.policy.rule import Rule
 from filiation.policy.settings import Setting, Settings
 from filiation.policy.words import Language, called
+
+if TYPE_CHECKING:
+    from filiation.names.rules import Condition
 
 SURE = 0.8
 """From this confidence on a finding may block, unless a policy says otherwise."""
@@ -226,6 +227,9 @@ def _names(settings: Settings) -> Iterator[Rule]:
     table = settings.table("names")
     if ("rules",) not in table:
         return
+    from filiation.names.rules import conditions, load_rules  # noqa: PLC0415  # what most audits need not load
+    from filiation.policy.naming import expression_of  # noqa: PLC0415
+
     origin = table["rules",]
     try:
         rules = list(conditions(load_rules(Path(origin.file).parent / origin.value)))
