@@ -40,6 +40,7 @@ REGISTRY = [
     _model("eve/llama-tuned-new", None, "meta/llama"),
     _model("eve/vit-flowers-new", None, "google/vit", "text-generation"),
     _model("eve/zzz"),
+    _model("eve/llama-tuned-odd", "robotics", "meta/llama", "gpt_neox"),
 ]
 
 
@@ -101,6 +102,11 @@ def test_scores_of_relatives_are_told_with_a_range(atlas):
     assert told.low < 0.8 < told.high
     assert float(told.value) > 0.6
     assert "accuracy on mmlu" not in _said(atlas, "eve/llama-tuned-new").attributes
+
+
+def test_a_declared_value_that_no_other_model_has_is_declared(atlas, rows):
+    query = "SELECT attribute FROM prediction JOIN node USING (node_id) WHERE name = 'eve/llama-tuned-odd'"
+    assert not {"pipeline_tag", "model_type"} & {name for (name,) in rows(atlas, query)}
 
 
 def test_no_claim_comes_of_it(atlas, rows):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import duckdb
 import msgspec
 
-from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.prediction.answer import Reason
 from filiation.lineage.prediction.witnesses import attributes
@@ -102,28 +101,18 @@ def _read(con: duckdb.DuckDBPyConnection, stage: str, token: str, query: str) ->
 
 
 def _predictions() -> str:
-    """Return the query of predictions where nothing is declared: they are made also where a declared value is one of a kind."""
-    declared, order = [], []
-    for place, rule in enumerate(attributes()):
-        declared.append(f"SELECT node_id, '{rule.id}' AS attribute FROM ({rule.query}) WHERE value IS NOT NULL")
-        if rule.tagged:
-            types = ", ".join(f"'{name}'" for name in load(rule.tagged)["types"])
-            declared.append(f"SELECT node_id, '{rule.id}' FROM {_TAGGED.format(types=types)}")
-        order.append(f"WHEN '{rule.id}' THEN {place}")
-    return _PREDICTIONS.format(declared=" UNION ALL ".join(declared), order=" ".join(order), rest=len(order))
+    """Return the query of predictions, the attributes in the order of ``knowledge/prediction.toml``, then scores."""
+    order = " ".join(f"WHEN '{rule.id}' THEN {place}" for place, rule in enumerate(attributes()))
+    return _PREDICTIONS.format(order=order, rest=len(attributes()))
 
 
 _CONVENTIONS = "SELECT node_id AS node, convention, confidence FROM name_convention ORDER BY node"
 _ELEMENTS = """
 SELECT node_id AS node, element, "text" AS word, value AS meaning, confidence FROM name_element ORDER BY node, position
 """
-# A tag at a time: looking for hundreds of words in each list of tags takes twenty times as long.
-_TAGGED = """node SEMI JOIN (SELECT record_id FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types}))
-    AS tagged USING (record_id)"""
 _PREDICTIONS = """
 SELECT node_id AS node, attribute, value AS meaning, confidence, low, high
-FROM prediction ANTI JOIN ({declared}) AS declared USING (node_id, attribute)
-ORDER BY node, CASE attribute {order} ELSE {rest} END, attribute
+FROM prediction ORDER BY node, CASE attribute {order} ELSE {rest} END, attribute
 """
 _REASONS = """
 SELECT node_id AS node, attribute, reason.witness AS witness, reason."key" AS "key", reason.agree, reason.others

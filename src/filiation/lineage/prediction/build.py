@@ -20,6 +20,7 @@ from filiation.lineage.prediction.witnesses import (
     Labels,
     Neighborhood,
     attributes,
+    declaring,
     labels,
     neighborhood,
     witnesses,
@@ -42,10 +43,9 @@ def build_predictions(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
     near = neighborhood(con, lineage)
     for rule in attributes():
         known = labels(con, rule, near)
-        declaring = np.diff(known.start) > 0
-        if declaring.sum() < least:
+        if np.count_nonzero(np.diff(known.start)) < least:
             continue
-        asked = np.flatnonzero(~declaring & _may_have(rule, near))
+        asked = np.flatnonzero(~np.isin(near.node, declaring(con, rule)) & _may_have(rule, near))
         count += sum(_keep(con, table) for table in _predictions(near, known, rule, asked))
     return count + sum(_keep(con, table) for table in _scores(con, near))
 
