@@ -16,6 +16,7 @@ from filiation.cli.charting import Charted
 from filiation.cli.console import heading, line, table
 from filiation.core.ref import Ref
 from filiation.lineage.arrays import Lineage
+from filiation.lineage.prediction.answer import prediction
 from filiation.lineage.questions import critical, impact, reach, trace
 from filiation.policy.load import load
 from filiation.store.atlas import Atlas
@@ -25,6 +26,8 @@ FAMILIES = 8
 STEPS = 8
 REASONS = 2
 LOOKED_AT = 4
+SURE = 0.9
+"""From which confidence on the demo shows a prediction."""
 
 
 def snapshot_folder() -> Path:
@@ -69,6 +72,7 @@ def tell(charted: Charted, atlas: Path) -> None:
     line()
     _tell_audits(lineage, atlas, models[0].ref)
     line()
+    predicted = _tell_prediction(lineage, atlas)
     heading("Try next")
     option = "" if str(atlas) == "filiation.atlas" else f" --atlas {atlas}"
     for command, why in (
@@ -78,6 +82,9 @@ def tell(charted: Charted, atlas: Path) -> None:
         (f"impact {_bare(models[1].ref)}", "another blast radius"),
         ("critical --by dominated", "single points of failure"),
         ("find qwen coder gguf", "names by words"),
+        ("find arch:qwen2 params:7b adapt:gguf", "names by what they say"),
+        *(((f"name {predicted}", "what its name says, and whether that holds"),) if predicted else ()),
+        *(((f"predict {predicted}", "all that its neighbors tell of it"),) if predicted else ()),
     ):
         line(f"  filiation {command}{option}    # {why}")
     line(f"And look at it as a map: filiation serve --open{option}")
@@ -101,6 +108,22 @@ def _tell_audits(lineage: Lineage, atlas: Path, root: str) -> None:
                 line(f"    {reason}")
 
 
+def _tell_prediction(lineage: Lineage, atlas: Path) -> str | None:
+    """Print what the neighbors of a much used model tell of a license that nobody declared, and return its name."""
+    with Atlas.open(atlas) as opened:
+        found = opened.con.execute(_PREDICTED, [SURE]).fetchone()
+        if found is None:
+            return None
+        ref = lineage.ref(found[0])
+        told = prediction(opened.con, ref, found[0]).attributes["license"]
+    heading("What nobody declared, told by the neighbors: kept apart, and no evidence for a policy")
+    line(f"  {_bare(ref)}: license {told.value}, predicted {told.confidence:.2f}")
+    for reason in told.because:
+        line(f"    {reason.text()}")
+    line()
+    return _bare(ref)
+
+
 def _deepest(lineage: Lineage) -> int:
     """Return the model with the longest nearest line to a root model, of equals the one with most downloads."""
     leaves = np.unique(lineage.child[lineage.is_model(lineage.parent)])
@@ -114,3 +137,9 @@ def _deepest(lineage: Lineage) -> int:
 
 def _bare(ref: str) -> str:
     return ref.removeprefix("model:")
+
+
+_PREDICTED = """
+SELECT node_id FROM prediction JOIN node USING (node_id)
+WHERE attribute = 'license' AND confidence >= ? AND len(because) > 0 ORDER BY downloads DESC NULLS LAST, name LIMIT 1
+"""
