@@ -134,6 +134,8 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
     token = f"{_number(atlas.con, 'SELECT count(*) FROM stage_run'):06d}-{lineage.version()}"
     with atlas.transaction() as con, recorded(con, "lineage", lineage.version(), given, token) as running:
         built = build_tables(con, END_OF_TIME)
+        for table in ("name_element", "name_convention"):  # of nodes that had other numbers
+            con.execute(f"DELETE FROM {table}")
         validate(con)
         built.save(atlas.path, token)
         running.rows = built.summary.edges

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import jsonschema
 import msgspec
+import pytest
 
 from filiation.cli.naming import Named
+from filiation.core.ref import Kind
+from filiation.pipeline import build, observe
+from filiation.store.atlas import Atlas
+
+NOON = datetime(2024, 7, 11, 12)  # noqa: DTZ001  # the atlas keeps naive UTC
 
 
 def answer(run, *names):
@@ -37,3 +44,38 @@ def test_a_table_for_people(run):
     assert done.returncode == 0
     assert "architecture  bert" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["", "   ", "owner/", "model:"])
+def test_a_name_without_characters_is_refused(run, name):
+    done = run("name", "o/bert", name)
+    assert done.returncode == 2
+    assert "no characters" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory, dump):
+    """An atlas whose names were left for later, after those of an earlier lineage had been read."""
+    folder = tmp_path_factory.mktemp("unread")
+    atlas = folder / "a"
+    first = dump(folder / "first.jsonl", [{"id": "o/zebra"}, {"id": "o/bert-base"}])
+    more = dump(folder / "more.jsonl", [{"id": "a/puffy"}, {"id": "o/bert-large"}])
+    for source, left in ((first, ()), (more, ("names",))):
+        with Atlas.open(atlas, "create") as opened:
+            observe(opened, [source], NOON, Kind.MODEL, lambda *_: None)
+            build(opened, lambda *_: None, without=("audit", "predict", *left))
+    return atlas
+
+
+@pytest.mark.parametrize("words", [("find", "arch:bert"), ("name", "o/bert-base")])
+def test_names_that_were_not_read_are_asked_for_in_vain(run, unread, words):
+    done = run(*words, atlas=unread)
+    assert done.returncode == 2
+    assert f"filiation build --atlas {unread}" in done.stderr
+    assert rows_of(unread) == 0, "elements of another lineage belong to nodes that are numbered otherwise now"
+
+
+def rows_of(atlas):
+    with Atlas.open(atlas) as opened:
+        return opened.con.execute("SELECT count(*) FROM name_element").fetchall()[0][0]

@@ -133,6 +133,8 @@ def test_tiles_hold_every_node_once(client, lineage):
         ("/api/v1/find?q=a&limit=ten", 400, "'limit'"),
         ("/api/v1/find?q=" + "a" * 201, 400, "'q'"),
         ("/api/v1/find?q=a&lmit=1", 400, "no parameter 'lmit': this address takes q, limit"),
+        ("/api/v1/find?q=bogus:x", 400, "before the colon may stand arch, size"),
+        ("/api/v1/find?q=chat arch:", 400, "Nothing stands right behind 'arch:'"),
         ("/api/v1/info?x=1", 400, "takes none"),
         ("/api/v1/trace/o/base?depth=0", 400, "'depth'"),
         ("/api/v1/trace/o/base?down=perhaps", 400, "'down'"),

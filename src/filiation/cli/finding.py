@@ -9,6 +9,8 @@ import msgspec
 from filiation.lineage.arrays import Lineage, current_token
 from filiation.lineage.questions import known
 from filiation.names.asking import Wanted, asked
+from filiation.names.standing import require_names
+from filiation.store.atlas import Atlas
 from filiation.store.search import open_index, search
 
 
@@ -29,9 +31,17 @@ class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/find
 
 
 def find(atlas: Path, text: str, limit: int) -> Found:
-    """Return the nodes of the atlas whose name has the elements, and whose name or card has the words, of `text`."""
+    """Return the nodes of the atlas whose name has the elements, and whose name or card has the words, of `text`.
+
+    Raises:
+        QuestionError: If a part of `text` looks like an element and is none.
+        AtlasError: If the atlas cannot be read, or elements are asked for and no names were read.
+    """
+    elements, words = asked(text)
     token = current_token(atlas)
     lineage = Lineage.load(atlas, token)
-    elements, words = asked(text)
     hits = search(open_index(atlas, token), words, lineage.downloads, limit, [wanted.terms for wanted in elements])
+    if elements and not hits:  # opened only then: while the atlas is being written, what is found is still told
+        with Atlas.open(atlas) as opened:
+            require_names(opened.con, atlas)
     return Found(text, list(elements), [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])

@@ -101,8 +101,11 @@ def named(
         lang: Language of what is said of broken rules.
 
     Raises:
-        AtlasError: If `atlas` cannot be read.
+        FiliationError: If one of `texts` is empty.
+        AtlasError: If `atlas` cannot be read, or its names were not.
     """
+    if not all(_bare(text) for text in texts):
+        raise FiliationError("A name has no characters, or an owner only: give one such as owner/name.")
     held = _held(texts, atlas) if atlas else {}
     names = [_read(text, held.get(text), rules, lang) for text in texts]
     if len(names) > 1:
@@ -113,7 +116,8 @@ def named(
 
 def _held(texts: Sequence[str], path: Path) -> dict[str, list[NameStatement]]:
     """Return what the atlas knows of each of `texts` that is a model's full name."""
-    from filiation.names.statements import statements_of  # of no use without an atlas
+    from filiation.names.standing import require_names  # of no use without an atlas
+    from filiation.names.statements import statements_of  # likewise
     from filiation.store.atlas import Atlas  # likewise
 
     lineage = Lineage.load(path)
@@ -121,9 +125,15 @@ def _held(texts: Sequence[str], path: Path) -> dict[str, list[NameStatement]]:
     if not found:
         return {}
     with Atlas.open(path) as atlas:
+        require_names(atlas.con, path)
         rows = statements_of(atlas.con, set(found.values()))
     told = {node: [NameStatement(*row) for row in rows[node]] for node in found.values()}
     return {text: told[node] for text, node in found.items()}
+
+
+def _bare(text: str) -> str:
+    """Return a name without its owner."""
+    return text.removeprefix("model:").rpartition("/")[2].strip()
 
 
 def _node(lineage: Lineage, text: str) -> int:

@@ -32,6 +32,7 @@ from filiation.lineage.questions import (
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
 from filiation.names.asking import asked
+from filiation.names.standing import unread
 from filiation.server.answers import (
     CriticalQuery,
     FindQuery,
@@ -72,10 +73,17 @@ def tell_critical(standing: Standing, query: CriticalQuery) -> Critical:
 
 
 def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
-    """Return names and cards with the words, names with the elements."""
+    """Return names and cards with the words, names with the elements.
+
+    Raises:
+        QuestionError: If a part of the question looks like an element and is none.
+        AtlasError: If elements are asked for and no names were read.
+    """
     lineage = standing.lineage
     elements, words = asked(query.q)
     hits = search(standing.index(), words, lineage.downloads, query.limit, [wanted.terms for wanted in elements])
+    if elements and not hits and not standing.names_stand():
+        raise unread(standing.atlas)
     placed = [
         PlacedHit(lineage.ref(node), score, known(lineage.downloads[node]), node, *circle(standing, node))
         for node, score in hits

@@ -23,6 +23,7 @@ from filiation.lineage.lookup import locate
 from filiation.lineage.overview import OverviewTables, Scope
 from filiation.lineage.stats import Stats, stats
 from filiation.lineage.trends import TrendTables
+from filiation.names.standing import names_stand
 from filiation.server.bodies import Bodies
 from filiation.server.once import Once
 from filiation.server.places import drawn, places_of
@@ -59,6 +60,7 @@ class Standing:
         told = "\n".join((token, str(self.drawn), _code_digest(), repr(sorted(portfolios.items()))))
         self.tag = sha256(told.encode()).hexdigest()[:16]
         self.index = Once(lambda: search.open_index(atlas, token))
+        self.names_stand = Once(self._names_stand)
         self.ground = Once(self._read_ground)
         self.licenses = Once(self._read_licenses)
         self.portraits = Once(self._read_portraits)
@@ -83,13 +85,26 @@ class Standing:
 
     def warm(self) -> None:
         """Find all that is expensive, so that the first who asks need not wait."""
-        for value in (self.index, self.portraits, self.licenses, self.undeclared, self.overview, self.trends, self.stats):
+        for value in (
+            self.index,
+            self.names_stand,
+            self.portraits,
+            self.licenses,
+            self.undeclared,
+            self.overview,
+            self.trends,
+            self.stats,
+        ):
             value()
 
     def info(self) -> Info:
         """Return what the atlas holds at this moment."""
         with Atlas.open(self.atlas) as atlas, explained(self.atlas):
             return info(atlas.con)
+
+    def _names_stand(self) -> bool:
+        with self.database() as con:
+            return names_stand(con)
 
     def _read_ground(self) -> Ground:
         with self.database() as con:
