@@ -1,0 +1,1 @@
+"""What is hostile in the files of a repository: every file is read, nothing in it is run."""
