@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from filiation.lineage.prediction import kernels, loops
 from filiation.lineage.prediction.answer import Reason, prediction
 from filiation.lineage.prediction.build import build_predictions
 from filiation.lineage.prediction.loops import BINS
-from filiation.lineage.prediction.pool import Pool, weights
+from filiation.lineage.prediction.pool import SITUATIONS, Pool, weights
 from filiation.lineage.prediction.witnesses import attributes, labels, neighborhood, witnesses
 from filiation.store.atlas import Atlas
 
@@ -129,6 +130,54 @@ def test_its_own_label_does_not_tell_of_a_model(pool):
     assert (one.value, one.confidence) == (other.value, other.confidence)
 
 
+def test_who_stands_around_decides_how_sure_it_is(pool):
+    asked, names = pool
+    situation = dict(zip(names, asked.situation(is_counted=False), strict=True))
+    around = {
+        "eve/zzz": "alone",
+        "eve/of-strong": "strangers",
+        "meta/llama": "relatives",
+        "eve/llama-tuned-new": "relatives",
+    }
+    assert {name: SITUATIONS[situation[name]] for name in around} == around
+    one = Pool(asked.near, asked.labels._replace(start=np.minimum(asked.labels.start, 1), value=asked.labels.value[:1]), TASK)
+    who = np.flatnonzero(np.diff(one.labels.start))[0]
+    assert one.situation(is_counted=False)[who] == 2  # its own word is in the table
+    assert one.situation(is_counted=True)[who] == 1
+
+
+def test_confidence_is_read_off_the_curve_of_its_situation(pool):
+    asked, names = pool
+    rows = np.array([names.index(name) for name in ("eve/zzz", "eve/llama-tuned-new")])
+    flat = {"alone": ((0.0, 0.25), (1.0, 0.25)), "relatives": ((0.0, 0.75), (1.0, 0.75))}
+    told = asked.answer(rows, msgspec.structs.replace(weights("pipeline_tag")["all"], knots=flat), is_counted=False)
+    assert told.confidence.tolist() == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("rule", attributes(), ids=lambda rule: rule.id)
+def test_every_attribute_has_a_curve_for_each_situation(rule):
+    for found in weights(rule.id).values():
+        assert set(found.knots) == set(SITUATIONS) - ({"alone"} if rule.id == "relation" else set())
+
+
+def test_reasons_of_which_most_models_agree_come_first_and_others_only_without_them():
+    columns = [  # value, weight, amount, key, agree, others
+        (0, 0, 9.0, 7, 79, 400),
+        (0, 0, 1.0, 8, 3, 5),
+        (0, 0, 2.0, 9, 2, 2),
+        (1, 0, 9.0, 5, 5, 5),
+    ]
+
+    def told(statements):
+        said = tuple(np.array(column) for column in zip(*statements, strict=True))
+        results = (None, None, *(np.full((1, loops.REASONS), -1) for _ in range(3)))
+        loops.reasons(len(statements), said, np.ones(1), 0, 0, results)
+        return results[2][0].tolist()
+
+    assert told(columns) == [9, 8, -1]
+    assert told(columns[:1]) == [7, -1, -1]
+
+
 def test_compiled_and_plain_loops_agree_and_the_slope_is_that_of_the_loss(pool):
     asked, _ = pool
     rows = np.flatnonzero(np.diff(asked.labels.start) > 0)
@@ -164,3 +213,11 @@ def test_the_verb_prints_and_refuses(atlas, run):
     missing = run("predict", "eve/nothing", atlas=atlas)
     assert missing.returncode == 2
     assert len(missing.stderr.strip().splitlines()) == 1
+
+
+def test_the_verb_says_what_to_run_where_nothing_was_predicted(tmp_path, dump, chart, run):
+    atlas = chart(tmp_path / "a.atlas", dump(tmp_path / "m.jsonl", REGISTRY[:5]))
+    said = run("predict", "meta/llama", atlas=atlas)
+    assert said.returncode == 2
+    assert said.stderr.strip().count("\n") == 0
+    assert f"run 'filiation build --atlas {atlas}'" in said.stderr

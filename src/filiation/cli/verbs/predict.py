@@ -26,7 +26,7 @@ def command(ref: str, *, atlas_path: Path, as_json: bool) -> None:
     from filiation.core.errors import FiliationError
     from filiation.core.ref import Kind, Ref
     from filiation.lineage.arrays import Lineage
-    from filiation.lineage.prediction.answer import prediction
+    from filiation.lineage.prediction.answer import prediction, require_predictions
     from filiation.store.atlas import Atlas
 
     lineage = Lineage.load(atlas_path)
@@ -35,6 +35,7 @@ def command(ref: str, *, atlas_path: Path, as_json: bool) -> None:
     if Ref.parse(name).kind != Kind.MODEL:
         raise FiliationError(f"{name} is no model: attributes are predicted of models alone.")
     with Atlas.open(atlas_path) as atlas:
+        require_predictions(atlas.con, atlas_path)
         answer = prediction(atlas.con, name, node)
     if as_json:
         print_json(answer)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import msgspec
 
+from filiation.core.errors import AtlasError
 from filiation.knowledge import load
 from filiation.lineage.prediction.witnesses import AttributeRule, attributes, witnesses
+from filiation.store.stages import last_run
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -48,6 +52,21 @@ class Prediction(msgspec.Struct, frozen=True, tag="filiation/predict/v1", tag_fi
     attributes: dict[str, Predicted]
     declared: tuple[str, ...]
     abstained: tuple[str, ...]
+
+
+def require_predictions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse an atlas of whose lineage nothing was predicted; what stands there of another lineage is of other nodes.
+
+    Args:
+        con: Of the atlas.
+        path: Its folder, for the sentence.
+
+    Raises:
+        AtlasError: If the stage ``predict`` did not run on the lineage that stands.
+    """
+    lineage, run = last_run(con, "lineage"), last_run(con, "predict")
+    if lineage is None or run is None or run.input != lineage.token:
+        raise AtlasError(f"Nothing was predicted since {path} was charted: run 'filiation build --atlas {path}'.")
 
 
 def prediction(con: duckdb.DuckDBPyConnection, ref: str, node: int) -> Prediction:

@@ -15,6 +15,8 @@ BINS = 6
 MAX_VOICES = 256
 MAX_STATEMENTS = 1 << 17
 REASONS = 3
+MAJORITY = 1e6
+"""More than any key's word weighs."""
 
 
 def step(total):
@@ -189,13 +191,19 @@ def answer(subjects, is_counted, labels, keys, spoken, table, settings, weights,
 
 
 def reasons(m, said, weights, best, s, results):
-    """Fill row s of the results with the keys that spoke most for a value, each once, the strongest first; -1 beyond."""
-    strength = np.zeros(REASONS + 1)
+    """Fill row s of the results with the keys that spoke most for a value, each once, the strongest first; -1 beyond.
+
+    Keys of which most models have the value come before all others, and where there are any those others are left out.
+    """
+    rank = np.zeros(REASONS + 1)
     key, agree, others = results[2], results[3], results[4]
     key[s] = -1
     for t in range(m):
         force = weights[said[1][t]] * said[2][t]
-        if said[0][t] != best or force <= strength[REASONS - 1]:
+        if said[0][t] != best or force <= 0:
+            continue
+        force += MAJORITY if 2 * said[4][t] > said[5][t] else 0.0
+        if force <= rank[REASONS - 1] or (force < MAJORITY <= rank[0]):
             continue
         known = False
         for r in range(REASONS):
@@ -203,15 +211,13 @@ def reasons(m, said, weights, best, s, results):
         if known:
             continue
         r = REASONS - 1
-        while r > 0 and strength[r - 1] < force:
-            strength[r], key[s, r], agree[s, r], others[s, r] = (
-                strength[r - 1],
-                key[s, r - 1],
-                agree[s, r - 1],
-                others[s, r - 1],
-            )
+        while r > 0 and rank[r - 1] < force:
+            rank[r], key[s, r], agree[s, r], others[s, r] = rank[r - 1], key[s, r - 1], agree[s, r - 1], others[s, r - 1]
             r -= 1
-        strength[r], key[s, r], agree[s, r], others[s, r] = force, said[3][t], said[4][t], said[5][t]
+        rank[r], key[s, r], agree[s, r], others[s, r] = force, said[3][t], said[4][t], said[5][t]
+    for r in range(1, REASONS):
+        if rank[r] < MAJORITY <= rank[0]:
+            key[s, r] = -1
 
 
 def slope(subjects, labels, keys, spoken, table, settings, weights, prior, power, gradient):

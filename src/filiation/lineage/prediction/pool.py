@@ -15,6 +15,9 @@ from filiation.lineage.prediction.witnesses import AttributeRule, Keys, Labels, 
 COMPILED_FROM = 2000
 """How many subjects are worth the second that compiled loops take to load."""
 
+SITUATIONS = ("alone", "strangers", "relatives")
+"""Who of its line of descent stands around a model: nobody, some but none who declares the attribute, some who declare it."""
+
 MOST_VALUES = 64
 """Of the values that models with one key have, so many are kept: a word that thousands have says little of rare values."""
 
@@ -25,13 +28,14 @@ class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         prior: The power to which a value's share of all models is taken.
         witness: For each witness the weights of all that it says together, and of the strongest of it: 2 x `BINS` numbers.
-        knots: Pairs (pooled probability, how often that was right), ascending; confidence is read off between them.
+        knots: For each of `SITUATIONS` pairs (pooled probability, how often that was right), ascending; confidence is read off
+            between them. Where there are none it is the probability.
         models: How many models these were learned from.
     """
 
     prior: float
     witness: dict[str, tuple[tuple[float, ...], ...]]
-    knots: tuple[tuple[float, float], ...] = ((0.0, 0.0), (1.0, 1.0))
+    knots: dict[str, tuple[tuple[float, float], ...]] = {}
     models: int = 0
 
     def array(self) -> np.ndarray:
@@ -98,8 +102,28 @@ class Pool:
         if s and self.names:
             first, *others = self.arguments(subjects)
             self._loops().answer(first, is_counted, *others, weights.array(), self.prior, weights.prior, tuple(result))
-        known, right = np.array(weights.knots).T
-        return result._replace(confidence=np.interp(result.confidence, known, right))
+        situation = self.situation(is_counted=is_counted)[subjects]
+        for number, name in enumerate(SITUATIONS):
+            if name in weights.knots:
+                inside = situation == number
+                result.confidence[inside] = np.interp(result.confidence[inside], *np.array(weights.knots[name]).T)
+        return result
+
+    def situation(self, *, is_counted: bool) -> np.ndarray:
+        """Return of every model who stands around it, number into `SITUATIONS`: int8[k]; where counted, itself aside."""
+        keys, (_, muted, uncounted, spoken_by) = self.near.keys, self._settings
+        kin = np.array([one.kin for one in witnesses()])
+        total, own = self._table[3], np.diff(self.labels.start) if is_counted else np.zeros(len(self.near.node), np.int64)
+        place = np.flatnonzero(kin[keys.witness])
+        row, witness = np.searchsorted(keys.start, place, side="right") - 1, keys.witness[place]
+        others = total[keys.key[place]] - np.where(uncounted[witness], 0, own[row])
+        situation = np.zeros(len(self.near.node), np.int8)
+        situation[row] = 1
+        situation[row[(others > 0) & ~muted[witness]]] = 2
+        if kin[spoken_by] and not muted[spoken_by]:
+            said = np.flatnonzero(self._spoken >= 0)
+            situation[said[total[self._spoken[said]] > own[said]]] = 2
+        return situation
 
     def slope(self, subjects: np.ndarray, prior_weight: float, weights: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the mean of -log p(what `subjects` declare), each left out of its keys, and its gradient, the prior first."""
@@ -153,9 +177,8 @@ class Pool:
 
 
 def weights(attribute: str) -> dict[str, Weights]:
-    """Return those of an attribute by what is heard: ``all``, or ``neighbors`` alone; else those of the task."""
-    kept = load("prediction_weights")
-    return msgspec.convert(kept.get(attribute) or kept["pipeline_tag"], dict[str, Weights])
+    """Return those of an attribute by what is heard: ``all``, or ``neighbors`` alone."""
+    return msgspec.convert(load("prediction_weights")[attribute], dict[str, Weights])
 
 
 def _muted(near: Neighborhood, labels: Labels, rule: AttributeRule, own: np.ndarray, keys: int) -> np.ndarray:

@@ -26,6 +26,7 @@ class WitnessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         query: Rows ``k, key``.
         own: Whether these are the model's own fields, which may be missing with the rest.
         shares: Whose keys it asks about without being one of those who have them.
+        kin: Whether those who share a key are of one line of descent.
     """
 
     id: str
@@ -35,6 +36,7 @@ class WitnessRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     query: str = ""
     own: bool = False
     shares: str = ""
+    kin: bool = False
 
     def speaks(self, key: str) -> tuple[str, str]:
         """Return who speaks of those that share `key`, in English and Japanese."""
