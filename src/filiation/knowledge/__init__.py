@@ -17,10 +17,14 @@ def load(name: str) -> dict[str, Any]:
 
 
 @cache
-def load_folder(name: str) -> dict[str, dict[str, Any]]:
-    """Return the tables kept in ``<name>/*.toml``, by the files' names without the ending, in order."""
-    paths = {path.name[:-5]: path for path in files(__name__).joinpath(name).iterdir() if path.name.endswith(".toml")}
-    return {name: tomli.loads(paths[name].read_text(encoding="utf-8")) for name in sorted(paths)}
+def names_in(folder: str) -> tuple[str, ...]:
+    """Return the names of the tables ``<folder>/*.toml``, without the ending, in order."""
+    return tuple(sorted(path.stem for path in Path(__file__).with_name(folder).glob("*.toml")))
+
+
+def load_from(folder: str, name: str) -> dict[str, Any]:
+    """Return the table kept in ``<folder>/<name>.toml``, `name` one of `names_in`; whoever asks keeps it."""
+    return tomli.loads(files(__name__).joinpath(folder, f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def paths(names: tuple[str, ...]) -> list[Path]:
