@@ -82,7 +82,15 @@ def test_what_else_is_known_decides(name, context, value, expected):
         ("o/bert-sentiment", "IA"),
         ("o/bert-japanese", "IA"),
         ("o/marian-en-de", "IT"),
-        ("o/opus-mt-en-de", "AT"),
+        ("o/opus-mt-en-de", "IT"),
+        ("o/distilbert-base-en-fr-cased", "IA"),
+        ("o/mask2former-swin-base-ade-semantic", "IT"),
+        ("o/ppo-LunarLander-v2", "IT"),
+        ("o/t5-code-summarization", "IT"),
+        ("o/bert-medical", "IA"),
+        ("o/medical-food", "O"),
+        ("o/CodeWay", "O"),
+        ("o/SoulChat", "AT"),
         ("o/emotion-classifier", "AT"),
         ("o/puffy", "O"),
         ("", "O"),
@@ -90,6 +98,28 @@ def test_what_else_is_known_decides(name, context, value, expected):
 )
 def test_conventions(name, convention):
     assert parse(name).convention == convention
+
+
+STUDY = {
+    "I": "cross-encoder-umberto-stsb DIAL-BART0 whisper-medium-zeroth_korean",
+    "AT": "sentiment_analysis_IT text2img_vision_2.0 garbage-classification anime-ai-detect querygenerator",
+    "IT": "GODEL-v1_1-large-seq2seq s2t-small-mustc-en-de-st promptcap-coco-vqa",
+    "IA": "dfm-sentence-encoder-large-2",
+    "O": "indian-foods CS182-DreamBooth-2-Object cafe-aesthetic mit-indoor-scenes",
+}
+
+
+@pytest.mark.parametrize("convention", STUDY)
+def test_conventions_of_the_examples_in_the_definitions_of_the_study(convention):
+    assert {name: parse(name).convention for name in STUDY[convention].split()} == dict.fromkeys(
+        STUDY[convention].split(), convention
+    )
+
+
+def test_the_first_word_of_a_name_that_says_a_size_is_an_architecture_that_nobody_knows():
+    assert said("o/zorplex-base-medical") == "arch:zorplex size:base task:medical"
+    assert said("o/zorplex-v2") == "version:v2"
+    assert said("o/bert-zorplex-base") == "arch:bert size:base"
 
 
 def test_lines_stand_on_architectures():

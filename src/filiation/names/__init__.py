@@ -10,7 +10,7 @@ from filiation.knowledge import paths
 from filiation.names.name import Context, Element, Name
 from filiation.names.parse import parse
 
-KNOWLEDGE = ("name_architectures", "name_datasets", "name_languages", "name_tasks", "name_words")
+KNOWLEDGE = ("name_architectures", "name_conventions", "name_datasets", "name_languages", "name_tasks", "name_words")
 """What a name is read by."""
 __all__ = ["Context", "Element", "Name", "parse", "version"]
 

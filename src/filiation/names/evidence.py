@@ -45,11 +45,17 @@ def _beside(reading: Reading, piece: Piece, i: int, fused: list[Piece], before: 
     return 1.0
 
 
-_RULED = frozenset({"mt", "it"})
+_RULED = frozenset({"mt", "it", "semantic", "instance"})
 
 
 def _ruled(reading: Reading, word: str, last: Reading | None, before: Before) -> float:
-    """Return the weight of readings of `mt`, translation after `opus`, and `it`, tuned to instructions after a size."""
+    """Return the weight of readings of words that mean something of their own after some.
+
+    ``mt`` is translation after `opus`, ``it`` tuned to instructions after a size, ``semantic`` a segmentation after its models.
+    """
+    if word in {"semantic", "instance"}:
+        segments = any(r.value in follows("segmenting") for _, r, _, _ in before)
+        return 30.0 if segments and reading.value == "image-segmentation" else 1.0
     if word == "it" and reading.kind == "adaptation":
         return 20.0 if any(r.kind in {"parameters", "version"} for _, r, _, _ in before[-2:]) else 1.0
     if word == "mt" and last and last.value == "opus":

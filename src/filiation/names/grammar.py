@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from filiation.names.evidence import weigh
@@ -12,6 +13,8 @@ from filiation.names.segments import Piece
 
 UNKNOWN = 0.83
 """How sure it is that a word that nobody knows says nothing of the other kinds."""
+COINED = 0.85
+"""How often the first word, unknown, of a name that says how large it is or what it saw was labelled an architecture."""
 DOUBT = 0.25
 """What a reading is weighed against beside the others: that it is none of them."""
 Chosen = tuple[Piece, Reading, float, bool]
@@ -32,7 +35,21 @@ def read(found: list[Piece], text: str, context: Context | None) -> list[Chosen]
             chosen.append((piece, readings[0], _sure(readings[0].odds), False))
             continue
         chosen.append(_resolved(piece, i, fused, chosen, context))
+    _coin(chosen)
     return chosen
+
+
+def _coin(chosen: list[Chosen]) -> None:
+    """Read the first word as an architecture that nobody knows yet, where none is said but a size, parameters or a dataset."""
+    if not chosen or chosen[0][1].sort != "unknown" or not _COINED.fullmatch(chosen[0][0].word):
+        return
+    kinds = {reading.kind for _, reading, _, _ in chosen}
+    if "architecture" not in kinds and kinds & {"parameters", "dataset"} | {r.sort for _, r, _, _ in chosen} & {"size"}:
+        piece = chosen[0][0]
+        chosen[0] = (piece, Reading("architecture", piece.word, 1.0, "coined"), COINED, False)
+
+
+_COINED = re.compile("[a-z][a-z0-9]{2,29}")
 
 
 def _counts_parameters(piece: Piece) -> bool:

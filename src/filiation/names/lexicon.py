@@ -21,13 +21,15 @@ class Reading(NamedTuple):
 class Lexicon(NamedTuple):
     """Known words. `words` is by the letters alone; `spans` by the parts with a hyphen between, every way to write them.
 
-    `reach` says of a first part how many more may follow it; `endings` are by their last two letters, longest first.
+    `reach` says of a first part how many more may follow it; `endings` are by their last two letters, longest first; `does` are
+    endings that say a task.
     """
 
     words: dict[str, tuple[Reading, ...]]
     spans: frozenset[str]
     reach: dict[str, int]
     endings: dict[str, list[tuple[str, str]]]
+    does: tuple[str, ...]
     chance: frozenset[str]
     stands_on: dict[str, tuple[str, ...]]
 
@@ -55,6 +57,7 @@ def lexicon() -> Lexicon:
         frozenset(spans),
         reach,
         endings,
+        tuple(load("name_tasks")["ending"]["words"].split()),
         frozenset(tables["chance"]["words"].split()),
         stands_on,
     )
@@ -76,14 +79,15 @@ def _entries() -> Iterator[tuple[str, Reading]]:
         ("architecture", "architecture", load("name_architectures")["architecture"]),
         ("architecture", "line", load("name_architectures")["line"]),
         ("dataset", "dataset", load("name_datasets")["dataset"]),
-        *(("task", sort, load("name_tasks")[sort]) for sort in ("task", "environment", "application", "goal")),
+        *(("task", sort, load("name_tasks")[sort]) for sort in ("task", "environment", "application", "goal", "topic")),
         ("language", "language", load("name_languages")["language"]),
         ("size", "size", words["size"]),
         ("dataset-characteristic", "characteristic", words["characteristic"]),
         ("adaptation", "adaptation", words["adaptation"]),
         ("training", "training", words["training"]),
     ]
-    keyed = ("dataset", "adaptation", "architecture", "line", "characteristic", "size", "training", "language", "task", "goal")
+    keyed = ("dataset", "adaptation", "architecture", "line", "characteristic", "size", "training", "language", "task")
+    keyed += ("goal", "topic")
     for kind, sort, table in tables:
         for value, text in table.items():
             spellings = text.partition(":")[0].split()

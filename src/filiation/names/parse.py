@@ -28,5 +28,5 @@ def parse(name: str, context: Context | None = None) -> Name:
             for piece, reading, confidence, told in chosen
         ]
     )
-    letter, confidence = convention([(reading, confidence) for _, reading, confidence, _ in chosen])
+    letter, confidence = convention(chosen)
     return Name(owner, text, elements, letter, confidence)

@@ -181,6 +181,11 @@ def _compound(word: str, lower: str, known: Lexicon) -> Iterator[Piece]:
                 else:
                     yield Piece(0, size, lower, (Reading("architecture", value, 6.0, "ending"),))
                 return
+        for ending in known.does:
+            if size > len(ending) + 2 and lower.endswith(ending) and lower.isalpha():
+                yield Piece(0, size - len(ending), lower[: -len(ending)], ())
+                yield Piece(size - len(ending), size, ending, known.words[ending], True)
+                return
     yield Piece(0, len(word), lower, ())
 
 
