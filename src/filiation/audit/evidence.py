@@ -8,12 +8,15 @@ from typing import Any
 import duckdb
 import msgspec
 
+from filiation.audit.words import Words
 from filiation.lineage.arrays import Lineage
 
 EDGE, CLAIM = "edge/", "claim/"
 OWNER = "owner "
 """Begins the place of evidence that is what others make of a publisher's models."""
 SPAN = "#char="
+SECTION = "section"
+"""The kind of place that is a section of a card."""
 FILE = "file"
 """The value of evidence that is a file's being there."""
 TERM = "license#term"
@@ -21,7 +24,7 @@ TERM = "license#term"
 MAX_VALUE_CHARS = 120
 
 
-def sentences(con: duckdb.DuckDBPyConnection, lineage: Lineage, places: Sequence[str], words: Mapping[str, str]) -> list[str]:
+def sentences(con: duckdb.DuckDBPyConnection, lineage: Lineage, places: Sequence[str], words: Words) -> list[str]:
     """Return each of `places` as people read it: an edge as its sentence, a claim by what it says, others by where they are."""
     known = edge_sentences(con, lineage, places, words) | _claim_sentences(con, places, words)
     return [known.get(place) or where(place, words) for place in places]
@@ -48,7 +51,7 @@ def edge_sentence(child: str, parents: Sequence[str], relation: str, words: Mapp
     return words[f"edge.{relation}"].format(child=child, parent=", ".join(parents))
 
 
-def _claim_sentences(con: duckdb.DuckDBPyConnection, places: Iterable[str], words: Mapping[str, str]) -> dict[str, str]:
+def _claim_sentences(con: duckdb.DuckDBPyConnection, places: Iterable[str], words: Words) -> dict[str, str]:
     """Return what each claim among `places` says and where that was read, by its place."""
     numbers = _numbers(places, CLAIM)
     if not numbers:
@@ -76,7 +79,7 @@ def _plain(value: str) -> str:
     return " ".join(", ".join(told).split())[:MAX_VALUE_CHARS]
 
 
-def where(place: str, words: Mapping[str, str]) -> str:
+def where(place: str, words: Words) -> str:
     """Return a locator as people read it."""
     file, span, range_ = place.partition(SPAN)
     if span:
@@ -85,7 +88,7 @@ def where(place: str, words: Mapping[str, str]) -> str:
     kind, slash, name = place.partition("/")
     sentence = words.get(f"place.{kind}") if slash else None
     if sentence:
-        return sentence.format(name=words.get(f"{kind}.{name}", name))
+        return sentence.format(name=words.title(name) if kind == SECTION else words.get(f"{kind}.{name}", name))
     return words.get(f"where.{place.partition('#')[0]}", place)
 
 
@@ -100,7 +103,7 @@ def told(value: str, place: str, words: Mapping[str, str]) -> str:
     return sentence.format(count=f"{int(value):,}", name=name)
 
 
-def read(value: str, place: str, words: Mapping[str, str]) -> str:
+def read(value: str, place: str, words: Words) -> str:
     """Return what was read, with where; a sentence says both, and a file that is there is its own evidence."""
     if place.startswith((EDGE, OWNER)):
         return value

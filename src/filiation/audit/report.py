@@ -16,7 +16,7 @@ from filiation.assess.formula import formula
 from filiation.audit.answer import AuditAnswer, AuditFinding, AuditLineage, AuditTarget, Language
 from filiation.audit.evidence import edge_sentence, read
 from filiation.audit.license_points import license_points
-from filiation.audit.words import decided, named, words_of
+from filiation.audit.words import Words, decided, named, words_of
 
 REASONS = 3
 """So many reasons, and things to do, stand on the first page."""
@@ -81,7 +81,7 @@ def report(answer: AuditAnswer) -> Report:
     return Report(answer.lang, title, len(first), [*first, *_details(answer, words)])
 
 
-def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Iterator[Block]:
+def _first_page(answer: AuditAnswer, title: str, words: Words) -> Iterator[Block]:
     yield Heading(1, title)
     line = words["answer"].format(question=words["question"], verdict=words[answer.verdict])
     yield Answer(answer.verdict, words["question"], words[answer.verdict], line)
@@ -101,14 +101,14 @@ def _first_page(answer: AuditAnswer, title: str, words: dict[str, str]) -> Itera
         yield Points(answer.skipped)
 
 
-def _worst_reasons(answer: AuditAnswer, words: dict[str, str]) -> list[str]:
+def _worst_reasons(answer: AuditAnswer, words: Words) -> list[str]:
     """Return the reasons of all targets, the weightiest first; with several targets each says whose it is."""
     several = len(answer.targets) > 1
     found = [(f"{target.ref}: " if several else "", reason) for target in answer.targets for reason in reasons(target, words)]
     return list(dict.fromkeys(f"{whose}{reason}" for whose, reason in found))
 
 
-def reasons(target: AuditTarget, words: dict[str, str]) -> list[str]:
+def reasons(target: AuditTarget, words: Words) -> list[str]:
     """Return why the verdict is not better, in sentences; what is not known stands together in one, the last."""
     told = [reason.message for reason in target.reasons if not reason.is_unknown]
     lacking = [fact for reason in target.reasons if reason.is_unknown for fact in reason.because]
@@ -117,11 +117,11 @@ def reasons(target: AuditTarget, words: dict[str, str]) -> list[str]:
     return [*told, words["unknown_facts"].format(facts=named(called, words))] if called else told
 
 
-def _line(target: AuditTarget, words: dict[str, str]) -> list[str]:
+def _line(target: AuditTarget, words: Words) -> list[str]:
     return [target.ref, words[target.verdict], next(iter(reasons(target, words)), "-")]
 
 
-def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
+def _details(answer: AuditAnswer, words: Words) -> Iterator[Block]:
     for target in answer.targets:
         if len(answer.targets) > 1:
             yield Heading(2, f"{target.ref}: {words[target.verdict]}")
@@ -133,7 +133,7 @@ def _details(answer: AuditAnswer, words: dict[str, str]) -> Iterator[Block]:
     yield Paragraph(words["advice"])
 
 
-def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[tuple[str, list[Block]]]:
+def _parts(target: AuditTarget, words: Words, lang: Language) -> Iterator[tuple[str, list[Block]]]:
     yield "findings", [_findings(target.findings, words)]
     yield "license", [Points(list(license_points(target, words, lang)))]
     yield "lineage", [Points(list(_lineage(target.ref, target.lineage, words)))]
@@ -152,14 +152,14 @@ def _parts(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterat
         yield "notes", [Points(target.notes)]
 
 
-def _findings(findings: Sequence[AuditFinding], words: dict[str, str]) -> Block:
+def _findings(findings: Sequence[AuditFinding], words: Words) -> Block:
     if not findings:
         return Paragraph(words["none_found"])
     columns = [words[name] for name in ("severity", "finding", "confidence", "evidence", "remedy")]
     return Table(columns, [_finding(finding, words) for finding in findings])
 
 
-def _finding(finding: AuditFinding, words: dict[str, str]) -> list[str]:
+def _finding(finding: AuditFinding, words: Words) -> list[str]:
     message = f"{finding.message} ({finding.check})"
     waived = finding.waived
     if waived:
@@ -169,7 +169,7 @@ def _finding(finding: AuditFinding, words: dict[str, str]) -> list[str]:
     return [words[finding.severity], message, f"{finding.confidence:.0%}", places, finding.remedy]
 
 
-def _lineage(ref: str, about: AuditLineage, words: dict[str, str]) -> Iterator[str]:
+def _lineage(ref: str, about: AuditLineage, words: Words) -> Iterator[str]:
     """Yield what it is made from, parents of the same kind of edge together, and what stands on it."""
     alike: dict[tuple[str, str, float], list[str]] = {}
     for item in about.parents:
@@ -183,7 +183,7 @@ def _lineage(ref: str, about: AuditLineage, words: dict[str, str]) -> Iterator[s
     yield words["stands"].format(**counts)
 
 
-def _scores(target: AuditTarget, words: dict[str, str], lang: Language) -> Iterator[Block]:
+def _scores(target: AuditTarget, words: Words, lang: Language) -> Iterator[Block]:
     values = {name: getattr(target.scores, name) for name in SCORES}
     rows = [[words[name], words["unknown"] if value is None else f"{value:.2f}"] for name, value in values.items()]
     yield Table([words["score"], words["of_one"]], rows)
@@ -192,7 +192,7 @@ def _scores(target: AuditTarget, words: dict[str, str], lang: Language) -> Itera
         yield from _factors(attribute, words, _titles(lang))
 
 
-def _factors(attribute: Attribute, words: dict[str, str], titles: dict[str, str]) -> Iterator[Block]:
+def _factors(attribute: Attribute, words: Words, titles: dict[str, str]) -> Iterator[Block]:
     """Yield the factors that count; those of which nothing is known stand in a sentence."""
     known = [factor for factor in attribute.factors if factor.of > 0]
     if known:

@@ -15,13 +15,31 @@ NAMES = 8
 """So many names stand in a sentence; how many more there are is said."""
 
 
+class Words(dict[str, str]):
+    """The words of a report; what sections of a card are called takes longest to read, and is only once one is asked for."""
+
+    def __init__(self, lang: Language) -> None:
+        spoken = {
+            f"{kind}.{name}": getattr(title, lang) for kind, names in vocabularies().items() for name, title in names.items()
+        }
+        super().__init__(spoken | load("audit_words")[lang])
+        self._lang = lang
+
+    def title(self, section: str) -> str:
+        """Return what a section of a card is called, its id where no template has it."""
+        return _titles(self._lang).get(section, section)
+
+
 @cache
-def words_of(lang: Language) -> dict[str, str]:
-    """Return the words of a report in a language: its own, those in findings by ``vocabulary.id``, titles of sections."""
-    spoken = {f"{kind}.{name}": getattr(title, lang) for kind, names in vocabularies().items() for name, title in names.items()}
+def words_of(lang: Language) -> Words:
+    """Return the words of a report in a language: its own, and those in findings by ``vocabulary.id``."""
+    return Words(lang)
+
+
+@cache
+def _titles(lang: Language) -> dict[str, str]:
     sections = [section for kind in reversed(Kind) for section in load("card_sections")[str(kind)]]
-    titles = {f"section.{section['id']}": section["title_ja" if lang == "ja" else "title"] for section in sections}
-    return spoken | titles | load("audit_words")[lang]
+    return {section["id"]: section["title_ja" if lang == "ja" else "title"] for section in sections}
 
 
 def named(names: Sequence[str], words: Mapping[str, str]) -> str:
