@@ -1,0 +1,60 @@
+"""Where a file for others goes: it is there whole or not at all; a name that ends in ``.gz`` is packed."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from filiation.core.errors import FiliationError
+
+GZIP_LEVEL = 6
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written.
+
+    Attributes:
+        path: Where.
+        nodes: Models and datasets in it.
+        edges: Edges of descent in it.
+        bytes: Of all files.
+    """
+
+    path: str
+    nodes: int
+    edges: int
+    bytes: int
+
+
+@contextmanager
+def written(path: Path | None) -> Iterator[IO[bytes]]:
+    """Yield what takes the bytes of `path`, or of standard output for None.
+
+    Raises:
+        FiliationError: If it cannot be written; what was there before stays as it was.
+    """
+    if path is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            if path.suffix == ".gz":
+                with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=GZIP_LEVEL, mtime=0, filename="") as packed:
+                    yield packed  # type: ignore[misc]  # a GzipFile takes bytes as a file does
+            else:
+                yield file
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise FiliationError(f"{path} cannot be written ({error.strerror or error}): name another file.") from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
