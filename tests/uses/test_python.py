@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filiation.uses.python import python_uses, rules
-from filiation.uses.values import SourceError
+from filiation.uses.source import SourceError
 
 M = "model:o/m"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -174,10 +174,15 @@ def test_any_text_is_read_or_refused(text):
         pass
 
 
+SHOWN = {"[a-z]{2}_": "en_core_web_sm", "[a-z][": "resnet50.a1_in1k"}
+
+
 def test_every_rule_can_be_met():
     for options in rules().values():
         for rule in options:
-            owner = f"{rule.of[0]}." if rule.of else ""
-            prefix = rule.prefix[0] if rule.prefix else ""
-            text = f'{owner}{rule.call}({rule.names[0]}="{prefix}o/m")'
-            assert [use.ref.partition(":")[2] for use in python_uses(text, "a.py")] == ["o/m"], rule.call
+            owner = f"{rule.of[0]}." if rule.of else f"{rule.from_[0]}." if rule.from_ else ""
+            name = next((name for start, name in SHOWN.items() if (rule.pattern or "").startswith(start)), "o/m")
+            given = f", {rule.given}=True" if rule.given else ""
+            text = f'{owner}{rule.call}({rule.names[0]}="{(*rule.prefix, "")[0]}{name}"{given})'
+            wanted = name if "/" in name else f"{rule.owner}/{name}"
+            assert [use.ref.partition(":")[2] for use in python_uses(text, "a.py")] == [wanted], rule

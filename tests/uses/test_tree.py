@@ -13,8 +13,8 @@ from filiation.core.errors import SourceError as NoSourceError
 from filiation.uses import find
 from filiation.uses.command import command_uses
 from filiation.uses.config import config_uses
+from filiation.uses.source import SourceError
 from filiation.uses.tree import MAX_BYTES, surer
-from filiation.uses.values import SourceError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -1,4 +1,4 @@
-"""Uses in shell scripts, Dockerfiles and wherever else commands stand: what they download, serve, or are told to load."""
+"""Uses in commands, as shell scripts, Dockerfiles and much else hold them: what they download, serve, or are told to load."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def command_uses(text: str, file: str) -> Iterator[Use]:
         assigned = _ASSIGNED.match(line)
         if assigned:
             variables[assigned["name"]] = _filled(assigned["value"].strip("\"'"), variables)
+            yield from variable_uses(assigned["name"], variables[assigned["name"]], file, number)
         shown = _filled(line, variables)
         for _, written, item in addresses(shown):
             yield use(item, None, file, number, "address", 0.8, written)
@@ -36,6 +37,19 @@ def command_uses(text: str, file: str) -> Iterator[Use]:
             yield from _command(_words(command), file, number)
         if _CLONE.search(shown):
             yield from _cloned(shown, file, number)
+
+
+def variable_uses(name: str, value: str, file: str, line: int) -> Iterator[Use]:
+    """Yield what a variable of the environment tells a server to load, such as ``MODEL_ID=owner/name``."""
+    for rule in _rules()["variable"]:
+        item = named(value.partition(":")[0], Kind(rule.get("kind", "model")), slash=True) if name in rule["names"] else None
+        if item:
+            yield use(item, None, file, line, name, rule["confidence"], value)
+
+
+def words_uses(words: Sequence[str], file: str, line: int) -> Iterator[Use]:
+    """Yield what a command loads that stands as a list of words."""
+    yield from _command(words, file, line)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -79,9 +93,15 @@ def _command(words: Sequence[str], file: str, line: int) -> Iterator[Use]:
         if start is None or rule.get("option_only"):
             continue
         name = _argument(words[start:])
+        if "prefix" in rule:
+            name = next((name.removeprefix(prefix) for prefix in rule["prefix"] if name and name.startswith(prefix)), None)
+        if "owner" in rule and name and "/" not in name:
+            name = f"{rule['owner']}/{name}"
         kind = Kind.DATASET if _option(words, "--repo-type", "--repo_type") == "dataset" else Kind.MODEL
-        yield from _use(name, kind, words, file, line, " ".join(rule["words"]), rule["confidence"])
-        return
+        found = list(_use(name, kind, words, file, line, " ".join(rule["words"]), rule["confidence"], slash="slash" in rule))
+        yield from found
+        if found:
+            return
     for rule in _rules()["option"]:
         if "with" in rule and not any(_base(word) in rule["with"] for word in words):
             continue
@@ -97,10 +117,14 @@ def _use(
         return
     revision = _option(words, "--revision")
     revision = None if revision and "$" in revision else revision
+    if "=" in name:  # --model_args pretrained=owner/name,dtype=auto
+        told = {part.partition("=")[0]: part.partition("=")[2] for part in name.split(",")}
+        name, revision = told.get("pretrained") or told.get("model") or "", told.get("revision", revision)
     if "$" in name or "{{" in name:
         yield use(None, revision, file, line, how, sure, name)
         return
-    item = named(name.partition(":")[0] if how.startswith("-hf") else name, kind, slash=slash)
+    quantized = how in _rules()["quantized"]["by"]  # owner/name:Q4_K_M
+    item = named(name.partition(":")[0] if quantized else name, kind, slash=slash)
     if item:
         yield use(item, revision, file, line, how, sure, name)
 
@@ -115,7 +139,8 @@ def _after(words: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 
 def _base(word: str) -> str:
-    return word.rpartition("/")[2]
+    """Return the name of a program or image, without its folder or registry, and without a tag."""
+    return word.rpartition("/")[2].partition(":")[0]
 
 
 def _argument(words: Sequence[str]) -> str | None:

@@ -12,10 +12,15 @@ import msgspec
 from filiation.core.ref import Kind
 from filiation.formats.yaml_text import YamlError, load_yaml
 from filiation.knowledge import load
+from filiation.uses.command import variable_uses, words_uses
+from filiation.uses.source import SourceError
 from filiation.uses.use import Use, named, use
-from filiation.uses.values import SourceError
 
 MAX_ITEMS = 20_000
+MAX_WORDS = 500
+_COMMANDS = ("entrypoint", "command", "args")
+"""Keys under which a container's command stands, in the order of its words."""
+_VARIABLES = ("environment", "env", "envVars")
 
 
 class KeyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,7 +36,7 @@ class KeyRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def worth(text: str) -> bool:
     """Return whether any key of ours stands in the text: most configuration files are about other things."""
-    return any(key in text for key in _words())
+    return any(key in text for key in _words()) or any(key in text for key in (*_COMMANDS, *_VARIABLES))
 
 
 def config_uses(text: str, file: str) -> Iterator[Use]:
@@ -45,8 +50,11 @@ def config_uses(text: str, file: str) -> Iterator[Use]:
     if not worth(text):
         return
     lines = text.splitlines()
+    document = _document(text, file)
+    for item in _contained(document, file):
+        yield msgspec.structs.replace(item, line=_line(lines, "", item.written, 0))
     taken: dict[tuple[str, str], int] = {}
-    for key, value, rule, revision in _named(_document(text, file)):
+    for key, value, rule, revision in _named(document):
         item = named(value, rule.kind, slash=rule.slash)
         if item is None:
             continue
@@ -90,6 +98,41 @@ def _named(document: Any) -> Iterator[tuple[str, str, KeyRule, str | None]]:
         held = [(value, rule if (rule := _rules().get(str(key).lower())) and rule.lists else None)
                 for key, value in node.items() if isinstance(value, (dict, list))]  # fmt: skip
         waiting.extend(reversed(held))
+
+
+def _contained(document: Any, file: str) -> Iterator[Use]:
+    """Yield what containers are told to load, as Compose and Kubernetes write them: by their command, or by a variable."""
+    waiting: list[Any] = [document]
+    for _ in range(MAX_ITEMS):
+        if not waiting:
+            return
+        node = waiting.pop()
+        held = node if isinstance(node, list) else list(node.values()) if isinstance(node, dict) else []
+        waiting.extend(item for item in held[:MAX_ITEMS] if isinstance(item, (dict, list)))
+        if isinstance(node, dict) and any(key in node for key in (*_COMMANDS, *_VARIABLES)):
+            words = [*_listed(node.get("image")), *(word for key in _COMMANDS for word in _listed(node.get(key)))]
+            yield from words_uses(words[:MAX_WORDS], file, 1)
+            for key in _VARIABLES:
+                for name, value in _variables(node.get(key)):
+                    yield from variable_uses(name, value, file, 1)
+
+
+def _listed(value: Any) -> list[str]:
+    """Return the words of a command that is written as a list or as one text."""
+    if isinstance(value, str):
+        return value.replace("\\\n", " ").split()
+    return [str(item) for item in value if isinstance(item, (str, int, float))] if isinstance(value, list) else []
+
+
+def _variables(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield names and values: of a table, of ``NAME=value`` in a list, or of tables of ``name`` and ``value``."""
+    if isinstance(value, dict):
+        yield from ((str(name), text) for name, text in value.items() if isinstance(text, str))
+    for item in value[:MAX_WORDS] if isinstance(value, list) else ():
+        if isinstance(item, str):
+            yield item.partition("=")[0], item.partition("=")[2]
+        elif isinstance(item, dict) and isinstance(item.get("name"), str) and isinstance(item.get("value"), str):
+            yield item["name"], item["value"]
 
 
 def _revision(node: dict[Any, Any], key: str, kind: Kind) -> str | None:

@@ -1,4 +1,4 @@
-"""Constants that one file of a tree takes from another: found by the path that an import spells, read and never imported."""
+"""The Python files of a tree by the names that imports give them: each is read and parsed once, and never imported."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from filiation.uses.values import Imported, SourceError, Value, Values, parsed
+from filiation.uses.source import SourceError, parsed
+from filiation.uses.values import Imported, Values
 
-MAX_MODULES = 2_000
-MAX_HOPS = 4
+MAX_MODULES = 4_000
+"""So many parsed files are kept; names of files beyond them are not followed."""
 
 
 class Modules:
-    """The Python files of a tree, by the names that imports give them.
+    """The Python files of a tree.
 
     Args:
         root: The tree's folder.
@@ -23,29 +24,39 @@ class Modules:
     def __init__(self, root: Path, read: Callable[[str], str | None]) -> None:
         self._root, self._read = root, read
         self._values: dict[str, Values | None] = {}
-        self._asking: list[tuple[str, str]] = []
+        self._meant: dict[tuple[str, str, int], list[str]] = {}
+
+    def values(self, file: str, text: str) -> Values:
+        """Return the module of that file, parsed once.
+
+        Raises:
+            SourceError: If it is no Python 3, or nested too deep.
+        """
+        known = self._values.get(file)
+        if known is None:
+            known = Values(parsed(text), self.seen_from(file))
+            if len(self._values) < MAX_MODULES:
+                self._values[file] = known
+        return known
+
+    def known(self, file: str) -> Values | None:
+        """Return the module of a file that was parsed; None where there were too many to keep it."""
+        return self._values.get(file)
 
     def seen_from(self, file: str) -> Imported:
-        """Return what resolves an import in `file`, which may lead on to further files."""
-        return partial(self._of, PurePosixPath(file).parent)
+        """Return what says which files an import in `file` means."""
+        return partial(self._of, str(PurePosixPath(file).parent))
 
-    def _of(self, folder: PurePosixPath, module: str, level: int, name: str) -> list[Value]:
-        for path in _candidates(folder, module, level):
-            values = self._module(path)
-            if values is None:
-                continue
-            if (path, name) in self._asking or len(self._asking) >= MAX_HOPS:
-                return []
-            self._asking.append((path, name))
-            try:
-                return values.constant(name)
-            finally:
-                self._asking.pop()
-        return []
+    def _of(self, folder: str, module: str, level: int) -> list[Values]:
+        key = (folder, module, level)
+        if key not in self._meant:
+            there = [path for path in _candidates(PurePosixPath(folder), module, level) if (self._root / path).is_file()]
+            self._meant[key] = there
+        return [values for path in self._meant[key] if (values := self._module(path)) is not None]
 
     def _module(self, path: str) -> Values | None:
         if path not in self._values:
-            if len(self._values) >= MAX_MODULES or not (self._root / path).is_file():
+            if len(self._values) >= MAX_MODULES:
                 return None
             text = self._read(path)
             try:

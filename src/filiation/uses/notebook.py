@@ -8,8 +8,8 @@ import msgspec
 
 from filiation.uses.command import command_uses
 from filiation.uses.python import python_uses
+from filiation.uses.source import SourceError
 from filiation.uses.use import Use
-from filiation.uses.values import SourceError
 
 _MAGIC = ("%", "!", "?")
 

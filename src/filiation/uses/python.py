@@ -6,157 +6,129 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 
-from filiation.core.ref import Kind
-from filiation.knowledge import load
-from filiation.uses.use import Use, addresses, named, use
-from filiation.uses.values import Imported, Scope, Value, Values, called, parsed
+from filiation.uses.calls import CallUses, Wrappers, rules
+from filiation.uses.command import command_uses
+from filiation.uses.keys import key_uses
+from filiation.uses.scopes import called
+from filiation.uses.source import parsed
+from filiation.uses.use import Use, addresses, use
+from filiation.uses.values import Values
+
+_RUNS = frozenset({"run", "Popen", "call", "check_call", "check_output", "system", "popen", "getoutput", "sh"})
+"""Calls that give a command to the system."""
+_QUOTED = re.compile(r"""["'][\w.-]{1,96}/[\w.-]{1,96}(?:@\w{1,64})?["']""")
 
 
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A call that loads something; ``knowledge/uses.toml`` describes the fields."""
+class Looked(NamedTuple):
+    """What one file loads.
 
-    call: str
-    at: int
-    names: tuple[str, ...]
-    confidence: float
-    kind: Kind = Kind.MODEL
-    of: tuple[str, ...] = ()
-    exact: bool = False
-    free: tuple[str, ...] | None = None
-    default: str | None = None
-    kind_from: str | None = None
-    owner: str | None = None
-    prefix: tuple[str, ...] = ()
-    slash: bool = False
-    not_: tuple[str, ...] = msgspec.field(name="not", default=())
+    Attributes:
+        uses: In order of line.
+        wrappers: Functions and classes of it that hand an argument on to a call that loads something.
+        open: For uses that only the caller of such a function resolves: that function.
+    """
+
+    uses: list[Use]
+    wrappers: Wrappers
+    open: dict[int, ast.AST]
 
 
-def python_uses(text: str, file: str, imported: Imported | None = None) -> Iterator[Use]:
-    """Yield what Python source loads, in order of line. A text without a call or address of ours is not even parsed.
-
-    Args:
-        text: The source.
-        file: Its name, for the uses.
-        imported: Says what a name of another module can be.
+def python_uses(text: str, file: str) -> Iterator[Use]:
+    """Yield what Python source by itself loads, in order of line.
 
     Raises:
         SourceError: If it is no Python 3, or nested too deep.
     """
-    if not _worth().search(text):
-        return
-    tree = parsed(text)
-    values = Values(tree, imported)
-    found = [item for call in values.calls for item in _call(call, values, file)]
-    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    found += [item for node in ast.walk(tree) if node not in prose for item in _address(node, file)]
-    seen: set[tuple[str | None, int]] = set()
-    for item in sorted(found, key=lambda item: (item.line, -item.confidence)):
-        if item.ref is None or (item.ref, item.line) not in seen:
-            seen.add((item.ref, item.line))
-            yield item
+    if worth(text):
+        yield from look(Values(parsed(text)), file).uses
 
 
-@cache
-def rules() -> dict[str, tuple[Rule, ...]]:
-    """Return the calls that load something, by the last part of their name."""
-    found: dict[str, tuple[Rule, ...]] = {}
-    for rule in msgspec.convert(load("uses")["call"], list[Rule]):
-        found[rule.call] = (*found.get(rule.call, ()), rule)
-    return found
+def worth(text: str) -> bool:
+    """Return whether a call, command or address of ours or a name with an owner is in a text: else it need not be parsed."""
+    return _worth().search(text) is not None or _QUOTED.search(text) is not None
+
+
+def look(values: Values, file: str) -> Looked:
+    """Return what one parsed file loads; `file` is its name, for the uses."""
+    calls = CallUses(values, file, {})
+    found: list[tuple[Use, ast.AST | None]] = list(calls.uses())
+    prose = {node.value for node in values.scope_of if isinstance(node, ast.Expr)}
+    for node in values.scope_of:
+        if node not in prose and isinstance(node, ast.Constant):
+            found += ((item, None) for item in _address(node, file))
+    for call in calls_of_commands(values):
+        found += ((item, None) for item in _commanded(call, values, file))
+    found += ((item, None) for item in key_uses(values, file))
+    return _looked(found, calls.wrappers)
+
+
+def look_further(values: Values, file: str, known: Wrappers) -> tuple[list[Use], Wrappers, set[ast.AST]]:
+    """Return what one file loads through functions of others.
+
+    Args:
+        values: The file.
+        file: Its name, for the uses.
+        known: Functions and classes of the tree that hand an argument on to a call that loads something.
+
+    Returns:
+        The uses; functions of this file that hand an argument on to one of those; and which of those were given a name here.
+    """
+    calls = CallUses(values, file, known)
+    found = list(calls.further())
+    return [item for (item, _), _ in found if item.ref], calls.wrappers, {node for (item, _), node in found if item.ref}
+
+
+def _looked(found: list[tuple[Use, ast.AST | None]], wrappers: Wrappers) -> Looked:
+    """Put the uses in order, each once; of two that name the same on a line the surer, with any revision."""
+    kept: list[Use] = []
+    open_: dict[int, ast.AST] = {}
+    places: dict[tuple[str | None, int], int] = {}
+    for item, function in sorted(found, key=lambda pair: (pair[0].line, -pair[0].confidence)):
+        key = (item.ref and item.ref.partition(":")[2], item.line)
+        if item.ref is not None and key in places:
+            first = kept[places[key]]
+            if first.revision is None and item.revision is not None:
+                kept[places[key]] = msgspec.structs.replace(first, revision=item.revision, is_pinned=item.is_pinned)
+            continue
+        places[key] = len(kept)
+        if item.ref is None and function is not None:
+            open_[len(kept)] = function
+        kept.append(item)
+    return Looked(kept, wrappers, open_)
 
 
 @cache
 def _worth() -> re.Pattern[str]:
-    """Return what finds a call or an address of ours in a text: most files have none, and need not be parsed."""
     names = "|".join(re.escape(name) for name in rules())
-    return re.compile(rf"\b(?:{names})\s*\(|hf://|hf\.co/|huggingface\.co/")
+    return re.compile(rf"\b(?:{names})\s*\(|hf://|hf\.co/|huggingface\.co/|huggingface-cli|vllm.{{1,20}}serve")
 
 
-def _call(call: ast.Call, values: Values, file: str) -> Iterator[Use]:
-    name = called(call.func)
-    rule = _rule(name)
-    if rule is None:
-        return
+def calls_of_commands(values: Values) -> Iterator[ast.Call]:
+    """Yield the calls that give a command to the system."""
+    yield from (call for call in values.calls if called(call.func)[-1:] and called(call.func)[-1] in _RUNS and call.args)
+
+
+def _commanded(call: ast.Call, values: Values, file: str) -> Iterator[Use]:
+    """Yield what the command loads that a call gives to the system, as a text or as a list of words."""
     scope = values.scope_of[call]
-    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    target = next((given[word] for word in rule.names if word in given), None)
-    if (
-        target is None
-        and rule.at < len(call.args)
-        and not any(isinstance(arg, ast.Starred) for arg in call.args[: rule.at + 1])
-    ):
-        target = call.args[rule.at]
-    how = ".".join(name[-2:])
-    if target is None:
-        yield from _default(rule, call, given, values, scope, file, how)
-        return
-    if isinstance(target, ast.Constant) and not isinstance(target.value, str):
-        return
-    kind = _kind(rule, given, values, scope)
-    revisions = values.of(given.get("revision"), scope, call.lineno) if "revision" in given else []
-    revision = revisions[0].text if len(revisions) == 1 else None
-    yield from _targets(rule, kind, target, values.of(target, scope, call.lineno), revision, file, call.lineno, how)
+    words = call.args[0]
+    if isinstance(words, (ast.List, ast.Tuple)):
+        parts = [values.of(item, scope, call.lineno) for item in words.elts[:100]]
+        texts = [" ".join(options[0].text if options else "$UNKNOWN" for options in parts)]
+    else:
+        texts = [option.text for option in values.of(words, scope, call.lineno)[:4]]
+    for text in texts:
+        for item in command_uses(text, file):
+            yield msgspec.structs.replace(item, line=call.lineno)
 
 
-def _targets(
-    rule: Rule, kind: Kind, target: ast.expr, options: list[Value], revision: str | None, file: str, line: int, how: str
-) -> Iterator[Use]:
-    if not options and not rule.prefix and not _is_object(target):
-        yield use(None, revision, file, line, how, rule.confidence, ast.unparse(target))
-    for option in options:
-        text = option.text
-        if rule.prefix:
-            prefix = next((prefix for prefix in rule.prefix if text.startswith(prefix)), None)
-            if prefix is None:
-                continue
-            text = text.removeprefix(prefix)
-        item = named(text, kind, slash=rule.slash, owner=rule.owner)
-        if item is None or text in rule.not_:
-            continue
-        sure = rule.confidence * option.confidence * (0.9 if "/" not in item.name else 1.0)
-        yield use(item, revision, file, line, how, sure, option.text)
-
-
-def _default(
-    rule: Rule, call: ast.Call, given: dict[str, ast.expr], values: Values, scope: Scope, file: str, how: str
-) -> Iterator[Use]:
-    """Yield a call that names no model and so takes the library's own choice, which no text pins."""
-    task = given.get(rule.default) if rule.default else None
-    task = task or (call.args[0] if rule.default and call.args else None)
-    for option in values.of(task, scope, call.lineno)[:1]:
-        if not any(keyword.arg is None for keyword in call.keywords):
-            said = f"the library's default for {option.text}"
-            yield use(None, None, file, call.lineno, how, rule.confidence * 0.8, said)
-
-
-def _rule(name: tuple[str, ...]) -> Rule | None:
-    for rule in rules().get(name[-1] if name else "", ()):
-        owner = name[-2] if len(name) > 1 else ""
-        if rule.free is not None and owner and owner not in rule.free:
-            continue
-        if not rule.of or (owner in rule.of if rule.exact else owner.startswith(rule.of)):
-            return rule
-    return None
-
-
-def _kind(rule: Rule, given: dict[str, ast.expr], values: Values, scope: Scope) -> Kind:
-    if rule.kind_from and rule.kind_from in given:
-        said = {option.text for option in values.of(given[rule.kind_from], scope)}
-        return Kind.DATASET if "dataset" in said else rule.kind
-    return rule.kind
-
-
-def _is_object(target: ast.expr) -> bool:
-    """Return whether the argument can hardly be a name: it is made by a call that no rule follows, or is a list."""
-    return isinstance(target, (ast.List, ast.Dict, ast.Lambda, ast.ListComp, ast.DictComp))
-
-
-def _address(node: ast.AST, file: str) -> Iterator[Use]:
-    """Yield the addresses in texts of the program; those that an argument names are found with their call."""
-    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or "h" not in node.value:
+def _address(node: ast.Constant, file: str) -> Iterator[Use]:
+    """Yield the addresses in a text of the program; those that an argument names are found with their call."""
+    if not isinstance(node.value, str) or "h" not in node.value:
         return
     for _, written, item in addresses(node.value[:4_000]):
         yield use(item, None, file, node.lineno, "address", 0.8, written)

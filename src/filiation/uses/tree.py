@@ -11,13 +11,13 @@ import msgspec
 
 from filiation.core.errors import SourceError as NoSourceError
 from filiation.core.record import Skipped
-from filiation.uses.command import command_uses
 from filiation.uses.config import config_uses
-from filiation.uses.modules import Modules
 from filiation.uses.notebook import notebook_uses
+from filiation.uses.program import Program
 from filiation.uses.python import python_uses
+from filiation.uses.shell import shell_uses
+from filiation.uses.source import SourceError
 from filiation.uses.use import Use
-from filiation.uses.values import SourceError
 
 MAX_FILES = 50_000
 MAX_DEPTH = 32
@@ -30,7 +30,7 @@ INSTALLED = frozenset(
 """Folders of what was installed or made, not written here."""
 _OWN = frozenset({".git", ".hg", ".svn"})
 _SHELL = (".sh", ".bash", ".zsh", ".env", ".mk", ".ps1", ".bat", ".slurm", ".sbatch")
-_NAMES = ("dockerfile", "containerfile", "makefile", "justfile", "procfile", ".env")
+_NAMES = ("dockerfile", "containerfile", "makefile", "justfile", "procfile", "modelfile", ".env")
 _LOCKS = frozenset({"package-lock.json", "composer.lock", "poetry.lock", "uv.lock", "pdm.lock", "tsconfig.json"})
 
 
@@ -68,9 +68,9 @@ def find(path: str | Path) -> Found:
     uses: list[Use] = []
     skipped: list[Skipped] = []
     read = 0
-    modules = Modules(root, lambda name: _text(root / name, name, []))
+    program = Program(root, lambda name: _text(root / name, name, []))
     for name, file in _files(root, skipped):
-        if len(uses) >= MAX_USES:
+        if len(uses) + program.count >= MAX_USES:
             skipped.append(Skipped(name, 0, f"more than {MAX_USES:,} uses; the files from here on were not looked at"))
             break
         text = _text(file, name, skipped)
@@ -79,11 +79,10 @@ def find(path: str | Path) -> Found:
         read += 1
         for finder in finders(name):
             try:
-                known = [modules.seen_from(name)] if finder is python_uses else []
-                uses += finder(text, name, *known)
+                uses += program.add(name, text) if finder is python_uses else finder(text, name)
             except SourceError as error:
                 skipped.append(Skipped(name, 0, str(error)))
-    return Found(str(root), read, _sorted(uses), skipped)
+    return Found(str(root), read, _sorted(uses + program.uses()), skipped)
 
 
 def surer(found: Found, least: float) -> Found:
@@ -97,15 +96,15 @@ def finders(name: str) -> tuple[Finder, ...]:
     if base in _LOCKS:
         return ()
     by_ending = next((found for endings, found in _FINDERS if base.endswith(endings)), ())
-    return by_ending or ((command_uses,) if base.startswith(_NAMES) else ())
+    return by_ending or ((shell_uses,) if base.startswith(_NAMES) else ())
 
 
 _FINDERS: tuple[tuple[tuple[str, ...], tuple[Finder, ...]], ...] = (
     ((".py", ".pyi", ".pyw"), (python_uses,)),
     ((".ipynb",), (notebook_uses,)),
-    ((".yaml", ".yml"), (config_uses, command_uses)),
+    ((".yaml", ".yml"), (config_uses, shell_uses)),
     ((".json", ".toml"), (config_uses,)),
-    (_SHELL, (command_uses,)),
+    (_SHELL, (shell_uses,)),
 )
 
 

@@ -1,29 +1,28 @@
-"""What an expression of Python can be, as far as the source text tells: constants followed through names, never evaluated.
+"""What an expression of Python can be, as far as the source text tells: followed through names, never evaluated.
 
 A name stands for whatever the source assigns to it: the assignments before its use in the same body, where they are
 unconditional the last of them; for a name of an outer body all of them. Parameters stand for their defaults and for what the
-same file calls the function with. The more ways there are, the less sure each is.
+same file calls the function with; a name that is imported for what the other file gives it, if that is in the tree. The more
+ways there are, the less sure each is.
 """
 
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MAX_DEPTH = 12
-MAX_VALUES = 16
+from filiation.uses.scopes import Each, Elsewhere, Module, Scope, Taken, called
+from filiation.uses.texts import Text, texts
+
+MAX_DEPTH = 16
+MAX_VALUES = 32
 MAX_STEPS = 2_000
 """So many expressions are followed to say what one can be."""
 MAX_CHARS = 1_000
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Module)
-
-
-class SourceError(ValueError):
-    """The text is not Python that can be read; the message says why."""
+LEAST = 0.05
+"""What we are less sure of is not followed."""
+NO_LINE = 1 << 30
 
 
 class Value(NamedTuple):
@@ -33,21 +32,30 @@ class Value(NamedTuple):
     confidence: float = 1.0
 
 
-Imported = Callable[[str, int, str], list[Value]]
-"""Says what (module, dots before it, name) can be."""
-
-
-@dataclass
-class Scope:
-    """A module, class or function: what is bound in it, by name."""
+class Thing(NamedTuple):
+    """A node that an expression can be, such as a constant or a dictionary that is written out, and where that stands."""
 
     node: ast.AST
-    outer: Scope | None
-    bound: dict[str, list[tuple[ast.expr, int, bool]]] = field(default_factory=dict)
+    values: Values
+    scope: Scope
+    line: int
+    confidence: float
 
-    def bind(self, name: str, value: ast.expr, line: int, certain: bool) -> None:
-        """Note that the name stands for `value` from `line` on; `certain` where no branch or loop stands around that."""
-        self.bound.setdefault(name, []).append((value, line, certain))
+
+class Budget:
+    """How many expressions may still be followed for one question, through however many files it leads."""
+
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def spend(self) -> bool:
+        """Take one step; say whether there was one left."""
+        self.left -= 1
+        return self.left >= 0
+
+
+Imported = Callable[[str, int], "list[Values]"]
+"""Says which files of the tree (module, dots before it) can be."""
 
 
 class Values:
@@ -55,186 +63,102 @@ class Values:
 
     Args:
         tree: The module.
-        imported: Says what a name of another module can be; None where there are no others.
+        imported: Says which other modules an import means; None where there are no others.
     """
 
     def __init__(self, tree: ast.Module, imported: Imported | None = None) -> None:
+        self.tree = tree
+        self.module = Module(tree)
         self._imported = imported
-        self._top = Scope(tree, None)
-        self.scope_of: dict[ast.AST, Scope] = {}
-        self._attributes: dict[str, list[tuple[ast.expr, float]]] = {}
-        self._functions: dict[str, list[tuple[ast.AST, Scope]]] = {}
-        self.calls: list[ast.Call] = []
-        self._steps = MAX_STEPS
-        self._walk(tree)
-        self._bind_calls()
+        self._budget = Budget()
+        self._asking: set[tuple[int, str]] = set()
 
-    def of(self, expression: ast.expr | None, scope: Scope, line: int = 1 << 30) -> list[Value]:
-        """Return what the expression can be; empty where that is not known."""
+    @property
+    def calls(self) -> list[ast.Call]:
+        """Every call, in the order of the text."""
+        return self.module.calls
+
+    @property
+    def scope_of(self) -> dict[ast.AST, Scope]:
+        """The scope in which each node stands."""
+        return self.module.scope_of
+
+    def of(self, expression: ast.expr | None, scope: Scope, line: int = NO_LINE) -> list[Value]:
+        """Return what text the expression can be; empty where that is not known."""
         found: dict[str, float] = {}
-        self._steps = MAX_STEPS
-        for value in self._of(expression, scope, line, 0):
-            if len(found) < MAX_VALUES and len(value.text) <= MAX_CHARS:
-                found[value.text] = max(found.get(value.text, 0.0), value.confidence)
+        for thing in self.things(expression, scope, line):
+            for text in self._texts(thing, 0):
+                if len(found) < MAX_VALUES and len(text.text) <= MAX_CHARS:
+                    found[text.text] = max(found.get(text.text, 0.0), text.confidence)
         return [Value(text, sure) for text, sure in found.items()]
 
-    def constant(self, name: str) -> list[Value]:
-        """Return what a name can be that another module imports from this one."""
-        return self.of(ast.Name(name), self._top)
+    def things(self, expression: ast.AST | None, scope: Scope, line: int = NO_LINE) -> list[Thing]:
+        """Return the nodes that the expression can be: names, imports, elements and attributes are followed to their end."""
+        self._budget = Budget()
+        found = []
+        for thing in self._things(expression, scope, line, 0):
+            found.append(thing)
+            if len(found) >= MAX_VALUES:
+                break
+        return found
 
-    def _walk(self, tree: ast.Module) -> None:
-        """Go through the tree without recursion, and note each scope, binding and call."""
-        waiting: list[tuple[ast.AST, Scope, bool]] = [(tree, self._top, True)]
-        while waiting:
-            node, scope, certain = waiting.pop()
-            self.scope_of[node] = scope
-            self._note(node, scope, certain)
-            inner, inner_certain = scope, certain
-            if isinstance(node, SCOPES) and not isinstance(node, ast.Module):
-                inner, inner_certain = Scope(node, scope), True
-                self._note_function(node, scope, inner)
-            elif isinstance(node, (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.Match)):
-                inner_certain = False
-            waiting.extend((child, inner, inner_certain) for child in reversed(list(ast.iter_child_nodes(node))))
+    def _texts(self, thing: Thing, depth: int) -> Iterator[Text]:
+        """Yield the texts that a thing can be, as far as its parts are known."""
 
-    def _note(self, node: ast.AST, scope: Scope, certain: bool) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    self._assign(target, value, scope, node.lineno, certain)
-            case ast.AnnAssign(target=target, value=ast.expr() as value):
-                self._assign(target, value, scope, node.lineno, certain)
-            case ast.NamedExpr(target=target, value=value):
-                self._assign(target, value, scope, node.lineno, False)
-            case ast.For(target=target, iter=items) | ast.AsyncFor(target=target, iter=items):
-                self._each(target, items, scope, node.lineno)
-            case ast.comprehension(target=target, iter=items):
-                self._each(target, items, scope, 0)
-            case ast.ImportFrom(module=module, level=level, names=names):
-                for alias in names:
-                    scope.bind(alias.asname or alias.name, _Taken(module or "", level, alias.name), node.lineno, certain)
-            case ast.Import(names=names):
-                for alias in names:
-                    scope.bind(alias.asname or alias.name, _Taken(alias.name, 0, ""), node.lineno, certain)
-            case ast.Call():
-                self.calls.append(node)
-                self._argument(node)
+        def part(node: ast.expr) -> Iterator[Text]:
+            if depth < MAX_DEPTH:
+                for inner in thing.values.followed(node, thing.scope, thing.line, depth + 1, self._budget):
+                    yield from self._texts(inner, depth + 1)
 
-    def _assign(self, target: ast.expr, value: ast.expr, scope: Scope, line: int, certain: bool) -> None:
-        match target:
-            case ast.Name(id=name):
-                scope.bind(name, value, line, certain)
-                if isinstance(scope.node, ast.ClassDef):
-                    self._attributes.setdefault(name, []).append((value, 0.7))
-            case ast.Attribute(attr=name):
-                self._attributes.setdefault(name, []).append((value, 0.8))
-            case ast.Tuple(elts=names) | ast.List(elts=names) if isinstance(value, (ast.Tuple, ast.List)):
-                for one, its in zip(names, value.elts, strict=False):
-                    self._assign(one, its, scope, line, certain)
+        def items(node: ast.expr) -> Sequence[ast.expr]:
+            held = (inner.node for inner in thing.values.followed(node, thing.scope, thing.line, depth + 1, self._budget))
+            return next((node.elts for node in held if isinstance(node, (ast.List, ast.Tuple))), ())
 
-    def _each(self, target: ast.expr, items: ast.expr, scope: Scope, line: int) -> None:
-        """Bind a loop's variable to each item of a list that is written out."""
-        if isinstance(target, ast.Name) and isinstance(items, (ast.List, ast.Tuple, ast.Set, ast.Name, ast.Attribute)):
-            scope.bind(target.id, ast.Starred(items), line, False)
+        for text in texts(thing.node, part, items):
+            yield Text(text.text, text.confidence * thing.confidence)
 
-    def _argument(self, node: ast.Call) -> None:
-        """Note the default of a command-line option, which ``args.name`` stands for."""
-        if not isinstance(node.func, ast.Attribute) or node.func.attr not in {"add_argument", "add_option"}:
+    def followed(self, node: ast.AST, scope: Scope, line: int, depth: int, budget: Budget) -> Iterator[Thing]:
+        """Yield what a node of this module can be, as part of a question that another one asks too."""
+        self._budget = budget
+        yield from self._things(node, scope, line, depth)
+
+    def _things(self, node: ast.AST | None, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
+        if node is None or depth > MAX_DEPTH or not self._budget.spend():
             return
-        default = next((keyword.value for keyword in node.keywords if keyword.arg == "default"), None)
-        dest = next((keyword.value for keyword in node.keywords if keyword.arg == "dest"), None)
-        for option in [dest] if dest is not None else node.args:
-            if default is not None and isinstance(option, ast.Constant) and isinstance(option.value, str):
-                name = option.value.lstrip("-").replace("-", "_")
-                self._attributes.setdefault(name, []).append((default, 0.8))
-
-    def _note_function(self, node: ast.AST, outer: Scope, inner: Scope) -> None:
-        """Bind the parameters of a function to their defaults; a class is known by the parameters of its ``__init__``."""
-        if not isinstance(node, FUNCTIONS):
-            return
-        for name, default in _defaults(node.args):
-            inner.bind(name, default, 0, False)
-        if isinstance(node, ast.Lambda):
-            return
-        name = outer.node.name if node.name == "__init__" and isinstance(outer.node, ast.ClassDef) else node.name
-        self._functions.setdefault(name, []).append((node, inner))
-
-    def _bind_calls(self) -> None:
-        """Bind parameters to what the same file calls the function with."""
-        for call in self.calls:
-            for node, inner in self._functions.get("".join(called(call.func)[-1:]), ()):
-                if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                    continue
-                names = [arg.arg for arg in [*node.args.posonlyargs, *node.args.args]]
-                names = names[1:] if names[:1] in (["self"], ["cls"]) else names
-                given = [*zip(names, call.args, strict=False), *((item.arg, item.value) for item in call.keywords)]
-                for name, value in given:
-                    if name and len(inner.bound.get(name, ())) < MAX_VALUES:
-                        inner.bind(name, _Elsewhere(value, self.scope_of[call]), 0, False)
-
-    def _of(self, node: ast.expr | None, scope: Scope, line: int, depth: int) -> Iterator[Value]:
-        if node is None or depth > MAX_DEPTH or self._steps <= 0:
-            return
-        self._steps -= 1
         depth += 1
         match node:
-            case _Elsewhere():
-                yield from self._less(self._of(node.value, node.scope, line, depth), 0.9)
-            case ast.Constant(value=str(text)):
-                yield Value(text)
+            case Elsewhere():
+                yield from _less(self._things(node.value, node.scope, NO_LINE, depth), 0.9)
+            case Each():
+                yield from _less(self._each(node, scope, line, depth), 0.9)
+            case Taken():
+                yield from self._taken(node, depth)
             case ast.Name(id=name):
                 yield from self._name(name, scope, line, depth)
-            case _Taken(name=str(name)) if name and self._imported:
-                yield from self._less(iter(self._imported(node.module, node.level, name)), 0.95)
-            case ast.Attribute(value=ast.Name(id=module), attr=name) if self._is_module(module, scope):
-                yield from self._of_module(module, name, scope)
-            case ast.Attribute(attr=name):
-                for value, sure in self._attributes.get(name, [])[:MAX_VALUES]:
-                    yield from self._less(self._of(value, self.scope_of.get(value, scope), line, depth), sure)
+            case ast.Attribute():
+                yield from self._attribute(node, scope, line, depth)
             case ast.Subscript(value=value, slice=key):
                 yield from self._element(value, key, scope, line, depth)
+            case ast.IfExp(body=one, orelse=other):
+                yield from _less(self._all([one, other], scope, line, depth), 0.8)
+            case ast.BoolOp(op=ast.Or(), values=options):
+                yield from _less(self._all(options[:MAX_VALUES], scope, line, depth), 0.8)
+            case ast.NamedExpr(value=value) | ast.Await(value=value):
+                yield from self._things(value, scope, line, depth)
             case ast.Call():
                 yield from self._call(node, scope, line, depth)
             case _:
-                yield from self._compound(node, scope, line, depth)
+                yield Thing(node, self, scope, line, 1.0)
 
-    def _is_module(self, name: str, scope: Scope) -> bool:
-        return self._imported is not None and isinstance(next(self._bindings(name, scope), None), _Taken)
+    def _all(self, nodes: Sequence[ast.expr], scope: Scope, line: int, depth: int) -> Iterator[Thing]:
+        for node in nodes:
+            yield from self._things(node, scope, line, depth)
 
-    def _of_module(self, module: str, name: str, scope: Scope) -> Iterator[Value]:
-        """Yield what ``module.name`` can be, where the module itself was imported, by whichever of the two ways."""
-        taken = next(self._bindings(module, scope), None)
-        if self._imported is None or not isinstance(taken, _Taken):
-            return
-        within = ".".join(part for part in (taken.module, taken.name) if part)
-        yield from self._less(iter(self._imported(within, taken.level, name)), 0.95)
-
-    def _compound(self, node: ast.expr, scope: Scope, line: int, depth: int) -> Iterator[Value]:
-        """Yield what is made of several expressions: one after the other, or one of them."""
-        match node:
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
-                yield from self._joined([left, right], scope, line, depth)
-            case ast.JoinedStr(values=parts):
-                yield from self._joined(parts, scope, line, depth)
-            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
-                yield from self._of(value, scope, line, depth)
-            case ast.Starred(value=items):
-                for item in self._items(items, scope, depth):
-                    yield from self._of(item, scope, line, depth)
-            case ast.IfExp(body=one, orelse=other):
-                yield from self._either([one, other], scope, line, depth)
-            case ast.BoolOp(op=ast.Or(), values=values):
-                yield from self._either(values[:MAX_VALUES], scope, line, depth)
-
-    def _either(self, options: Sequence[ast.expr], scope: Scope, line: int, depth: int) -> Iterator[Value]:
-        for option in options:
-            yield from self._less(self._of(option, scope, line, depth), 0.8)
-
-    def _name(self, name: str, scope: Scope, line: int, depth: int) -> Iterator[Value]:
+    def _name(self, name: str, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
         at: Scope | None = scope
         while at is not None and (name not in at.bound or (at is not scope and isinstance(at.node, ast.ClassDef))):
             at = at.outer
-        if at is None:
+        if at is None or (id(at), name) in self._asking:
             return
         bound = at.bound[name]
         if at is scope:
@@ -243,129 +167,168 @@ class Values:
             bound = before[last:] or bound
         sure = 1.0 if len(bound) == 1 and bound[0][1] else 0.9
         for value, place, _ in bound[-MAX_VALUES:]:
-            yield from self._less(self._of(value, at, max(place - 1, 0) if at is scope else 1 << 30, depth), sure)
+            seen = max(place - 1, 0) if at is scope else NO_LINE
+            key = (id(at), name)
+            mine = at is not scope or seen == NO_LINE  # a name in its own scope looks further up at every step, and ends
+            if mine:
+                self._asking.add(key)
+            try:
+                found = list(_less(self._things(value, at, seen, depth), sure))
+            finally:
+                if mine:
+                    self._asking.discard(key)
+            yield from found
 
-    def _items(self, node: ast.expr, scope: Scope, depth: int) -> Sequence[ast.expr]:
-        """Return the items of a list that is written out, here or where its name is bound."""
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return node.elts[:MAX_VALUES]
-        if isinstance(node, ast.Dict):
-            return [value for value in node.values if value is not None][:MAX_VALUES]
-        at: Scope | None = scope
-        while isinstance(node, ast.Name) and at is not None and depth < MAX_DEPTH:
-            if node.id in at.bound and not isinstance(at.bound[node.id][-1][0], ast.Starred):
-                return self._items(at.bound[node.id][-1][0], at, depth + 1)
-            at = at.outer
-        return ()
-
-    def _joined(self, parts: Sequence[ast.expr], scope: Scope, line: int, depth: int) -> Iterator[Value]:
-        """Yield the texts that parts make together; none where a part is not known."""
-        texts = [Value("")]
-        for part in parts:
-            options = list(self._of(part, scope, line, depth))[:MAX_VALUES]
-            texts = [
-                Value(text.text + option.text, text.confidence * option.confidence) for text in texts for option in options
-            ][:MAX_VALUES]
-        yield from (text for text in texts if len(text.text) <= MAX_CHARS)
-
-    def _element(self, value: ast.expr, key: ast.expr, scope: Scope, line: int, depth: int) -> Iterator[Value]:
-        """Yield an element of a dictionary or list that is written out: the one of that key, or any where that is not known."""
-        if isinstance(value, ast.Name):
-            found = next(self._bindings(value.id, scope), None)
-            value = found if isinstance(found, (ast.Dict, ast.List, ast.Tuple)) else value
-        keys = {option.text for option in self._of(key, scope, line, depth)}
-        if isinstance(value, ast.Dict):
-            items = list(zip(value.keys, value.values, strict=True))
-            exact = [item for name, item in items if isinstance(name, ast.Constant) and name.value in keys]
-            for item in exact or [item for _, item in items][:MAX_VALUES]:
-                yield from self._less(self._of(item, scope, line, depth), 0.95 if exact else 0.6)
-        elif isinstance(value, (ast.List, ast.Tuple)):
-            at = key.value if isinstance(key, ast.Constant) and isinstance(key.value, int) else None
-            known = at is not None and -len(value.elts) <= at < len(value.elts)
-            for item in [value.elts[at]] if known and at is not None else value.elts[:MAX_VALUES]:
-                yield from self._less(self._of(item, scope, line, depth), 1.0 if known else 0.6)
-        elif isinstance(key, ast.Constant) and isinstance(key.value, str):
-            for item, sure in self._attributes.get(key.value, [])[:MAX_VALUES]:
-                yield from self._less(self._of(item, scope, line, depth), sure * 0.8)
-
-    def _bindings(self, name: str, scope: Scope | None) -> Iterator[ast.expr]:
-        while scope is not None:
-            if name in scope.bound:
-                yield scope.bound[name][-1][0]
+    def _taken(self, node: Taken, depth: int) -> Iterator[Thing]:
+        """Yield what another module of the tree calls so; that module itself where the import takes it whole."""
+        for other in self._imported(node.module, node.level) if self._imported else ():
+            if not node.name:
+                yield Thing(other.tree, other, other.module.top, NO_LINE, 0.95)
                 return
-            scope = scope.outer
+            key = (id(other.module.top), node.name)
+            if key not in self._asking and node.name in other.module.top.bound:
+                yield from _less(other.followed(ast.Name(node.name), other.module.top, NO_LINE, depth, self._budget), 0.95)
+                return
+        if node.name and self._imported:
+            inner = ".".join(part for part in (node.module, node.name) if part)
+            for other in self._imported(inner, node.level)[:1]:
+                yield Thing(other.tree, other, other.module.top, NO_LINE, 0.95)
 
-    def _call(self, node: ast.Call, scope: Scope, line: int, depth: int) -> Iterator[Value]:
+    def _attribute(self, node: ast.Attribute, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
+        """Yield what ``holder.name`` can be: by what the holder is, where that is known, else by the name alone."""
+        name, found = node.attr, False
+        holders = self._holders(node.value, scope, line, depth)
+        for holder in holders:
+            for thing in _less(holder.values.member(holder, name, depth, self._budget), holder.confidence):
+                found = True
+                yield thing
+        if not found and name in {"value", "default"}:
+            yield from holders
+        elif not found:
+            yield from self._by_name(name, scope, depth)
+
+    def _holders(self, node: ast.expr, scope: Scope, line: int, depth: int) -> list[Thing]:
+        if isinstance(node, ast.Name) and node.id in {"self", "cls"} and (owner := scope.owner()):
+            return [Thing(owner, self, scope, NO_LINE, 1.0)]
+        dotted = ".".join(called(node))
+        if "." in dotted:
+            at: Scope | None = scope
+            while at is not None and dotted not in at.bound:
+                at = at.outer
+            if at is not None:
+                return list(self._things(at.bound[dotted][-1][0], at, line, depth))
+        return list(self._things(node, scope, line, depth))[:MAX_VALUES]
+
+    def member(self, holder: Thing, name: str, depth: int, budget: Budget) -> Iterator[Thing]:
+        """Yield what an attribute of a module, class, object or dictionary is."""
+        self._budget = budget
+        match holder.node:
+            case ast.Module():
+                if (id(self.module.top), name) not in self._asking and name in self.module.top.bound:
+                    yield from self._name(name, self.module.top, NO_LINE, depth)
+            case ast.ClassDef():
+                yield from self._of_class(holder.node, name, depth)
+            case ast.Call(func=func, keywords=keywords):
+                given = [keyword.value for keyword in keywords if keyword.arg == name]
+                yield from _less(self._all(given, holder.scope, holder.line, depth), 0.95)
+                for made in [] if given else list(self._things(func, holder.scope, holder.line, depth)):
+                    if isinstance(made.node, ast.ClassDef):
+                        yield from _less(made.values.member(made, name, depth, budget), 0.9)
+            case ast.Dict():
+                yield from self._of_table(holder, {name}, depth)
+
+    def _of_class(self, node: ast.ClassDef, name: str, depth: int) -> Iterator[Thing]:
+        """Yield what a class says its attribute is, or else the classes that it is made from."""
+        said = self.module.members.get(node, {}).get(name, [])
+        for value, sure in said[:MAX_VALUES]:
+            yield from _less(self._things(value, self.scope_of.get(value, self.module.top), NO_LINE, depth), sure)
+        if said or not self._budget.spend() or depth > MAX_DEPTH:
+            return
+        for base in node.bases[:8]:
+            for thing in list(self._things(base, self.scope_of[base], NO_LINE, depth + 1)):
+                if isinstance(thing.node, ast.ClassDef):
+                    yield from _less(thing.values.member(thing, name, depth + 1, self._budget), 0.9)
+
+    def _by_name(self, name: str, scope: Scope, depth: int) -> Iterator[Thing]:
+        """Yield what is anywhere assigned to an attribute of that name: here, or in the files that this one imports."""
+        said = self.module.attributes.get(name, [])
+        for value, sure in said[:MAX_VALUES]:
+            yield from _less(self._things(value, self.scope_of.get(value, scope), NO_LINE, depth), sure)
+        if said or not self._imported or len(name) < 5:
+            return
+        for module, level in list(self.module.taken_from)[:50]:
+            for other in self._imported(module, level)[:1] if self._budget.spend() else ():
+                for value, sure in other.module.attributes.get(name, [])[:MAX_VALUES]:
+                    place = other.scope_of.get(value, other.module.top)
+                    yield from _less(other.followed(value, place, NO_LINE, depth, self._budget), sure * 0.7)
+
+    def _each(self, node: Each, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
+        """Yield the items of a list or dictionary that is written out."""
+        for thing in list(self._things(node.items, scope, line, depth)):
+            match thing.node:
+                case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                    held: Sequence[ast.expr] = items
+                case ast.Dict(keys=keys, values=items):
+                    held = items if node.part == "values" else [key for key in keys if key is not None]
+                case _:
+                    held = ()
+            for item in held[:MAX_VALUES]:
+                found = thing.values.followed(item, thing.scope, thing.line, depth, self._budget)
+                yield from _less(found, thing.confidence)
+
+    def _element(self, value: ast.expr, key: ast.expr, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
+        """Yield an element of a dictionary or list that is written out: the one of that key, or any where that is not known."""
+        keys = {text.text for thing in list(self._things(key, scope, line, depth)) for text in self._texts(thing, depth)}
+        found = False
+        for holder in list(self._things(value, scope, line, depth))[:MAX_VALUES]:
+            for thing in _less(holder.values.element(holder, keys, key, depth, self._budget), holder.confidence):
+                found = True
+                yield thing
+        for name in sorted(keys) if not found else ():
+            yield from _less(self._by_name(name, scope, depth), 0.8)
+
+    def element(self, holder: Thing, keys: set[str], key: ast.expr, depth: int, budget: Budget) -> Iterator[Thing]:
+        """Yield the elements of a table or list under one of `keys`, or at the place that `key` spells."""
+        self._budget = budget
+        match holder.node:
+            case ast.Dict():
+                yield from self._of_table(holder, keys, depth, any_other=True)
+            case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+                given = [keyword.value for keyword in keywords if keyword.arg in keys]
+                yield from self._all(given, holder.scope, holder.line, depth)
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                at = key.value if isinstance(key, ast.Constant) and isinstance(key.value, int) else None
+                known = at is not None and -len(items) <= at < len(items)
+                chosen = [items[at]] if known and at is not None else items[:MAX_VALUES]
+                yield from _less(self._all(chosen, holder.scope, holder.line, depth), 1.0 if known else 0.6)
+
+    def _of_table(self, holder: Thing, keys: set[str], depth: int, *, any_other: bool = False) -> Iterator[Thing]:
+        table = holder.node if isinstance(holder.node, ast.Dict) else ast.Dict([], [])
+        items = list(zip(table.keys, table.values, strict=True))
+        exact = [item for name, item in items if isinstance(name, ast.Constant) and name.value in keys]
+        chosen = exact or [item for name, item in items if any_other and name is not None][:MAX_VALUES]
+        yield from _less(self._all(chosen, holder.scope, holder.line, depth), 0.95 if exact else 0.6)
+
+    def _call(self, node: ast.Call, scope: Scope, line: int, depth: int) -> Iterator[Thing]:
         """Yield the default of ``os.environ.get(name, default)`` and its like, and what ``str(x)`` and ``x.strip()`` are of."""
-        name = called(node.func)[-1:]
-        if name in (("get",), ("getenv",), ("pop",), ("getattr",)) and len(node.args) >= 2:
-            yield from self._less(self._of(node.args[-1], scope, line, depth), 0.8)
-            if name == ("get",) and isinstance(node.func, ast.Attribute):
-                yield from self._less(self._element(node.func.value, node.args[0], scope, line, depth), 0.8)
-        elif name in (("Field",), ("field",), ("Option",), ("Argument",)):
+        name = "".join(called(node.func)[-1:])
+        if name in {"get", "getenv", "pop", "getattr"}:
+            if len(node.args) >= 2:
+                yield from _less(self._things(node.args[-1], scope, line, depth), 0.8)
+            if name in {"get", "pop"} and isinstance(node.func, ast.Attribute) and node.args:
+                yield from _less(self._element(node.func.value, node.args[0], scope, line, depth), 0.8)
+        elif name in {"Field", "field", "Option", "Argument", "PrivateAttr"}:
             default = next((item.value for item in node.keywords if item.arg == "default"), None)
-            yield from self._less(self._of(default or (node.args[0] if node.args else None), scope, line, depth), 0.9)
-        elif name == ("str",) and len(node.args) == 1:
-            yield from self._of(node.args[0], scope, line, depth)
-        elif name == ("strip",) and isinstance(node.func, ast.Attribute):
-            yield from self._of(node.func.value, scope, line, depth)
-
-    def _less(self, values: Iterator[Value], factor: float) -> Iterator[Value]:
-        for value in values:
-            yield Value(value.text, value.confidence * factor)
+            yield from _less(self._things(default or (node.args[0] if node.args else None), scope, line, depth), 0.9)
+        elif name in {"str", "cast", "list", "tuple", "deepcopy", "copy", "MappingProxyType"} and node.args:
+            yield from self._things(node.args[-1], scope, line, depth)
+        elif name == "strip" and isinstance(node.func, ast.Attribute):
+            yield from self._things(node.func.value, scope, line, depth)
+        else:
+            yield Thing(node, self, scope, line, 1.0)
 
 
-class _Elsewhere(ast.expr):
-    """An argument as it is written where the function is called."""
-
-    def __init__(self, value: ast.expr, scope: Scope) -> None:
-        super().__init__()
-        self.value = value
-        self.scope = scope
-
-
-class _Taken(ast.expr):
-    """A name that another module has; without `name`, the module itself."""
-
-    def __init__(self, module: str, level: int, name: str) -> None:
-        super().__init__()
-        self.module = module
-        self.level = level
-        self.name = name
-
-
-def parsed(text: str) -> ast.Module:
-    """Return the syntax tree of Python source.
-
-    Raises:
-        SourceError: If it is no Python 3, or nested too deep.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except SyntaxError as error:
-        raise SourceError(f"not Python 3 (line {error.lineno}: {error.msg})") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise SourceError(f"not Python that can be read ({error or 'nested too deep'})") from error
-
-
-def called(node: ast.expr) -> tuple[str, ...]:
-    """Return the dotted name that is called, ``("AutoModel", "from_pretrained")``; what stands before a call is left out."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        names.append(node.id)
-    return tuple(reversed(names))
-
-
-def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
-    positional = [*arguments.posonlyargs, *arguments.args]
-    first = len(positional) - len(arguments.defaults)
-    for arg, default in zip(positional[first:], arguments.defaults, strict=True):
-        yield arg.arg, default
-    for arg, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if keyword_default is not None:
-            yield arg.arg, keyword_default
+def _less(things: Iterator[Thing], factor: float) -> Iterator[Thing]:
+    for thing in things:
+        if thing.confidence * factor >= LEAST:
+            yield thing._replace(confidence=thing.confidence * factor)

@@ -1,0 +1,60 @@
+"""The Python files of a tree together: what one hands on to another is followed to where its name is written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from filiation.uses.calls import Rule
+from filiation.uses.modules import Modules
+from filiation.uses.python import Looked, look, look_further, worth
+from filiation.uses.use import Use
+
+MAX_ROUNDS = 3
+"""Through so many functions of other files a name is followed."""
+
+
+class Program:
+    """Takes one file after another; then tells what they load.
+
+    Args:
+        root: The tree's folder.
+        read: Returns the text of a file below it, None where it may not be read.
+    """
+
+    def __init__(self, root: Path, read: Callable[[str], str | None]) -> None:
+        self._modules = Modules(root, read)
+        self._looked: dict[str, Looked] = {}
+        self.count = 0
+
+    def add(self, file: str, text: str) -> Iterator[Use]:
+        """Look at one file; yield nothing, for `uses` tells it all.
+
+        Raises:
+            SourceError: If it is no Python 3, or nested too deep.
+        """
+        if worth(text):
+            self._looked[file] = look(self._modules.values(file, text), file)
+            self.count += len(self._looked[file].uses)
+        return iter(())
+
+    def uses(self) -> list[Use]:
+        """Return what all files load; a place that a function's callers resolve is told of where they call it."""
+        found: list[Use] = []
+        filled: set[ast.AST] = set()
+        known: dict[ast.AST, tuple[Rule, ...]] = {}
+        fresh: dict[ast.AST, tuple[Rule, ...]] = {}
+        for looked in self._looked.values():
+            fresh |= looked.wrappers
+        for _ in range(MAX_ROUNDS):
+            known, given, fresh = known | fresh, fresh, {}
+            for file in self._looked if given else ():
+                if (values := self._modules.known(file)) is not None:
+                    uses, wrappers, resolved = look_further(values, file, given)
+                    found += uses
+                    filled |= resolved
+                    fresh |= {node: rules for node, rules in wrappers.items() if node not in known}
+        for looked in self._looked.values():
+            found += (item for at, item in enumerate(looked.uses) if looked.open.get(at) not in filled)
+        return found
