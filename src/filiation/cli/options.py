@@ -55,6 +55,14 @@ without_option = click.option(
     type=click.Choice(["names", "predict", "audit", "search"]),
     help="Leave this stage for the next 'filiation build'; may be repeated.",
 )
+hashes_option = click.option(
+    "--hashes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    envvar="FILIATION_HASHES",
+    show_envvar=True,
+    help="Keep hashes in this file, and read again only what changed since (default: read everything).",
+)
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
 
 
