@@ -64,11 +64,13 @@ class CallUses:
 
     Attributes:
         wrappers: What was seen to hand an argument on; filled by `uses` and `further`.
+        told: Each call with what it was found to load; filled likewise.
     """
 
     def __init__(self, values: Values, file: str, known: Wrappers) -> None:
         self._values, self._file, self._known = values, file, known
         self.wrappers: dict[ast.AST, tuple[Rule, ...]] = {}
+        self.told: list[tuple[ast.Call, Use]] = []
 
     def uses(self) -> Iterator[Resolved]:
         """Yield what the calls load that our rules know."""
@@ -92,6 +94,7 @@ class CallUses:
         for rule in fitting:
             found = list(self._of(rule, call))
             if found:
+                self.told += ((call, item) for item, _ in found)
                 yield from found
                 return
 
@@ -236,13 +239,18 @@ def canonical(node: ast.expr, scope: Scope) -> tuple[str, ...]:
 
 def _fits(rule: Rule, name: tuple[str, ...]) -> bool:
     owner = name[-2] if len(name) > 1 else ""
-    if rule.from_ and name[0] not in rule.from_:
+    if (rule.from_ and name[0] not in rule.from_) or name[0] in _vendors():
         return False
     if rule.free is not None and owner and name[0] not in rule.free:
         return False
     if owner.startswith(rule.not_of or ("\0",)):
         return False
     return not rule.of or (owner in rule.of if rule.exact else owner.startswith(rule.of))
+
+
+@cache
+def _vendors() -> frozenset[str]:
+    return frozenset(load("uses")["elsewhere"]["packages"])
 
 
 def _target(rule: Rule, call: ast.Call, given: dict[str, ast.expr]) -> ast.expr | None:

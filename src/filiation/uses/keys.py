@@ -19,6 +19,8 @@ from filiation.uses.scopes import FUNCTIONS, called, defaults, entries
 from filiation.uses.use import Named, Use, named, use
 from filiation.uses.values import Values
 
+RESTED = ("constant ", "field ", "default ", "option ", "parametrize ", "key ")
+"""How a name was found that only waits to be loaded: it need not be told where the same file loads it."""
 MAX_ITEMS = 500
 """So many entries of one table are listed."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -161,7 +163,12 @@ def _kind_of(name: str) -> Kind | None:
 def _plausible(text: str, kind: Kind) -> Named | None:
     """Return what `text` names, None where an owner is missing or it is more likely something else that has a slash."""
     item = named(text, kind, slash=True)
-    if item is None or item.name.partition("/")[0].lower() in _elsewhere() or _hosted().match(item.name.lower()):
+    if (
+        item is None
+        or item.confidence < 1
+        or item.name.partition("/")[0].lower() in _elsewhere()
+        or _hosted().match(item.name.lower())
+    ):
         return None
     return item
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from filiation.uses.calls import CallUses, Wrappers, rules
+from filiation.uses.calls import CallUses, Resolved, Wrappers, rules
 from filiation.uses.command import command_uses
-from filiation.uses.keys import key_uses
+from filiation.uses.keys import RESTED, key_uses
 from filiation.uses.scopes import called
 from filiation.uses.source import parsed
 from filiation.uses.use import Use, addresses, use
@@ -20,6 +20,8 @@ from filiation.uses.values import Values
 
 _RUNS = frozenset({"run", "Popen", "call", "check_call", "check_output", "system", "popen", "getoutput", "sh"})
 """Calls that give a command to the system."""
+MAX_SPAN = 200
+"""A call is looked at as one place over so many lines."""
 _QUOTED = re.compile(r"""["'][\w.-]{1,96}/[\w.-]{1,96}(?:@\w{1,64})?["']""")
 
 
@@ -55,15 +57,23 @@ def worth(text: str) -> bool:
 def look(values: Values, file: str) -> Looked:
     """Return what one parsed file loads; `file` is its name, for the uses."""
     calls = CallUses(values, file, {})
-    found: list[tuple[Use, ast.AST | None]] = list(calls.uses())
+    found: list[Resolved] = list(calls.uses())
+    loaded = {item.ref for item, _ in found if item.ref}
+    spans = {(item.written, line) for call, item in calls.told for line in range(call.lineno, _end(call) + 1)}
+    for item in key_uses(values, file):
+        if (item.written, item.line) not in spans and not (item.how.startswith(RESTED) and item.ref in loaded):
+            found.append((item, None))
     prose = {node.value for node in values.scope_of if isinstance(node, ast.Expr)}
     for node in values.scope_of:
         if node not in prose and isinstance(node, ast.Constant):
             found += ((item, None) for item in _address(node, file))
     for call in calls_of_commands(values):
         found += ((item, None) for item in _commanded(call, values, file))
-    found += ((item, None) for item in key_uses(values, file))
     return _looked(found, calls.wrappers)
+
+
+def _end(call: ast.Call) -> int:
+    return min(call.end_lineno or call.lineno, call.lineno + MAX_SPAN)
 
 
 def look_further(values: Values, file: str, known: Wrappers) -> tuple[list[Use], Wrappers, set[ast.AST]]:
@@ -82,7 +92,7 @@ def look_further(values: Values, file: str, known: Wrappers) -> tuple[list[Use],
     return [item for (item, _), _ in found if item.ref], calls.wrappers, {node for (item, _), node in found if item.ref}
 
 
-def _looked(found: list[tuple[Use, ast.AST | None]], wrappers: Wrappers) -> Looked:
+def _looked(found: list[Resolved], wrappers: Wrappers) -> Looked:
     """Put the uses in order, each once; of two that name the same on a line the surer, with any revision."""
     kept: list[Use] = []
     open_: dict[int, ast.AST] = {}

@@ -94,7 +94,7 @@ def addresses(text: str) -> list[tuple[int, str, Named]]:
     found = []
     for pattern in (_ADDRESS, _SCHEME):
         for match in pattern.finditer(text):
-            at_file = pattern is _SCHEME or re.search(r"/(?:resolve|raw|blob|tree)/", match["path"])
+            at_file = pattern is _SCHEME or re.search(r"/(?:resolve|raw)/", match["path"])  # blob and tree are pages for people
             item = of_path(match["path"], Kind.MODEL) if at_file else None
             if item:
                 found.append((match.start(), match[0], item))
