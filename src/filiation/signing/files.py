@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -69,6 +70,21 @@ def is_bookkeeping(path: str) -> bool:
 @cache
 def _bookkeeping() -> re.Pattern[str]:
     return re.compile(load("signing")["bookkeeping"])
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        SigningError: If it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            file.write(content)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise SigningError(f"{target} cannot be written: {error.strerror}.") from error
 
 
 def _walk(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from filiation.signing.certificates import der, key_of, read_certificates
 from filiation.signing.coverage import coverage
 from filiation.signing.envelope import IN_TOTO, Envelope, Mark
 from filiation.signing.errors import SigningError
-from filiation.signing.files import Found, files_in
+from filiation.signing.files import Found, files_in, write_whole
 from filiation.signing.hash_store import HashStore
 from filiation.signing.hashing import Hashed, hash_files
 from filiation.signing.keys import MAKE_ONE, PrivateKey, fingerprint, sign
@@ -70,7 +69,7 @@ def sign_folder(
     known = (*load("signing")["ignored"], *left_out) if path.is_dir() else ()
     manifest = Manifest(name, hashed.digests, algorithm, follows_links=follow_links, ignored=tuple(known))
     bundle = seal(msgspec.json.encode(manifest.statement()))
-    _write(target, bundle)
+    write_whole(target, bundle)
     return _answer(path, target, signer_of(bundle_of(bundle)), manifest, hashed, found)
 
 
@@ -125,14 +124,3 @@ def _left_out(path: Path, target: Path, ignored: Sequence[str]) -> list[str]:
     if target.resolve().is_relative_to(path.resolve()):
         paths.append(target.resolve().relative_to(path.resolve()).as_posix())
     return paths
-
-
-def _write(target: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(target)
-    except OSError as error:
-        raise SigningError(f"The signature {target} cannot be written: {error.strerror}.") from error

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, ledger_option, moment
+from filiation.cli.options import atlas_option, hashes_option, ledger_option, moment
 
 if TYPE_CHECKING:
     from filiation.audit.answer import AuditAnswer, Language
     from filiation.cli.targets import As
+    from filiation.policy.rule import Policy
 
 ANSWER = "filiation.audit.answer:AuditAnswer"
 FORMATS = ("text", "json", "html", "markdown", "sarif")
@@ -44,6 +45,14 @@ FORMATS = ("text", "json", "html", "markdown", "sarif")
 @click.option("--review", "ask", is_flag=True, help="Open a review of each finding that a person must look at.")
 @click.option("--owner", metavar="NAME", help="With --review: who is to decide.")
 @click.option("--due", metavar="DATE", help="With --review: by when.")
+@click.option(
+    "--attest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Sign the answer, and write it to this file.",
+)
+@click.option("--key", type=click.Path(path_type=Path), help="With --attest: your private key, in PEM.")
+@hashes_option
 @atlas_option
 @ledger_option
 def command(
@@ -58,6 +67,9 @@ def command(
     at: str | None,
     owner: str | None,
     due: str | None,
+    attest: Path | None,
+    key: Path | None,
+    hashes: Path | None,
     atlas_path: Path,
     ledger: str | None,
     *,
@@ -88,8 +100,28 @@ def command(
 
         opened = ask_people(answer, atlas_path, ledger, owner, moment(due) if due else None)
         note(f"Reviews: {len(opened.opened)} opened, {opened.waiting} waiting, {opened.settled} decided before.")
+    if attest:
+        _attest(answer, policy, targets, atlas_path, attest, key, hashes)
     bad = {"review": {"review", "block"}, "block": {"block"}, "never": set()}[fail_on]
     return int(answer.verdict in bad)
+
+
+def _attest(
+    answer: AuditAnswer,
+    policy: Policy,
+    targets: tuple[str, ...],
+    atlas: Path,
+    out: Path,
+    key: Path | None,
+    hashes: Path | None,
+) -> None:
+    from filiation.cli.attesting import attest
+    from filiation.cli.console import note
+    from filiation.cli.signing import opened_store
+
+    with opened_store(hashes) as store:
+        count = attest(answer, policy, targets, atlas, out, key, store)
+    note(f"Attested, about {count:,} files or commits: {out}")
 
 
 def _show(answer: AuditAnswer, format_: str, output: Path | None) -> None:
