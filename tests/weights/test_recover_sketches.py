@@ -68,3 +68,15 @@ def test_one_model_alone_has_the_same_parents(folder):
 def test_what_is_stored_in_few_bits_is_a_leaf():
     assert Relation.QUANTIZED in kinds_shown("gguf", "Q4_K")
     assert Relation.QUANTIZED not in kinds_shown("safetensors", "BF16")
+
+
+def test_models_of_each_recipe_are_charted_among_themselves(tmp_path):
+    sketches = {"a/root": root(1), "b/child": tuned(root(1), 2, STRENGTH)}
+    others = {"x/root": root(5), "y/child": tuned(root(5), 6, STRENGTH), "z/child": tuned(root(1), 7, STRENGTH)}
+    with SketchFolder(tmp_path) as kept:
+        for number, (name, arrays) in enumerate((sketches | others).items()):
+            made = sketched(arrays)
+            kept.add(name, made.fold(4) if name in others else made, DAY.replace(tzinfo=None) + timedelta(days=number))
+    answer = recovered_lineage(tmp_path)
+    assert {(edge.child, edge.parent) for edge in answer.edges} == {("b/child", "a/root"), ("y/child", "x/root")}
+    assert not answer.skipped

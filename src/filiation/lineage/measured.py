@@ -125,7 +125,7 @@ def measure(
     opened = _opened(refs, known | looked)
     sightings = tuple(_sighting(refs[number], found) for number, found in opened.items() if known.get(number) != found)
     standing = [sum(not one.set_aside for one in opened[number].parents) for number in asked]
-    return Measured(len(refs), len(asked), sum(standing), standing.count(0), sightings, (*models.skipped, *skipped))
+    return Measured(len(refs), len(asked), sum(standing), standing.count(0), sightings, tuple(skipped))
 
 
 def _item(line: Line, dates: Mapping[str, datetime]) -> Item:

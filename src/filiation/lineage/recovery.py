@@ -159,8 +159,11 @@ def candidates_of(items: Sequence[Item], measures: Sequence[Similarity], copies:
     def candidates(child: int) -> np.ndarray:
         near = {int(other) for measure in measures for other in measure.nearest(child, NEAREST)}
         near |= set(_namesakes(items, bearers, child))
-        held = {HUB, items[child].registry}
-        return np.array(sorted(other for other in near - copies - {child} if items[other].registry in held), np.intp)
+        own = items[child]
+        able = [
+            n for n in near - copies - {child} if items[n].registry in {HUB, own.registry} and items[n].sketched == own.sketched
+        ]
+        return np.array(sorted(able), np.intp)
 
     return candidates
 

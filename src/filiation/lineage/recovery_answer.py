@@ -67,7 +67,7 @@ def _told(folder: Path, skipped: tuple[Skipped, ...]) -> RecoveredLineage:
         if not len(kept):
             raise WeightsError("none of the models there could be read" if skipped else f"there is no sketch in {folder}")
         models = models_of(kept)
-        return answer(models, recover_sketches(models), (*skipped, *models.skipped))
+        return answer(models, recover_sketches(models), skipped)
 
 
 def answer(models: SketchedModels, found: Recovered, skipped: tuple[Skipped, ...] = ()) -> RecoveredLineage:

@@ -28,13 +28,14 @@ class Item(msgspec.Struct, frozen=True):
 
     `kinds` says how sure it is, in [0, 1], that the model is quantised, an adapter, a merge or a conversion, by its tensors,
     files or tags; what is not in it is asked of the name. What is held in another `registry` than the Hub is parent to models
-    of that registry alone.
+    of that registry alone. Only models of one `sketched`, the recipe of their sketches, are candidates of one another.
     """
 
     name: str
     created_at: datetime | None = None
     kinds: Mapping[Relation, float] = {}
     registry: str = HUB
+    sketched: str = ""
 
 
 def kinds(item: Item) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import numpy as np
 
-from filiation.core.record import Skipped
 from filiation.core.ref import HUB
 from filiation.core.relation import Relation
 from filiation.knowledge import load
@@ -70,7 +68,6 @@ class SketchedModels:
 
     Attributes:
         lines: What the manifest says of each, where they come from a folder.
-        skipped: Models of the folder that were sketched by another recipe than most.
     """
 
     name = "sketches"
@@ -89,7 +86,6 @@ class SketchedModels:
         self.sketch_of = lru_cache(maxsize=SKETCHES_HELD)(sketch_of)
         self._pairs: dict[tuple[int, int], Pair] = {}
         self.lines: Sequence[Line] = ()
-        self.skipped: tuple[Skipped, ...] = ()
 
     def nearest(self, child: int, count: int) -> np.ndarray:
         """Return who may be kin of `child`; see `Similarity.nearest`."""
@@ -208,40 +204,38 @@ def item_of(line: Line) -> Item:
 def models_of(folder: SketchFolder, item_of: Callable[[Line], Item] = item_of) -> SketchedModels:
     """Return the models of a folder of sketches, as `recover_sketches` takes them; no sketch is opened yet.
 
-    They are numbered by their names, those of the Hub first: the order in which they came decides nothing.
+    They are numbered by their names, those of the Hub first: the order in which they came decides nothing. Those of one recipe
+    are compared with one another.
     """
-    every = list(folder.lines())
-    recipe = Counter(line.name for line in every).most_common(1)[0][0] if every else ""
-    named = {line.ref: item_of(line) for line in every if line.name == recipe}
-    lines = [line for line in every if line.ref in named]
+    lines = list(folder.lines())
+    named = {line.ref: msgspec.structs.replace(item_of(line), sketched=line.name) for line in lines}
     lines.sort(key=lambda line: (named[line.ref].registry != HUB, line.ref))
-    others = [Skipped(line.ref, 0, f"sketched by another recipe, {line.name}") for line in every if line.name != recipe]
     number = {line.ref: place for place, line in enumerate(lines)}
     items = [named[line.ref] for line in lines]
 
     def sketch_of(place: int) -> Sketch:
         return folder.read(lines[place])
 
-    shaped: dict[str, list[int]] = {}
+    shaped: dict[tuple[str, str], list[int]] = {}
     for place, line in enumerate(lines):
         if line.format != FORMAT:
-            shaped.setdefault(line.architecture, []).append(place)
+            shaped.setdefault((line.name, line.architecture), []).append(place)
 
     def near(place: int, count: int) -> list[int]:
         own = sketch_of(place)
         if own.format == FORMAT:
-            fitting = [places for places in shaped.values() if _fits(own, sketch_of(places[0]))]
+            fitting = [places for (name, _), places in shaped.items() if name == own.name and _fits(own, sketch_of(places[0]))]
             return [other for places in fitting for other in places][:MOST_FITTING]
-        found = folder.candidates(own, count)
-        return [number[one.line.ref] for one in found if one.line.ref in number and one.line.ref != lines[place].ref]
+        found = [one.line for one in folder.candidates(own, count) if one.line.name == own.name]
+        return [number[line.ref] for line in found if line.ref != lines[place].ref]
 
     def reach(place: int) -> list[int]:
         adapters = [other for other, line in enumerate(lines) if line.format == FORMAT]
         found = folder.candidates(sketch_of(place), len(folder))
-        return adapters + [number[one.line.ref] for one in found if one.line.ref in number]
+        return adapters + [number[one.line.ref] for one in found]
 
     models = SketchedModels(items, sketch_of, near, reach)
-    models.lines, models.skipped = lines, tuple(others)
+    models.lines = lines
     return models
 
 

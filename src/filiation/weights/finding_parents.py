@@ -18,7 +18,7 @@ from filiation.weights.file_digests import same_files, told_digests
 from filiation.weights.parentage import Ancestor, Parentage, parentage
 from filiation.weights.relation import Evidence
 from filiation.weights.sketch import Sketch
-from filiation.weights.sketch_file import SUFFIX
+from filiation.weights.sketch_file import SUFFIX, fitted
 from filiation.weights.sketch_folder import Line, SketchFolder
 from filiation.weights.sketching import Telling, sketch_of
 from filiation.weights.target import checkpoint_at
@@ -51,7 +51,7 @@ def parents_among(child: str, folder: Path, share: float | None = None, tell: Te
     skipped: list[Skipped] = []
     paths: list[Path] = []
     if (folder / "manifest").is_dir():
-        kept = SketchFolder(folder)
+        own, kept = fitted(own), SketchFolder(folder)
         among = len(kept)
         near = [*islice(kept.lines(), FOR_ADAPTERS)] if is_adapter(own) else _near(kept, own)
         near = [line for line in near if line.digest != own.digest or _last(line.ref) != _last(child)]

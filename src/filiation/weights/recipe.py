@@ -19,6 +19,8 @@ class Recipe(msgspec.Struct, frozen=True):
         head: Most leading rows of an embedding that are sketched once more by themselves; a power of two.
         seed: Of the hashes.
         share: What part of the values is read, at most; 1.0 is all.
+        together: How many tensors share a line, at most; see `weights.gathering`.
+        any_kind: Whether those may be of different kinds and shapes.
     """
 
     buckets: int = 8
@@ -28,6 +30,8 @@ class Recipe(msgspec.Struct, frozen=True):
     head: int = 4096
     seed: int = 1
     share: float = 1.0
+    together: int = 1
+    any_kind: bool = False
 
     @property
     def name(self) -> str:
@@ -37,7 +41,9 @@ class Recipe(msgspec.Struct, frozen=True):
             f"bicount{k}x{k}-count{self.flat}-quantiles{self.quantiles}-singular{self.singular}-head{self.head}"
             f"-seed{self.seed}-v{VERSION}"
         )
-        return whole if self.share == 1 else f"{whole}-share{self.share:g}"
+        part = "" if self.share == 1 else f"-share{self.share:g}"
+        lines = "" if self.together == 1 else f"-together{self.together}{'any' if self.any_kind else ''}"
+        return f"{whole}{part}{lines}"
 
     def folded(self, buckets: int) -> Recipe:
         """Return the recipe of what a sketch by this one becomes when its sides are folded to `buckets`.

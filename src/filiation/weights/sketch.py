@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from os import cpu_count
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
 from filiation.weights.columns import Columns, numbers
+from filiation.weights.gathering import gathered
 from filiation.weights.identity import architecture, content_digest, multiset, shape_signature
 from filiation.weights.job import Job, Source, jobs_of
 from filiation.weights.recipe import RECIPE, Recipe
@@ -81,6 +83,23 @@ class Sketch:
         """
         recipe = self.recipe.folded(buckets)
         return replace(self, recipe=recipe, tensors=self.tensors.folded(recipe.buckets, recipe.flat))
+
+    def gather(self, together: int, any_kind: bool = False) -> Sketch:
+        """Return the sketch with so many tensors to a line, at most; its digests stay those of all tensors.
+
+        Args:
+            together: As in `gathering.groups`.
+            any_kind: As there.
+
+        Raises:
+            ValueError: If it is gathered already, or `together` is no number of tensors.
+        """
+        if self.recipe.together != 1 or together < 1:
+            raise ValueError(f"a sketch with {self.recipe.together} tensors to a line is not gathered to {together}")
+        if together == 1:
+            return self
+        recipe = msgspec.structs.replace(self.recipe, together=together, any_kind=any_kind)
+        return replace(self, recipe=recipe, tensors=gathered(self.tensors, self.recipe, together, any_kind))
 
 
 def require_same_name(a: Sketch, b: Sketch) -> None:

@@ -8,6 +8,7 @@ is read is what was written, to the bit.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.weights.columns import Columns
+from filiation.weights.gathering import groups, steps
 from filiation.weights.ones import MOST_SIDES
 from filiation.weights.recipe import Recipe
 from filiation.weights.rounding import LEAST_POWER, exponents, most_power, real, whole
@@ -26,6 +28,10 @@ MAGIC = b"filiation-sketch 1\n"
 SUFFIX = ".sketch"
 USUAL_BYTES = 100_000
 """What `fitted` makes room for."""
+LEAST_LINE = 100
+"""Bytes that a line takes, whatever is left out of it but its name."""
+SHARED_BUCKETS = 4
+"""Of a side, at least, of tensors that share a line: with fewer, more of them share one."""
 MOST_BYTES = 256 << 20
 MOST_TENSORS = 1 << 20
 MOST_SKIPPED = 100
@@ -67,7 +73,7 @@ class _Text(msgspec.Struct, array_like=True):
 
 
 class _Stored(msgspec.Struct):
-    recipe: Recipe
+    recipe: dict[str, int | float | bool]
     source: str
     format: str
     dtype: str
@@ -101,11 +107,18 @@ def encoded(sketch: Sketch) -> bytes:
         list(sketch.skipped[:MOST_SKIPPED]),
     )
     stored = _Stored(
-        **{name: getattr(sketch, name) for name in _Stored.__struct_fields__ if name not in {"text", "numbers"}},
+        **{name: getattr(sketch, name) for name in _Stored.__struct_fields__ if name not in {"recipe", "text", "numbers"}},
+        recipe=_stored_recipe(sketch.recipe),
         text=zlib.compress(msgspec.msgpack.encode(text), 9),
         numbers=_numbers(sketch),
     )
     return MAGIC + msgspec.msgpack.encode(stored)
+
+
+def _stored_recipe(recipe: Recipe) -> dict[str, int | float | bool]:
+    """Return its parameters; those of shared lines only where there are any, as in files that are older than these."""
+    plain = msgspec.structs.asdict(recipe)
+    return {name: value for name, value in plain.items() if recipe.together > 1 or name not in {"together", "any_kind"}}
 
 
 def _numbers(sketch: Sketch) -> dict[str, bytes]:
@@ -158,17 +171,18 @@ def decoded(data: bytes) -> Sketch:
         if inflate.unconsumed_tail:
             raise WeightsError("the text of a sketch is longer than we are ready to read")
         text = msgspec.msgpack.decode(raw, type=_Text)
-        columns = _columns(stored, text)
+        recipe = msgspec.convert(stored.recipe, Recipe)
+        columns = _columns(stored, recipe, text)
     except (msgspec.MsgspecError, zlib.error, KeyError, IndexError, OverflowError, ValueError) as error:
         raise WeightsError(f"a sketch cannot be read: {error}") from error
-    own = {name: getattr(stored, name) for name in _Stored.__struct_fields__ if name not in {"text", "numbers"}}
-    return Sketch(**own, tensors=columns, skipped=tuple(text.skipped))
+    own = {name: getattr(stored, name) for name in _Stored.__struct_fields__ if name not in {"recipe", "text", "numbers"}}
+    return Sketch(recipe, **own, tensors=columns, skipped=tuple(text.skipped))
 
 
-def _columns(stored: _Stored, text: _Text) -> Columns:
+def _columns(stored: _Stored, recipe: Recipe, text: _Text) -> Columns:
     """Return the columns; what does not fit together raises ValueError or KeyError."""
-    n, recipe = len(text.names), stored.recipe
-    if n > MOST_TENSORS or not (0 < recipe.buckets <= 16 and 0 < recipe.flat <= recipe.buckets**2):
+    n = len(text.names)
+    if n > MOST_TENSORS or not (0 < recipe.buckets <= 16 and 0 < recipe.flat <= recipe.buckets**2 and recipe.together > 0):
         raise ValueError(f"{n:,} tensors by {recipe.name[:100]}")
     if any(
         len(column) != n for column in (text.kind, text.parts, text.layers, text.shapes, text.dtypes, text.long, text.short)
@@ -199,7 +213,7 @@ def _columns(stored: _Stored, text: _Text) -> Columns:
         open=np.array(text.open, bool).reshape(n),
         nonfinite=np.array(text.nonfinite, np.int64).reshape(n),
         **plain,
-        **_rounded(stored, short == 1, plain),
+        **_rounded(stored.numbers, recipe, short == 1, plain),
     )
 
 
@@ -212,8 +226,8 @@ def _checked_lines(plain: dict[str, np.ndarray], n: int) -> None:
         raise ValueError("its columns of heads are not of one length")
 
 
-def _rounded(stored: _Stored, flat: np.ndarray, plain: dict[str, np.ndarray]) -> dict[str, Any]:
-    recipe, numbers, n = stored.recipe, stored.numbers, len(flat)
+def _rounded(numbers: dict[str, bytes], recipe: Recipe, flat: np.ndarray, plain: dict[str, np.ndarray]) -> dict[str, Any]:
+    n = len(flat)
     width, many = recipe.buckets**2, int(flat.sum())
     linear = np.zeros((n, width), np.float32)
     linear[~flat] = _unpacked(numbers["linear"], n - many, width, 24)
@@ -230,10 +244,34 @@ def _rounded(stored: _Stored, flat: np.ndarray, plain: dict[str, np.ndarray]) ->
 
 
 def fitted(sketch: Sketch, size_bytes: int = USUAL_BYTES) -> Sketch:
-    """Return the sketch with as many buckets as fit into so many bytes; with one bucket a side if none do."""
-    while sketch.recipe.buckets > 1 and len(encoded(sketch)) > size_bytes:
+    """Return the sketch as a file of so many bytes has room for it.
+
+    With as many buckets as fit; where one to a side does not, with as few tensors to a line as fit by four. Models of one
+    architecture become sketches of one name.
+    """
+    kept = sketch
+    for kept in _smaller(sketch, size_bytes):
+        if len(encoded(kept)) <= size_bytes:
+            break
+    return kept
+
+
+def _smaller(sketch: Sketch, size_bytes: int) -> Iterator[Sketch]:
+    """Yield the sketch, and smaller ones; those that must be too large are left out."""
+    if len(sketch.tensors) * LEAST_LINE <= size_bytes or sketch.recipe.together > 1:
+        yield from _folds(sketch, 1)
+    if sketch.recipe.together > 1:
+        return
+    for together, any_kind in steps(len(sketch.tensors)):
+        if len(groups(sketch.tensors, together, any_kind)) * LEAST_LINE <= size_bytes:
+            yield from _folds(sketch.gather(together, any_kind), SHARED_BUCKETS)
+
+
+def _folds(sketch: Sketch, least: int) -> Iterator[Sketch]:
+    yield sketch
+    while sketch.recipe.buckets > least:
         sketch = sketch.fold(sketch.recipe.buckets // 2)
-    return sketch
+        yield sketch
 
 
 def write_sketch(sketch: Sketch, path: Path) -> int:

@@ -81,7 +81,7 @@ class SketchFolder:
         self._new: list[dict[str, object]] = []
 
     def add(self, ref: str, sketch: Sketch, at: datetime | None = None) -> Path:
-        """Write a sketch, folded to what `sketch_file.fitted` makes room for; return where. `close` tells the manifest.
+        """Write a sketch as `sketch_file.fitted` makes room for it; return where. `close` tells the manifest.
 
         Args:
             ref: What the model is called: ``owner/name``, or a path.
@@ -105,8 +105,8 @@ class SketchFolder:
             "parameters": sketch.parameters,
             "size_bytes": len(data),
             "name": kept.name,
-            "portrait": stored_portraits(portrait(sketch)[None])[0].tobytes(),
-            "profile": profile(sketch).astype("<f2").tobytes(),
+            "portrait": stored_portraits(portrait(kept)[None])[0].tobytes(),
+            "profile": profile(kept).astype("<f2").tobytes(),
         }
         own = ("digest", "multiset", "architecture", "shapes", "format", "dtype", "model_type")
         self._new.append(line | {key: getattr(sketch, key) for key in own})
@@ -204,7 +204,7 @@ class SketchFolder:
         """Return what may be kin of a model, the likeliest first: by digests, portraits and profiles, opening no sketch.
 
         Args:
-            sketch: Of the model.
+            sketch: Of the model, as `sketch_file.fitted` makes it: those that are kept were made so.
             count: At most so many by portraits, and by profiles; all whose contents are the same.
         """
         cosine = self.portraits @ portrait(sketch)
