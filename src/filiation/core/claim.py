@@ -46,6 +46,14 @@ class Predicate(StrEnum):
     CONTACT = "contact"
     DEMO_CODE = "demo_code"
     REPOSITORY = "repository"
+    SIGNATURE = "signature"
+    SIGNER = "signer"
+    SIGNED_NAME = "signed_name"
+    SIGNATURE_FOREIGN = "signature_foreign"
+    SIGNED_FILE_CHANGED = "signed_file_changed"
+    SIGNED_FILE_MISSING = "signed_file_missing"
+    UNSIGNED_FILE = "unsigned_file"
+    COMMIT_SIGNATURE = "commit_signature"
 
 
 class Locator(msgspec.Struct, frozen=True):

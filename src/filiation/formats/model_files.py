@@ -14,6 +14,7 @@ import msgspec
 from filiation.core.record import Skipped
 from filiation.formats import gguf
 from filiation.formats.blob_name import blob_sha256
+from filiation.formats.file_digest import sha256_of
 
 MAX_FILES = 10_000
 MAX_DEPTH = 8
@@ -21,9 +22,11 @@ MAX_TEXT_BYTES = 1 << 20
 MAX_GGUF_FILES = 32
 MAX_VALUE_CHARS = 2_000
 CARD = "README.md"
-TEXTS = (CARD, "adapter_config.json", "mergekit_config.yml", "mergekit_config.yaml")
+SIGNATURE = "model.sig"
+"""What OpenSSF model signing calls a signature; where there is one, digests of all files are taken, to hold against it."""
+TEXTS = (CARD, SIGNATURE, "adapter_config.json", "mergekit_config.yml", "mergekit_config.yaml")
 CONFIGS = ("config.json", "model_index.json")
-MARKS = frozenset({*TEXTS, *CONFIGS}) - {CARD}
+MARKS = frozenset({*TEXTS, *CONFIGS}) - {CARD, SIGNATURE}
 LICENSES = re.compile(r"(?:licen[cs]es?|copying|notice)(?:[-_.][\w+.-]{0,40})?", re.IGNORECASE | re.ASCII)
 """Names of files at the top that hold a licence or a notice; matched as a whole."""
 WEIGHTS = (".safetensors", ".gguf")
@@ -71,6 +74,8 @@ def contents(folder: Path, bounds: Path, blobs: Path | None = None) -> Contents:
         else:
             found.siblings.append({"rfilename": name, "size": path.stat().st_size} | _large(path, blobs))
             _look_into(name, path, found, headers)
+    if SIGNATURE in found.files:
+        _add_digests(folder, found)
     if headers:
         found.files[GGUF_METADATA] = msgspec.json.encode(headers).decode()
     return found
@@ -79,6 +84,18 @@ def contents(folder: Path, bounds: Path, blobs: Path | None = None) -> Contents:
 def _large(path: Path, blobs: Path | None) -> dict[str, Any]:
     sha256 = blob_sha256(path, blobs) if blobs else ""
     return {"lfs": {"sha256": sha256}} if sha256 else {}
+
+
+def _add_digests(folder: Path, found: Contents) -> None:
+    """Add the SHA-256 of each file whose name does not tell it already, as ``sha256``."""
+    for sibling in found.siblings:
+        if "lfs" in sibling:
+            continue
+        path = folder / sibling["rfilename"]
+        try:
+            sibling["sha256"] = sha256_of(path)
+        except OSError as error:
+            found.skipped.append(Skipped(str(path), 0, f"cannot be read ({error.strerror})"))
 
 
 def _walk(folder: Path, top: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:

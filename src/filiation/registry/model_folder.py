@@ -6,11 +6,14 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from msgspec import to_builtins
 
 from filiation.core.record import Batch, Place, ReadOptions, Record, Sighting, Skipped, batches_of
 from filiation.core.ref import MAX_NAME_CHARS, Kind, Ref, is_name
 from filiation.formats.compressed import inner_suffix
+from filiation.formats.git_commit import head_commit
 from filiation.formats.model_files import CARD, contents, is_marked
 
 MAX_DEPTH = 4
@@ -60,7 +63,13 @@ def _sightings(root: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
             continue
         found = contents(item.folder, item.folder)
         yield from found.skipped
-        yield Sighting(0, Record(kind, item.name, found.body(item.name), found.files), "folder", LOCAL)
+        yield Sighting(0, Record(kind, item.name, found.body(item.name) | _commit(item.folder), found.files), "folder", LOCAL)
+
+
+def _commit(folder: Path) -> dict[str, Any]:
+    """Return the commit that the folder's git has checked out; whether files were changed since, nobody asked."""
+    commit = head_commit(folder)
+    return {"headCommit": to_builtins(commit)} if commit else {}
 
 
 def _named(root: Path) -> Iterator[_Named | Skipped]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from filiation.core.errors import WeightsError
 from filiation.formats.blob_name import blob_sha256
+from filiation.formats.file_digest import sha256_of
 from filiation.weights.choosing import Chosen, siblings
 from filiation.weights.files import Files
 from filiation.weights.opening import parts_of
 from filiation.weights.relation import Direction, Evidence, Kinship, Relation
 from filiation.weights.target import is_remote, repository_at
 
-READ_BYTES = 1 << 20
 ENTIRE = (".safetensors", ".gguf", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".keras", ".npz", ".tflite")
 """Endings of files that hold their tensors themselves; an ONNX file may be a graph over files beside it."""
 SAYS = "every file of weights has the SHA-256 of one of the other's, as the Hub tells it and files on this machine have it"
@@ -74,14 +73,10 @@ def file_sha256(path: Path) -> str:
     Raises:
         WeightsError: If it cannot be read.
     """
-    digest = hashlib.sha256()
     try:
-        with path.open("rb", buffering=0) as file:
-            while block := file.read(READ_BYTES):
-                digest.update(block)
+        return sha256_of(path)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
 
 
 def _is_true(target: str, told: Told) -> bool:
