@@ -19,7 +19,7 @@ from filiation.uses.scopes import FUNCTIONS, called, defaults, entries
 from filiation.uses.use import Named, Use, named, use
 from filiation.uses.values import Values
 
-RESTED = ("constant ", "field ", "default ", "option ", "parametrize ", "key ")
+RESTED = ("constant ", "field ", "default ", "option ", "parametrize ", "key ", "variable ")
 """How a name was found that only waits to be loaded: it need not be told where the same file loads it."""
 MAX_ITEMS = 500
 """So many entries of one table are listed."""
@@ -52,8 +52,9 @@ def key_uses(values: Values, file: str) -> Iterator[Use]:
                     yield from _said(key, value, file, "key")
             case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=value):
                 holder = values.scope_of[node].node
-                if value is not None and not isinstance(holder, FUNCTIONS):
-                    yield from _said(name, _default(value), file, "constant" if isinstance(holder, ast.Module) else "field")
+                how = "field" if isinstance(holder, ast.ClassDef) else "constant"
+                if value is not None:
+                    yield from _said(name, _default(value), file, "variable" if isinstance(holder, FUNCTIONS) else how)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 for name, default in defaults(node.args):
                     yield from _said(name, default, file, "default")
@@ -75,6 +76,8 @@ def _call(node: ast.Call, file: str) -> Iterator[Use]:
     yield from _pair(given, _kind_of(name), file)
     for key, value in given.items():
         yield from _said(key, value, file, f"{name} {key}=" if name else key)
+    if node.args and isinstance(node.args[0], ast.Constant):
+        yield from _said(name, node.args[0], file, "by name")
 
 
 def _pair(given: dict[str, ast.expr], kind: Kind | None, file: str) -> Iterator[Use]:
@@ -100,7 +103,8 @@ def _said(key: str, value: ast.expr, file: str, how: str) -> Iterator[Use]:
     kind, sure = told
     for text, line in _constants(value):
         if item := _plausible(text, kind):
-            yield use(item, None, file, line, how if how.endswith("=") else f"{how} {key}", sure, text)
+            said = how if how.endswith("=") else key if how == "by name" else f"{how} {key}"
+            yield use(item, None, file, line, said, sure, text)
 
 
 def _told(key: str) -> tuple[Kind, float] | None:
@@ -122,6 +126,10 @@ def _constants(value: ast.expr) -> Iterator[tuple[str, int]]:
     match value:
         case ast.Constant(value=str(text)):
             yield text, value.lineno
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*_constants(one), *_constants(other))
+        case ast.BoolOp(values=items):
+            yield from (found for item in items if isinstance(item, ast.Constant) for found in _constants(item))
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items) | ast.Dict(values=items):
             for item in items[:MAX_ITEMS]:
                 if isinstance(item, ast.Constant) and isinstance(item.value, str):

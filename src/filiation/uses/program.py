@@ -43,6 +43,7 @@ class Program:
         """Return what all files load; a place that a function's callers resolve is told of where they call it."""
         found: list[Use] = []
         filled: set[ast.AST] = set()
+        spans: set[tuple[str, str, int]] = set()
         known: dict[ast.AST, tuple[Rule, ...]] = {}
         fresh: dict[ast.AST, tuple[Rule, ...]] = {}
         for looked in self._looked.values():
@@ -51,10 +52,13 @@ class Program:
             known, given, fresh = known | fresh, fresh, {}
             for file in self._looked if given else ():
                 if (values := self._modules.known(file)) is not None:
-                    uses, wrappers, resolved = look_further(values, file, given)
-                    found += uses
-                    filled |= resolved
-                    fresh |= {node: rules for node, rules in wrappers.items() if node not in known}
-        for looked in self._looked.values():
-            found += (item for at, item in enumerate(looked.uses) if looked.open.get(at) not in filled)
+                    further = look_further(values, file, given)
+                    found += further.uses
+                    filled |= further.filled
+                    spans |= {(file, *span) for span in further.spans}
+                    fresh |= {node: rules for node, rules in further.wrappers.items() if node not in known}
+        for file, looked in self._looked.items():
+            for at, item in enumerate(looked.uses):
+                if looked.open.get(at) not in filled and (file, item.written, item.line) not in spans:
+                    found.append(item)
         return found

@@ -59,10 +59,12 @@ def look(values: Values, file: str) -> Looked:
     calls = CallUses(values, file, {})
     found: list[Resolved] = list(calls.uses())
     loaded = {item.ref for item, _ in found if item.ref}
-    spans = {(item.written, line) for call, item in calls.told for line in range(call.lineno, _end(call) + 1)}
-    for item in key_uses(values, file):
-        if (item.written, item.line) not in spans and not (item.how.startswith(RESTED) and item.ref in loaded):
-            found.append((item, None))
+    spans = _spans(calls)
+    found += (
+        (item, None)
+        for item in key_uses(values, file)
+        if (item.written, item.line) not in spans and not (item.how.startswith(RESTED) and item.ref in loaded)
+    )
     prose = {node.value for node in values.scope_of if isinstance(node, ast.Expr)}
     for node in values.scope_of:
         if node not in prose and isinstance(node, ast.Constant):
@@ -72,24 +74,36 @@ def look(values: Values, file: str) -> Looked:
     return _looked(found, calls.wrappers)
 
 
-def _end(call: ast.Call) -> int:
-    return min(call.end_lineno or call.lineno, call.lineno + MAX_SPAN)
+class Further(NamedTuple):
+    """What one file loads through functions of others.
 
-
-def look_further(values: Values, file: str, known: Wrappers) -> tuple[list[Use], Wrappers, set[ast.AST]]:
-    """Return what one file loads through functions of others.
-
-    Args:
-        values: The file.
-        file: Its name, for the uses.
-        known: Functions and classes of the tree that hand an argument on to a call that loads something.
-
-    Returns:
-        The uses; functions of this file that hand an argument on to one of those; and which of those were given a name here.
+    Attributes:
+        uses: Those that are resolved.
+        wrappers: Functions and classes of this file that hand an argument on to one of those functions.
+        filled: Which of those functions are given a name here.
+        spans: (as written, line) of every line of the calls, where the same name need not be told again.
     """
+
+    uses: list[Use]
+    wrappers: Wrappers
+    filled: set[ast.AST]
+    spans: set[tuple[str, int]]
+
+
+def look_further(values: Values, file: str, known: Wrappers) -> Further:
+    """Return what one file loads through the functions and classes in `known`, which other files of the tree have."""
     calls = CallUses(values, file, known)
-    found = list(calls.further())
-    return [item for (item, _), _ in found if item.ref], calls.wrappers, {node for (item, _), node in found if item.ref}
+    found = [(item, node) for (item, _), node in calls.further() if item.ref]
+    return Further([item for item, _ in found], calls.wrappers, {node for _, node in found}, _spans(calls))
+
+
+def _spans(calls: CallUses) -> set[tuple[str, int]]:
+    """Return what the calls were found to load, as it is written, with each line over which they go."""
+    return {
+        (item.written, line)
+        for call, item in calls.told
+        for line in range(call.lineno, min(call.end_lineno or call.lineno, call.lineno + MAX_SPAN) + 1)
+    }
 
 
 def _looked(found: list[Resolved], wrappers: Wrappers) -> Looked:
