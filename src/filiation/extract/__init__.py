@@ -12,7 +12,7 @@ from filiation.core.extractor import RecordExtractor, SetExtractor
 from filiation.core.recipe import recipe
 from filiation.knowledge import paths
 
-KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "names", "weight_formats", "witnesses")
+KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "names", "signing", "weight_formats", "witnesses")
 """What the extractors and the readers of cards go by."""
 
 
@@ -29,4 +29,5 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
-    return recipe([*here.glob("*.*"), *(here.parent / "cards").glob("*.py"), *paths(KNOWLEDGE)])
+    rooms = [*(here.parent / "cards").glob("*.py"), *(here.parent / "signing").glob("*.py")]
+    return recipe([*here.glob("*.*"), *rooms, *paths(KNOWLEDGE)])

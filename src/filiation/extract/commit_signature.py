@@ -11,7 +11,8 @@ EXTRACTOR = SetExtractor(
     "commit signature",
     """
     SELECT record_id, 'commit_signature' AS predicate,
-        trim(concat_ws(' ', body ->> '$.headCommit.kind', body ->> '$.headCommit.key')) AS value, NULL AS relation, NULL AS weight, 'headCommit' AS source, '/key' AS pointer
+        trim(concat_ws(' ', body ->> '$.headCommit.kind', body ->> '$.headCommit.key')) AS value,
+        NULL AS relation, NULL AS weight, 'headCommit' AS source, '/key' AS pointer
     FROM record WHERE record_id > getvariable('after') AND registry = 'local' AND contains(body, '"headCommit"')
         AND body ->> '$.headCommit.kind' IS NOT NULL
     """,
