@@ -32,5 +32,5 @@ SELECT * FROM (
 
 INSERT INTO trait
 SELECT record_id, sha, try_cast("createdAt" AS TIMESTAMP), try_cast("lastModified" AS TIMESTAMP),
-    downloads, likes, library_name, pipeline_tag, gated, tags, file_names
-FROM observation;
+    downloads, likes, library_name, pipeline_tag, gated, tags, CASE WHEN coalesce(lists_files, true) THEN file_names END
+FROM observation LEFT JOIN witness USING (witness);

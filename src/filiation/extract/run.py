@@ -45,9 +45,9 @@ def extract(con: duckdb.DuckDBPyConnection, after: int) -> int:
     before = con.execute("SELECT count(*) FROM claim").fetchall()[0][0]
     _read_files(con, after)
     con.execute(f"SET VARIABLE after = {after:d}")
+    con.execute("CREATE OR REPLACE TEMP TABLE witness (witness VARCHAR, basis basis, confidence FLOAT, lists_files BOOLEAN)")
+    con.executemany("INSERT INTO witness VALUES (?, ?, ?, ?)", _witnesses())
     con.execute(files("filiation.extract").joinpath("observation.sql").read_text(encoding="utf-8"))
-    con.execute("CREATE OR REPLACE TEMP TABLE witness (witness VARCHAR, basis basis, confidence FLOAT)")
-    con.executemany("INSERT INTO witness VALUES (?, ?, ?)", [[n, w["basis"], w["confidence"]] for n, w in _witnesses()])
     queries = [extractor.query for extractor in extractors() if isinstance(extractor, SetExtractor)]
     con.execute(_ADD.format(queries="\nUNION ALL BY NAME\n".join(f"SELECT {_TYPED} FROM ({query})" for query in queries)))
     for table in ("observation", "tag", "front_matter", "file_claim", "witness"):
@@ -55,8 +55,8 @@ def extract(con: duckdb.DuckDBPyConnection, after: int) -> int:
     return con.execute("SELECT count(*) FROM claim").fetchall()[0][0] - before
 
 
-def _witnesses() -> list[tuple[str, dict[str, object]]]:
-    return list(load("witnesses").items())
+def _witnesses() -> list[list[object]]:
+    return [[name, one["basis"], one["confidence"], one.get("lists_files", True)] for name, one in load("witnesses").items()]
 
 
 def _read_files(con: duckdb.DuckDBPyConnection, after: int) -> None:
