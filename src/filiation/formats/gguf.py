@@ -65,6 +65,10 @@ class Gguf:
         with LocalFile(path) as file:
             return _metadata(_Reader(file))
 
+    def metadata_of(self, file: Bytes) -> dict[str, Any]:
+        """Return the same of a file that is open; raises as `metadata`."""
+        return _metadata(_Reader(file))
+
     def recognises(self, file: Bytes) -> bool:
         """Return whether the file begins with the letters GGUF."""
         return file.size_bytes >= 4 and take(file, 0, 4) == self.magic

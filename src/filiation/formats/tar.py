@@ -15,10 +15,13 @@ MAGIC = b"ustar"
 MAGIC_OFFSET = 257
 READ_BYTES = 64 << 10
 MAX_EXTENSION_BYTES = 1 << 16
+SEEK_BYTES = 1 << 20
+"""More than this is jumped over, where the stream can."""
 _HEADER = struct.Struct("<100s24x12s12x8s1s100s6s82x155s12x")
 _GNU_LONG_NAME, _GNU_LONG_LINK = b"L", b"K"
 _PAX, _PAX_GLOBAL = b"x", b"g"
 _REGULAR = frozenset({b"0", b"\0", b"7"})
+_LINKS, _DEVICES = frozenset({b"1", b"2"}), frozenset({b"3", b"4", b"6"})
 
 
 class TarError(ValueError):
@@ -26,12 +29,18 @@ class TarError(ValueError):
 
 
 class Member:
-    """One entry; `read` gives its content, until the next member is asked for."""
+    """One entry; `read` gives its content, until the next member is asked for.
 
-    def __init__(self, archive: _Stream, name: str, size_bytes: int, *, is_regular: bool) -> None:
+    It starts at the byte `start` of the archive; `link` is what it leads to where it is a link.
+    """
+
+    def __init__(self, archive: _Stream, name: str, size_bytes: int, kind: bytes, link: str) -> None:
         self.name = name
         self.size_bytes = size_bytes
-        self.is_regular = is_regular
+        self.start = archive.position
+        self.is_regular = kind in _REGULAR
+        self.is_device = kind in _DEVICES
+        self.link = link if kind in _LINKS else ""
         self._archive = archive
 
     def read(self) -> bytes:
@@ -52,11 +61,12 @@ def members(stream: BinaryIO) -> Iterator[Member]:
     """
     archive = _Stream(stream)
     long_name: str | None = None
+    long_link: str | None = None
     while True:
         header = archive.take(BLOCK, may_end=True)
         if not header.strip(b"\0"):
             return
-        name, size, checksum, kind, _, magic, prefix = _HEADER.unpack(header)
+        name, size, checksum, kind, target, magic, prefix = _HEADER.unpack(header)
         if sum(header) - sum(header[148:156]) + 8 * ord(" ") != _number(checksum):
             raise TarError("a header whose checksum does not match")
         size_bytes = _number(size)
@@ -65,13 +75,16 @@ def members(stream: BinaryIO) -> Iterator[Member]:
             content = _extension(archive, size_bytes)
             if kind == _GNU_LONG_NAME:
                 long_name = _text(content)
+            elif kind == _GNU_LONG_LINK:
+                long_link = _text(content)
             elif kind == _PAX:
                 long_name = _pax_path(content) or long_name
+                long_link = _pax_path(content, b"linkpath") or long_link
         else:
             directory = _text(prefix) if magic == b"ustar\0" else ""
             short = f"{directory}/{_text(name)}" if directory else _text(name)
-            yield Member(archive, long_name or short, size_bytes, is_regular=kind in _REGULAR)
-            long_name = None
+            yield Member(archive, long_name or short, size_bytes, kind, long_link or _text(target))
+            long_name = long_link = None
         archive.skip_to(end + -end % BLOCK)
 
 
@@ -81,6 +94,7 @@ class _Stream:
     def __init__(self, stream: BinaryIO) -> None:
         self.position = 0
         self._stream = stream
+        self._can_seek = stream.seekable() and not stream.tell()
         self._held = b""
         self._at = 0
 
@@ -98,7 +112,10 @@ class _Stream:
         return content
 
     def skip_to(self, position: int) -> None:
-        """Move forward, holding one block at a time."""
+        """Move forward, holding one block at a time; a stream that can go anywhere is told to."""
+        if position - self.position > SEEK_BYTES and self._can_seek:
+            self._stream.seek(position)
+            self._held, self._at, self.position = b"", 0, position
         while self.position < position:
             ahead = len(self._held) - self._at or READ_BYTES
             self.take(min(position - self.position, ahead))
@@ -124,12 +141,12 @@ def _extension(archive: _Stream, size_bytes: int) -> bytes:
     return archive.take(size_bytes)
 
 
-def _pax_path(content: bytes) -> str | None:
-    """Return the ``path`` that a pax extension gives; its lines are ``<length> <key>=<value>``."""
+def _pax_path(content: bytes, wanted: bytes = b"path") -> str | None:
+    """Return the ``path``, or another key, that a pax extension gives; its lines are ``<length> <key>=<value>``."""
     if b" size=" in content:
         raise TarError("a member of 8 GB or more")
     for line in content.split(b"\n"):
         key, _, value = line.partition(b" ")[2].partition(b"=")
-        if key == b"path":
+        if key == wanted:
             return _text(value)
     return None
