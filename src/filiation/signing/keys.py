@@ -52,13 +52,19 @@ def public_key(path: Path) -> PublicKey:
         SigningError: If there is none that can be used.
     """
     content = _read(path)
-    if b"PRIVATE KEY" in content:
-        return private_key(path).public_key()
+    return private_key(path).public_key() if b"PRIVATE KEY" in content else public_key_of(content, str(path))
+
+
+def public_key_of(content: bytes, whose: str) -> PublicKey:
+    """Return the public key that a PEM text is.
+
+    Raises:
+        SigningError: If it is none that can be used.
+    """
     try:
-        key = serialization.load_pem_public_key(content)
+        return supported(serialization.load_pem_public_key(content), whose)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise SigningError(f"{path} holds no public key that can be read: give the PEM file of one.") from error
-    return supported(key, str(path))
+        raise SigningError(f"{whose} holds no public key that can be read: give the PEM file of one.") from error
 
 
 def supported(key: object, whose: str) -> PublicKey:

@@ -23,7 +23,7 @@ from filiation.signing.certificates import (
 )
 from filiation.signing.envelope import pae_of_0_2, statement_of
 from filiation.signing.errors import SigningError
-from filiation.signing.keys import PublicKey, fingerprint, is_signed, public_key
+from filiation.signing.keys import PublicKey, fingerprint, is_signed, public_key, public_key_of
 from filiation.signing.manifest import PREDICATE_OF_0_2
 
 
@@ -94,7 +94,8 @@ def signer_of(bundle: Bundle) -> Signer:
         SigningError: If its certificate cannot be read.
     """
     if bundle.kind == "key":
-        return Signer("key", "", "", bundle.hint.lower()[:128])
+        hint = bundle.hint.lower() or (fingerprint(public_key_of(bundle.raw_key, "the signature")) if bundle.raw_key else "")
+        return Signer("key", "", "", hint[:128])
     about = holder(certificate_of(bundle.certificates[0]))
     return Signer(bundle.kind, about.name, about.issuer, about.fingerprint)
 
@@ -104,9 +105,11 @@ def holds_by_itself(bundle: Bundle) -> bool | None:
 
     That proves nothing of who signed, but that nothing was changed since.
     """
-    if not bundle.certificates:
+    if not bundle.certificates and not bundle.raw_key:
         return None
     try:
+        if not bundle.certificates:
+            return _is_by(bundle, public_key_of(bundle.raw_key, "the signature"))
         certificate = certificate_of(bundle.certificates[0])
         return _is_by(bundle, key_of(certificate), certificate)
     except SigningError:
@@ -114,6 +117,10 @@ def holds_by_itself(bundle: Bundle) -> bool | None:
 
 
 def _of_key(bundle: Bundle, trust: Trust, signer: Signer) -> Proof:
+    if trust.key is None and bundle.raw_key:
+        held = holds_by_itself(bundle)
+        why = "It is a signature by the key that comes with it." if held else "What was signed was changed since."
+        return Proof(held, why, False, "A bare key names nobody: give the publisher's with --key.", signer)
     if trust.key is None:
         why = "It was made with a key, and without that key it cannot be checked: give it with --key."
         return Proof(None, why, False, "A bare key names nobody.", signer)
