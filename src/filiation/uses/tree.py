@@ -17,7 +17,7 @@ from filiation.uses.program import Program
 from filiation.uses.python import python_uses
 from filiation.uses.shell import shell_uses
 from filiation.uses.source import SourceError
-from filiation.uses.use import Use
+from filiation.uses.use import Found, Use
 
 MAX_FILES = 50_000
 MAX_DEPTH = 32
@@ -36,22 +36,6 @@ _LOCKS = frozenset({"package-lock.json", "composer.lock", "poetry.lock", "uv.loc
 
 Finder = Callable[..., Iterator[Use]]
 """Takes a text and the file's name."""
-
-
-class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/uses/v1"):
-    """The models and datasets that a source tree loads.
-
-    Attributes:
-        path: What was looked at.
-        files: How many files were read.
-        uses: In the order of files and lines; those that are not resolved have no ref.
-        skipped: What could not be looked at, and why.
-    """
-
-    path: str
-    files: int
-    uses: list[Use]
-    skipped: list[Skipped]
 
 
 def find(path: str | Path) -> Found:

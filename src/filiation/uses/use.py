@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from filiation.core.record import Skipped
 from filiation.core.ref import Kind, Ref, is_name
 from filiation.knowledge import load
 
@@ -34,7 +35,8 @@ class Use(msgspec.Struct, frozen=True):
         line: From 1 on.
         how: The call, key or command, such as ``AutoModel.from_pretrained``.
         confidence: How sure we are that it loads this from a registry, in [0, 1].
-        written: The name as it stands there; for what is not resolved the expression.
+        written: The name as it stands there; for what is not resolved the expression; in a run a file or address that was seen.
+        commit: The commit that a run was seen to load; null where that is not known, and for what source text says.
     """
 
     ref: str | None
@@ -45,6 +47,41 @@ class Use(msgspec.Struct, frozen=True):
     how: str
     confidence: float
     written: str
+    commit: str | None = None
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A program that ran.
+
+    Attributes:
+        command: With its arguments.
+        exit_code: What it ended with; 128 and the number of the signal where one ended it.
+        seconds: How long it took.
+        processes: How many Python processes told what they load, its own and those that it started.
+    """
+
+    command: list[str]
+    exit_code: int
+    seconds: float
+    processes: int
+
+
+class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/uses/v1"):
+    """The models and datasets that a source tree, or a program that ran, loads.
+
+    Attributes:
+        path: What was looked at; of a run, the program.
+        files: How many files were read; of a run, how many it was seen to open that hold a model or a dataset.
+        uses: In the order of files and lines; those that are not resolved have no ref.
+        skipped: What could not be looked at, and why.
+        run: The run, where one was watched.
+    """
+
+    path: str
+    files: int
+    uses: list[Use]
+    skipped: list[Skipped]
+    run: Run | None = None
 
 
 class Named(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,33 +11,42 @@ import click
 from filiation.cli.options import json_option
 
 if TYPE_CHECKING:
-    from filiation.uses.tree import Found
+    from filiation.uses.use import Found, Use
 
-ANSWER = "filiation.uses.tree:Found"
+ANSWER = "filiation.uses.use:Found"
 
 
-@click.command("uses")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.command("uses", context_settings={"ignore_unknown_options": True})
+@click.argument("words", metavar="PATH | --run -- CMD...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--run", "running", is_flag=True, help="Run the program that is named instead, and list what it really loads.")
 @click.option(
     "--least", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Leave out what is less sure than this."
 )
 @click.option("--require-pinned", is_flag=True, help="Exit with 1 where something is loaded without naming its commit.")
 @json_option
-def command(path: Path, least: float, *, require_pinned: bool, as_json: bool) -> int:
+def command(words: tuple[str, ...], least: float, *, running: bool, require_pinned: bool, as_json: bool) -> int:
     """List the models and datasets that source text loads: Python, notebooks, configuration files and commands.
 
-    Nothing is imported or run; what only shows when the program runs is listed as not resolved.
+    Nothing is imported or run; what only shows when the program runs is listed as not resolved. With --run the program is run
+    as it is, watched through Python's audit hooks, and its exit code is passed on: filiation uses --run -- python app.py
     """
     from filiation.cli.console import print_json
-    from filiation.uses import find
+    from filiation.uses import find, run
     from filiation.uses.tree import surer
 
-    answer = surer(find(path), least)
+    if running:
+        found = run(words, stdout=sys.stderr if as_json else None)
+    elif len(words) > 1:
+        raise click.UsageError(f"Name one file or folder, not {len(words)}; to watch a program: filiation uses --run -- CMD...")
+    else:
+        found = find(Path(words[0]))
+    answer = surer(found, least)
     if as_json:
         print_json(answer)
     else:
         _print(answer)
-    return int(require_pinned and any(not item.is_pinned for item in answer.uses))
+    ended = answer.run.exit_code if answer.run else 0
+    return ended or int(require_pinned and any(not item.is_pinned for item in answer.uses))
 
 
 def _print(answer: Found) -> None:
@@ -44,21 +54,24 @@ def _print(answer: Found) -> None:
 
     if answer.uses:
         rows = [
-            (item.ref or f"not resolved: {item.written}", _revision(item.revision, item.is_pinned), f"{item.file}:{item.line}",
+            (item.ref or f"not resolved: {item.written}", _revision(item), f"{item.file}:{item.line}" if item.file else "",
              item.how, item.confidence)
             for item in answer.uses
         ]  # fmt: skip
         table(["loads", "revision", "at", "by", "sure"], rows)
     names = {item.ref for item in answer.uses if item.ref}
     pinned = sum(item.is_pinned for item in answer.uses)
-    line(
-        f"{len(names):,} models and datasets in {answer.files:,} files; {pinned:,} of {len(answer.uses):,} places pin a commit."
-    )
+    where = f"{answer.run.processes:,} processes" if answer.run else f"{answer.files:,} files"
+    line(f"{len(names):,} models and datasets in {where}; {pinned:,} of {len(answer.uses):,} places pin a commit.")
+    if answer.run and answer.run.exit_code:
+        note(f"the program ended with exit code {answer.run.exit_code}")
     for item in answer.skipped:
         note(f"could not look at {item.file}: {item.reason}")
 
 
-def _revision(revision: str | None, is_pinned: bool) -> str:
-    if revision is None:
+def _revision(item: Use) -> str:
+    if item.revision is None:
         return "whatever is current"
-    return f"{revision[:12]} (a commit)" if is_pinned else revision
+    if item.is_pinned:
+        return f"{item.revision[:12]} (a commit)"
+    return f"{item.revision} (now {item.commit[:12]})" if item.commit else item.revision
