@@ -19,6 +19,8 @@ QUESTIONS = {
     "audit": ["ada/llama-8b", "--fail-on", "never"],
     "build": [],
     "critical": [],
+    "export cyclonedx": ["ada/llama-8b"],
+    "export spdx": ["ada/llama-8b"],
     "find": ["llama"],
     "impact": ["ada/llama-8b"],
     "info": [],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from urllib.parse import quote
 
 import msgspec
 
@@ -60,11 +59,17 @@ class Ref(msgspec.Struct, frozen=True, order=True):
     def purl(self) -> str:
         """The package URL, for example ``pkg:huggingface/google-bert/bert-base-uncased@<revision>``.
 
-        Datasets are told apart by a qualifier, for the type has no room for them.
+        Datasets are told apart by a qualifier, for the type has no room for them. The revision is in lower case, the name as
+        the registry spells it.
+
+        Source:
+            https://github.com/package-url/purl-spec, types/huggingface-definition.json
         """
-        pinned = f"@{quote(self.revision.lower(), safe='')}" if self.revision else ""
-        qualifier = "?repository_type=dataset" if self.kind is Kind.DATASET else ""
-        return f"pkg:huggingface/{quote(self.name, safe='/')}{pinned}{qualifier}"
+        from packageurl import PackageURL  # noqa: PLC0415  # most who name a repository need no package URL
+
+        owner, _, name = self.name.rpartition("/")
+        qualifiers = {"repository_type": "dataset"} if self.kind is Kind.DATASET else None
+        return PackageURL("huggingface", owner or None, name, self.revision, qualifiers).to_string()
 
 
 def is_name(text: str) -> bool:

@@ -31,6 +31,11 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
     Law: a node has the same parents in the same order here and there.
     """
     nodes = np.array(sorted({*reach(lineage, node, "up").nodes.tolist(), node}))  # np.unique imports numpy.ma, for longer
+    return Ancestry(among(lineage, nodes), int(np.searchsorted(nodes, node)), nodes)
+
+
+def among(lineage: Lineage, nodes: np.ndarray) -> Lineage:
+    """Return the part of `lineage` that has only `nodes`: int64[k], ascending, with every parent of theirs among them."""
     spans = [np.arange(lineage.parent_start[at], lineage.parent_start[at + 1]) for at in nodes]
     edges = np.concatenate(spans)
     child, parent = (np.searchsorted(nodes, ends[edges]).astype(np.int32) for ends in (lineage.child, lineage.parent))
@@ -42,7 +47,7 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
     )
     said = lineage.license[nodes]
     used = np.array(sorted(set(said.tolist()) - {NULL}), said.dtype)
-    part = Lineage(
+    return Lineage(
         names=np.frombuffer(b"".join(names), np.uint8),
         name_start=np.concatenate([[0], np.cumsum([len(name) for name in names])]).astype(np.int64),
         **{name: np.asarray(getattr(lineage, name)[nodes]) for name in _OF_NODES},
@@ -58,7 +63,6 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
         capped=lineage.capped,
         summary=msgspec.structs.replace(lineage.summary, edges=len(edges)),
     )
-    return Ancestry(part, int(np.searchsorted(nodes, node)), nodes)
 
 
 _OF_NODES = ("state", "downloads", "descendants", "dominated")
