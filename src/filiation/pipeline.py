@@ -24,6 +24,7 @@ from filiation.layout import write as layout
 from filiation.layout.sizes import Size
 from filiation.licenses.build import build_terms
 from filiation.lineage import arrays, prediction
+from filiation.lineage.applications import save_applications
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
 from filiation.lineage.prediction.build import build_predictions
@@ -138,6 +139,7 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
             con.execute(f"DELETE FROM {table}")
         validate(con)
         built.save(atlas.path, token)
+        save_applications(con, built, atlas.path, token)
         running.rows = built.summary.edges
     with explained(atlas.path):
         arrays.publish(atlas.path, token)
@@ -221,7 +223,12 @@ def _map(atlas: Atlas, forced: bool, size: Size | None) -> int | None:
 
 
 def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
-    """Return the lineage as the atlas would have known it at `moment`, naive UTC; built once, then kept beside the current.
+    """Return the lineage as the atlas would have known it at `moment`; see `token_as_of`."""
+    return Lineage.load(atlas.path, token_as_of(atlas, moment))
+
+
+def token_as_of(atlas: Atlas, moment: datetime) -> str:
+    """Return the token of the lineage as the atlas would have known it at `moment`, naive UTC; built once, then kept.
 
     Args:
         atlas: Open for writing, since it is built in the database's tables and rolled back.
@@ -235,10 +242,12 @@ def lineage_as_of(atlas: Atlas, moment: datetime) -> Lineage:
         with explained(atlas.path):
             atlas.con.begin()
             try:
-                build_tables(atlas.con, moment).save(atlas.path, token)
+                built = build_tables(atlas.con, moment)
+                built.save(atlas.path, token)
+                save_applications(atlas.con, built, atlas.path, token)
             finally:
                 atlas.con.rollback()
-    return Lineage.load(atlas.path, token)
+    return token
 
 
 def _standing(con: duckdb.DuckDBPyConnection) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from filiation import registry
+from filiation.cli.applying import observe_applications
 from filiation.cli.console import heading, line, note, table
 from filiation.cli.deciding import decisions
 from filiation.core.ref import Kind
@@ -63,17 +64,21 @@ def chart(
     ledger: str | None = None,
     without: Collection[str] = (),
     share: float | None = None,
+    trees: Sequence[str] = (),
 ) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date.
 
-    With `share` the models' weights are looked at too: it is what part of their bytes to read, 1 for all.
+    With `share` the models' weights are looked at too: it is what part of their bytes to read, 1 for all. `trees` are source
+    trees of applications.
     """
     clock = time.perf_counter()
     registry.require(sources)
     overrides = decisions(atlas_path, ledger).overrides
     with Atlas.open(atlas_path, "create") as atlas:
         ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
-        stages, weighed = [ingest_stage], None
+        used, uses_stage = observe_applications(atlas, trees, at, progress)
+        ingested += used
+        stages, weighed = [ingest_stage, *uses_stage], None
         if share is not None:
             from filiation.lineage.weighing import weigh
 

@@ -46,6 +46,7 @@ class Predicate(StrEnum):
     CONTACT = "contact"
     DEMO_CODE = "demo_code"
     REPOSITORY = "repository"
+    USES = "uses"
     SIGNATURE = "signature"
     SIGNER = "signer"
     SIGNED_NAME = "signed_name"

@@ -191,11 +191,20 @@ class Dependent(msgspec.Struct, frozen=True):
     downloads: int | None
 
 
+class ApplicationReached(msgspec.Struct, frozen=True):
+    """An application that stands on a node: through which of the models that it uses, and at least how many steps away."""
+
+    name: str
+    through: list[str]
+    depth: int
+
+
 class Impact(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/impact/v1"):
     """The blast radius of a node.
 
     Each descendant counts once, in `by_relation` by the edge that reaches it first. `downloads` is the sum over the
     descendants whose downloads are known, null where none are; `licenses` counts declared texts, and ``undeclared``.
+    `applications` are left out where the atlas knows of none.
     """
 
     ref: str
@@ -206,6 +215,7 @@ class Impact(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/imp
     own_downloads: int | None
     licenses: dict[str, int]
     top: list[Dependent]
+    applications: list[ApplicationReached] | msgspec.UnsetType = msgspec.UNSET
 
 
 def impact(lineage: Lineage, node: int, top: int = 10) -> Impact:

@@ -41,6 +41,13 @@ ANSWER = "filiation.cli.charting:Charted"
     type=click.FloatRange(0, 1, min_open=True),
     help="With --weights: read only about this part of the bytes; such sketches compare only with one another.",
 )
+@click.option(
+    "--uses",
+    "trees",
+    multiple=True,
+    metavar="[NAME=]TREE",
+    help="The source tree of an application: what it uses stands at the end of the chain, in 'trace' and 'impact'.",
+)
 @json_option
 def command(
     sources: tuple[Path, ...],
@@ -49,6 +56,7 @@ def command(
     at: str | None,
     without: tuple[str, ...],
     ledger: str | None,
+    trees: tuple[str, ...],
     *,
     draw: bool,
     weights: bool,
@@ -67,8 +75,9 @@ def command(
         raise click.UsageError("--share says how much of the weights to read: add --weights.")
     seen, only = moment(at), Kind(kind) if kind else None
     looked = (share or 1.0) if weights else None
+    options = {"draw": draw, "ledger": ledger, "without": without, "share": looked, "trees": trees}
     with progress() as show:
-        charted = chart(atlas_path, list(sources), seen, only, show, draw=draw, ledger=ledger, without=without, share=looked)
+        charted = chart(atlas_path, list(sources), seen, only, show, **options)
     if as_json:
         print_json(charted)
     else:

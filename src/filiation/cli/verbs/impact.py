@@ -18,17 +18,25 @@ ANSWER = "filiation.lineage.questions:Impact"
 @json_option
 def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
     """What stands on a model or dataset: its blast radius."""
+    import msgspec
+
     from filiation.cli.console import heading, line, print_json, table
     from filiation.cli.lookup import find_node
+    from filiation.lineage.applications import load_applications, reached
     from filiation.lineage.arrays import Lineage
     from filiation.lineage.questions import impact
 
     lineage = Lineage.load(atlas_path)
-    answer = impact(lineage, find_node(lineage, ref, atlas_path), top)
+    node = find_node(lineage, ref, atlas_path)
+    answer = impact(lineage, node, top)
+    if known := load_applications(atlas_path):
+        answer = msgspec.structs.replace(answer, applications=reached(lineage, known, node))
     if as_json:
         print_json(answer)
         return
     heading(f"{answer.ref}: {answer.descendants:,} stand on it, {_downloads(answer.downloads)}")
+    for item in answer.applications or ():
+        line(f"application {item.name} stands on it, through {', '.join(item.through[:3])}{' ...' * (len(item.through) > 3)}")
     if not answer.descendants:
         return
     line("by relation  " + ", ".join(f"{name} {count:,}" for name, count in answer.by_relation.items()))

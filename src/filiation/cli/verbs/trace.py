@@ -10,7 +10,6 @@ import click
 from filiation.cli.options import atlas_option, json_option, moment, ref_argument
 
 if TYPE_CHECKING:
-    from filiation.lineage.arrays import Lineage
     from filiation.lineage.questions import Trace
 
 ANSWER = "filiation.lineage.questions:Trace"
@@ -25,30 +24,41 @@ SHOWN = 200
 @atlas_option
 @json_option
 def command(ref: str, *, down: bool, depth: int | None, as_of: str | None, atlas_path: Path, as_json: bool) -> None:
-    """Where a model comes from: ancestors with relation, basis and confidence."""
+    """Where a model comes from: ancestors with relation, basis and confidence.
+
+    REF may be application:NAME, one that was charted with --uses: what it uses, and where that comes from.
+    """
     from filiation.cli.console import print_json
     from filiation.cli.lookup import find_node
+    from filiation.lineage.applications import PREFIX, find_application, load_applications, trace_application, with_applications
+    from filiation.lineage.arrays import Lineage
     from filiation.lineage.questions import trace
 
-    lineage = _lineage(atlas_path, as_of)
-    node = find_node(lineage, ref, atlas_path, as_of)
-    answer = trace(lineage, node, "down" if down else "up", depth, as_of)
+    token = _token(atlas_path, as_of)
+    lineage = Lineage.load(atlas_path, token)
+    if ref.startswith(PREFIX):
+        found = find_application(load_applications(atlas_path, token), ref)
+        answer = trace_application(lineage, found, depth, as_of)
+    else:
+        node = find_node(lineage, ref, atlas_path, as_of)
+        answer = trace(lineage, node, "down" if down else "up", depth, as_of)
+        if down:
+            answer = with_applications(answer, load_applications(atlas_path, token), depth)
     if as_json:
         print_json(answer)
     else:
         _print(answer)
 
 
-def _lineage(atlas_path: Path, as_of: str | None) -> Lineage:
-    from filiation.lineage.arrays import Lineage
-
+def _token(atlas_path: Path, as_of: str | None) -> str | None:
+    """Return the token of the lineage of a day; None for the one that stands."""
     if as_of is None:
-        return Lineage.load(atlas_path)
-    from filiation.pipeline import lineage_as_of
+        return None
+    from filiation.pipeline import token_as_of
     from filiation.store.atlas import Atlas
 
     with Atlas.open(atlas_path, "write") as atlas:
-        return lineage_as_of(atlas, moment(as_of))
+        return token_as_of(atlas, moment(as_of))
 
 
 def _print(answer: Trace) -> None:
