@@ -41,6 +41,8 @@ READERS = ("checks", "identify", "name", "policy check", "policy list", "policy 
 """Verbs that ask no atlas: their own tests try them."""
 WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
 """Verbs about weights: test_weights.py tries each of them."""
+SIGNERS = ("sign", "verify")
+"""Verbs about signatures: test_signing_verbs.py tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -51,7 +53,7 @@ def answer_type(verb: str) -> type:
 
 
 def test_every_verb_is_tried():
-    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *WEIGHERS}
+    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *SIGNERS, *WEIGHERS}
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -64,14 +64,15 @@ class Coverage(msgspec.Struct, frozen=True):
     def is_foreign(self) -> bool:
         """Return whether the signature was made for another folder: its weights are not here, or hardly anything is as it was.
 
-        One changed file of weights does not say that: it may have been tampered with.
+        One file of weights that changed does not say that: it may have been tampered with.
         """
         there, covered = self.weights
         missing = [path for path in self.missing_files if is_weights(path)]
         changed = [path for path in self.changed_files if is_weights(path)]
         if not there or covered or not (missing or changed):
             return False
-        return not changed or (not self.covered and len(self.changed_files) + len(self.missing_files) >= FEW)
+        nothing_is = not self.covered and len(self.changed_files) + len(self.missing_files) >= FEW
+        return len(changed) != 1 or nothing_is
 
 
 def coverage(signed: Manifest, present: Mapping[str, tuple[str, ...]], left_out: Sequence[str] = ()) -> Coverage:

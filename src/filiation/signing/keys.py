@@ -19,6 +19,7 @@ from filiation.signing.errors import SigningError
 MAX_KEY_BYTES = 64 << 10
 PASSWORD = "FILIATION_KEY_PASSWORD"  # noqa: S105  # the name of the variable that holds it
 HASHES: dict[int, hashes.HashAlgorithm] = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
+CURVES = ("secp256r1", "secp384r1", "secp521r1")
 MAKE_ONE = "Make one with 'openssl ecparam -name prime256v1 -genkey -noout -out KEY.pem'."
 PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -38,9 +39,7 @@ def private_key(path: Path) -> PrivateKey:
         raise SigningError(f"The key {path} does not open: {what} ({error}).") from error
     except (ValueError, UnsupportedAlgorithm) as error:
         raise SigningError(f"{path} holds no private key that can be read: {MAKE_ONE}") from error
-    if isinstance(key, ed25519.Ed25519PrivateKey) or (
-        isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size in HASHES and key.curve.name.startswith("secp")
-    ):
+    if isinstance(key, ed25519.Ed25519PrivateKey) or (isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in CURVES):
         return key
     raise SigningError(f"The key {path} is of a kind that signs no models: use P-256, P-384 or P-521. {MAKE_ONE}")
 
@@ -75,7 +74,7 @@ def supported(key: object, whose: str) -> PublicKey:
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
         return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size in HASHES and key.curve.name.startswith("secp"):
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
         return key
     raise SigningError(f"The key of {whose} is of a kind that signs no models: P-256, P-384, P-521 or Ed25519 is asked for.")
 

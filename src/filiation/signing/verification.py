@@ -119,7 +119,7 @@ def compare(path: Path, signed: Manifest, signature: Path | None, store: HashSto
     hashed = hash_files(
         to_read, signed.algorithm, signed.part_bytes, store=store, follow_links=signed.follows_links, progress=progress
     )
-    present = dict.fromkeys(there, _unread(signed)) | hashed.digests
+    present = {name: _unread(signed, file) for name, file in there.items() if name not in hashed.digests} | hashed.digests
     left_out = [name for name in there if name not in signed.files and _is_left_out(name, signed.ignored)]
     return Compared(coverage(signed, present, left_out), found, hashed)
 
@@ -174,9 +174,9 @@ def _named_as(signed: Manifest, found: Found) -> dict[str, Path]:
     return dict(found.files)
 
 
-def _unread(signed: Manifest) -> tuple[str, ...]:
-    """Return what stands for the digests of a file that was not read: no digest that a file could have."""
-    return ("",) if signed.part_bytes else ()
+def _unread(signed: Manifest, file: Path) -> tuple[str, ...]:
+    """Return what stands for the digests of a file that was not read: no digest that a file with content could have."""
+    return ("",) if signed.part_bytes and file.stat().st_size else ()
 
 
 def _is_left_out(name: str, ignored: tuple[str, ...]) -> bool:
