@@ -19,6 +19,8 @@ LIKE = 0.3
 """Mean cosine from which two layers are taken for one another."""
 SURE = 0.7
 """Cosine from which two tensors are taken for one another by nothing but their shape."""
+USUAL_BUCKETS = 8
+"""Of a side; for this many `LIKE` and `SURE` were chosen. With fewer, strangers come nearer to one another by chance."""
 MOST_OF_ONE_SHAPE = 512
 MOST_LAYERS = 200
 
@@ -53,18 +55,18 @@ def paired(a: Columns, b: Columns, recipe: Recipe = RECIPE) -> Pairs:
     if _same_lines(a, b):
         lines = np.arange(len(a))
         layered = (a.layers >= 0) & (a.short > 1) & (a.std > 0)
-        if not layered.any() or np.median(cosines(x[layered], y[layered])) >= LIKE or not _layer_map(a, b, x, y):
+        if not layered.any() or np.median(cosines(x[layered], y[layered])) >= LIKE or not _layer_map(a, b, x, y, recipe):
             return Pairs(lines, lines, lines[:0], lines[:0])
-    layers = _layer_map(a, b, x, y) if _layers(a) != _layers(b) else {}
+    layers = _layer_map(a, b, x, y, recipe) if _layers(a) != _layers(b) else {}
     found = _by_key(a, b, x, y, layers)
     if not layers and _shuffled(a, b, x, y, found):
-        moved = _layer_map(a, b, x, y)
+        moved = _layer_map(a, b, x, y, recipe)
         if any(own != other for own, other in moved.items()):  # else they only look like strangers, such as when turned
             layers = moved
             found = _by_key(a, b, x, y, layers)
     known = len(found)
     found += _by_contents(a, b, found)
-    found += _by_shape(a, b, x, y, found)
+    found += _by_shape(a, b, x, y, found, _sure(recipe))
     lines = np.array(sorted(found), np.int64).reshape(-1, 2)
     only_a = np.setdiff1d(np.arange(len(a)), lines[:, 0])
     only_b = np.setdiff1d(np.arange(len(b)), lines[:, 1])
@@ -135,7 +137,7 @@ def _shuffled(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[
     return bool(np.median(cosines(x[lines[:, 0]], y[lines[:, 1]])) < LIKE)
 
 
-def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray) -> dict[int, int]:
+def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, recipe: Recipe) -> dict[int, int]:
     """Return, for each layer of `a`, the layer of `b` that its matrices look most like, if they do."""
     vectors_a, vectors_b = _stacked(a, x), _stacked(b, y)
     keys = sorted({key for of in (vectors_a, vectors_b) for vectors in of.values() for key in vectors}, key=str)
@@ -145,10 +147,11 @@ def _layer_map(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray) -> dict[int
     held = [np.array([[key in vectors for key in keys] for vectors in of.values()], float) for of in (vectors_a, vectors_b)]
     likeness /= np.maximum(held[0] @ held[1].T, 1)
     others = np.array(list(vectors_b))
+    least = min(LIKE * USUAL_BUCKETS / min(recipe.buckets, USUAL_BUCKETS), 1.0)  # as many standard deviations
     result = {}
     for row, layer in zip(likeness, vectors_a, strict=True):
         best = int(np.lexsort((np.abs(others - layer), -row))[0])
-        if row[best] >= LIKE:
+        if row[best] >= least:
             result[layer] = int(others[best])
     return result
 
@@ -197,7 +200,9 @@ def _groups_of(lines: list[int], key: Callable[[int], Hashable]) -> dict[Hashabl
     return groups
 
 
-def _by_shape(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _by_shape(
+    a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[tuple[int, int]], sure: float
+) -> list[tuple[int, int]]:
     """Return the matrices of one shape whose values surely agree; each is taken once."""
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  # most pairs never come here
 
@@ -215,8 +220,14 @@ def _by_shape(a: Columns, b: Columns, x: np.ndarray, y: np.ndarray, found: list[
             other = directions(_turned(a, x, of_a[key], turned_a)) @ directions(_turned(b, y, of_b[key], turned_b)).T
             likeness = np.maximum(likeness, other)
         rows, cols = linear_sum_assignment(-likeness)
-        result += [(of_a[key][r], of_b[key][c]) for r, c in zip(rows, cols, strict=True) if likeness[r, c] >= SURE]
+        result += [(of_a[key][r], of_b[key][c]) for r, c in zip(rows, cols, strict=True) if likeness[r, c] >= sure]
     return result
+
+
+def _sure(recipe: Recipe) -> float:
+    """Return the cosine that strangers reach by chance as rarely as `SURE` with the usual number of buckets."""
+    buckets = min(recipe.buckets, USUAL_BUCKETS)
+    return float(np.sqrt(1 - (1 - SURE**2) ** ((USUAL_BUCKETS**2 - 1) / max(buckets**2 - 1, 1))))
 
 
 def _turned(columns: Columns, rows: np.ndarray, lines: list[int], turned: bool) -> np.ndarray:

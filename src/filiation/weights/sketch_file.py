@@ -30,8 +30,8 @@ USUAL_BYTES = 100_000
 """What `fitted` makes room for."""
 LEAST_LINE = 100
 """Bytes that a line takes, whatever is left out of it but its name."""
-SHARED_BUCKETS = 4
-"""Of a side, at least, of tensors that share a line: with fewer, more of them share one."""
+LEAST_BUCKETS = 4
+"""Of a side, before tensors share lines: two to a side call strangers kin."""
 MOST_BYTES = 256 << 20
 MOST_TENSORS = 1 << 20
 MOST_SKIPPED = 100
@@ -246,7 +246,7 @@ def _rounded(numbers: dict[str, bytes], recipe: Recipe, flat: np.ndarray, plain:
 def fitted(sketch: Sketch, size_bytes: int = USUAL_BYTES) -> Sketch:
     """Return the sketch as a file of so many bytes has room for it.
 
-    With as many buckets as fit; where one to a side does not, with as few tensors to a line as fit by four. Models of one
+    With as many buckets as fit; where four to a side do not, with as few tensors to a line as fit by those. Models of one
     architecture become sketches of one name.
     """
     kept = sketch
@@ -259,17 +259,17 @@ def fitted(sketch: Sketch, size_bytes: int = USUAL_BYTES) -> Sketch:
 def _smaller(sketch: Sketch, size_bytes: int) -> Iterator[Sketch]:
     """Yield the sketch, and smaller ones; those that must be too large are left out."""
     if len(sketch.tensors) * LEAST_LINE <= size_bytes or sketch.recipe.together > 1:
-        yield from _folds(sketch, 1)
+        yield from _folds(sketch)
     if sketch.recipe.together > 1:
         return
     for together, any_kind in steps(len(sketch.tensors)):
         if len(groups(sketch.tensors, together, any_kind)) * LEAST_LINE <= size_bytes:
-            yield from _folds(sketch.gather(together, any_kind), SHARED_BUCKETS)
+            yield from _folds(sketch.gather(together, any_kind))
 
 
-def _folds(sketch: Sketch, least: int) -> Iterator[Sketch]:
+def _folds(sketch: Sketch) -> Iterator[Sketch]:
     yield sketch
-    while sketch.recipe.buckets > least:
+    while sketch.recipe.buckets > LEAST_BUCKETS:
         sketch = sketch.fold(sketch.recipe.buckets // 2)
         yield sketch
 
