@@ -194,12 +194,16 @@ class Ours:
         slope, intercept = logistic(np.log(value / (1 - value))[:, None], truth, np.ones(len(truth)), 1.0)
         weights = msgspec.structs.replace(weights, calibration=(slope, intercept))
         said = [(_calibrate(sure, slope, intercept), right, count) for sure, right, count in said]
+        best = self.best(said, weights)
+        return best, inner_f1(said, best)
+
+    def best(self, said: list[tuple[np.ndarray, np.ndarray, int]], weights: Weights) -> Weights:
+        """Return the weights with the thresholds that do best on `said`: confidences, which are parents, how many there are."""
         choices = [
             msgspec.structs.replace(weights, first=first, more=more if self.merges else 2.0)
             for first, more in product(FIRST, MORE)
         ]
-        best = max(choices, key=lambda choice: (_inner_f1(said, choice), choice.first, choice.more))
-        return best, _inner_f1(said, best)
+        return max(choices, key=lambda choice: (inner_f1(said, choice), choice.first, choice.more))
 
     @cached_property
     def found(self) -> dict[int, Found]:
@@ -252,7 +256,8 @@ def _calibrate(sure: np.ndarray, slope: float, intercept: float) -> np.ndarray:
     return 1 / (1 + np.exp(-(slope * np.log(value / (1 - value)) + intercept)))
 
 
-def _inner_f1(said: list[tuple[np.ndarray, np.ndarray, int]], weights: Weights) -> float:
+def inner_f1(said: list[tuple[np.ndarray, np.ndarray, int]], weights: Weights) -> float:
+    """Return the F1 of what these weights accept of `said`; see `Ours.best`."""
     right = found = true = 0
     for sure, truth, count in said:
         chosen = chosen_parents(sure, weights)
