@@ -24,14 +24,14 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from structure_learning import Example, cached, families  # noqa: E402  # the scripts are beside, no package
-from structure_trials import FOLDS, VIEWS, Trial, trials  # noqa: E402
-from train_structure import JUDGED, judged, popularity, threshold  # noqa: E402
+from structure_trials import FOLDS, VIEWS, Trial, fold_of, how_many, trials  # noqa: E402
+from train_structure import JUDGED, covered, current, judged, of_known, popularity, threshold, vocabularies  # noqa: E402
 
 from filiation.core.errors import FiliationError  # noqa: E402
 from filiation.structure.answers import identified  # noqa: E402
 from filiation.structure.identity import identify  # noqa: E402
 from filiation.structure.model import knowledge  # noqa: E402
-from filiation.structure.ranking import chance  # noqa: E402
+from filiation.structure.ranking import TOKENS_TELL, chance  # noqa: E402
 from filiation.weights.checkpoint import open_checkpoint  # noqa: E402
 
 SEEN = {"all": "names and shapes", "names": "names alone", "shapes": "shapes alone"}
@@ -62,7 +62,8 @@ def folds(folder: Path, data: Path, most: int) -> None:
     family = families(found)
     popular = data / "hub-2026-10/llmfit_models.jsonl.gz"
     start = _seconds()
-    tried = trials(found, family, popularity(popular if popular.exists() else None, family), most)
+    tokens = vocabularies(current(popular), family)
+    tried = trials(found, family, popularity(popular, family), most, vocabularies=tokens)
     kinds = Counter(one.library for one in found if one.variant == "native")
     print(f"{len(found):,} examples of {dict(kinds)} structures")
     print(f"{len(family):,} model types in {len(set(family.values())):,} families of the same names")
@@ -72,6 +73,11 @@ def folds(folder: Path, data: Path, most: int) -> None:
     print("  DARA, as claimed                                  94 %                       > 70 % > 70 %")
     for view in VIEWS:
         _accuracies(SEEN[view], [one for one in tried if one.view == view and one.known])
+    own = [one for one in tried if one.view == "all" and one.known]
+    _accuracies("all, and the type that is stated", own, "told ")
+    _accuracies("gguf, and the type that is stated", [one for one in own if one.example.variant == "gguf"], "told ")
+    print(f"  with the numbers of tokens of current models, which drawn ones lack: type {_mean(own, 'current type'):.1%}")
+    _among(tried)
     for library in ("transformers", "timm", "diffusers"):
         _accuracies(
             f"all, {library}", [one for one in tried if one.view == "all" and one.known and one.example.library == library]
@@ -80,6 +86,7 @@ def folds(folder: Path, data: Path, most: int) -> None:
         _accuracies(
             f"all, {variant}", [one for one in tried if one.view == "all" and one.known and one.example.variant == variant]
         )
+    _by_tokens(popular, family)
     _types_of_dara(found, family, data, most)
     _as_on_the_hub(tried, data)
     _strangers(tried)
@@ -106,13 +113,61 @@ def _types_of_dara(found: Sequence[Example], family: dict[str, int], data: Path,
         )
 
 
-def _accuracies(title: str, own: Sequence[Trial]) -> None:
+def _mean(own: Sequence[Trial], what: str) -> float:
+    return float(np.mean([one.right[what] for one in own]))
+
+
+def _among(tried: Sequence[Trial]) -> None:
+    """Print how often the right answer is among those that are given together, and how many these are; by the other folds."""
+    print(
+        "  answered together, for nine of ten: share right, answers, of one answer only    type      architecture          task"
+    )
+    for view in VIEWS:
+        cells = []
+        for what in ("type", "architecture", "task"):
+            inside, counts = [], []
+            for fold in range(FOLDS):
+                least = covered([one for one in tried if one.fold != fold])[f"{what} {view}"]
+                for one in of_known([one for one in tried if one.fold == fold], what, view):
+                    inside.append(one.before[what] < least)
+                    counts.append(how_many(one.shares[what], least))
+            cells.append(f"{np.mean(inside):.1%} {np.mean(counts):.2f} {np.mean(np.array(counts) == 1):.0%}")
+        print(f"    {SEEN[view]:30} {'    '.join(cells)}")
+
+
+def _by_tokens(path: Path, family: dict[str, int]) -> None:
+    """Print how often the number of tokens tells current models of types whose tensors have the same names apart."""
+    kin = Counter(family.values())
+    models = [one for one in current(path) if kin[family.get(str(one.get("architecture")), -1)] > 1 and one.get("vocab_size")]
+    groups = {
+        "publishers held out": lambda one: one["provider"],
+        "tokens, width and layers held out": lambda one: (one["vocab_size"], one["hidden_size"], one["num_hidden_layers"]),
+    }
+    print(
+        f"  {len(models):,} current models of types with kin of the same names: by how many models are of each, by tokens too"
+    )
+    for title, group in groups.items():
+        right, fold = [], [fold_of(str(group(one))) for one in models]
+        for held in range(FOLDS):
+            learned = [one for one, number in zip(models, fold, strict=True) if number != held]
+            popular, tokens = Counter(one["architecture"] for one in learned), vocabularies(learned, family)
+            for one in (one for one, number in zip(models, fold, strict=True) if number == held):
+                own = [name for name in sorted(popular) if family[name] == family[one["architecture"]]]
+                liked = np.array([0.2 * np.log1p(popular[name]) for name in own] or [0.0])
+                count = tokens.get(one["vocab_size"], {})
+                told = liked + TOKENS_TELL * np.log1p([count.get(name, 0) for name in own] or [0.0])
+                right.append([bool(own) and own[int(np.argmax(by))] == one["architecture"] for by in (liked, told)])
+        print(f"    {title:40} {'  '.join(f'{share:.1%}' for share in np.mean(right, axis=0))}")
+
+
+def _accuracies(title: str, own: Sequence[Trial], heard: str = "") -> None:
     if not own:
         return
     cells = []
     for what in ("type", "family", "architecture", "task"):
         asked = [one for one in own if what in {"type", "family"} or getattr(one.example, what)]
-        cells.append(f"{100 * np.mean([one.right[what] for one in asked]):5.1f} %" if asked else "      -")
+        key = what if what == "family" else heard + what
+        cells.append(f"{100 * _mean(asked, key):5.1f} %" if asked else "      -")
     print(f"  {title:34} {len(own):6,}       {cells[0]}           {cells[1]}       {cells[2]} {cells[3]}")
 
 
@@ -173,7 +228,7 @@ def _auroc(marks: Sequence[tuple[float, bool]]) -> float:
 
 def _ece(named: Sequence[tuple[float, bool]]) -> float:
     """Return the expected calibration error in ten equal steps of confidence."""
-    sure, right = np.array([one for one, _ in named]), np.array([right for _, right in named], dtype=float)
+    sure, right = (np.array([one for one, _ in named]), np.array([right for _, right in named], dtype=float))
     bins = np.minimum((sure * 10).astype(int), 9)
     return float(
         sum(abs(sure[bins == i].mean() - right[bins == i].mean()) * (bins == i).mean() for i in range(10) if (bins == i).any())

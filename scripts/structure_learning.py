@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import structure_variants as variants
 
-from filiation.structure.features import KINDS, RECIPE, hashed
+from filiation.structure.features import KINDS, RECIPE, base_of, hashed
 from filiation.structure.model import PARTS, Klass, Table
 from filiation.structure.ranking import head_of
 from filiation.structure.rows import Row, signature
@@ -109,7 +109,7 @@ def _variants(item: dict, rows: tuple[Row, ...]) -> Iterator[tuple[str, tuple[Ro
     draw = random.Random(f"{SEED} {signature(rows)}")  # noqa: S311  # nothing secret
     if item["tied"] and draw.random() < 0.5:
         yield "tied", variants.joined(rows, item["tied"])
-    if item["library"] == "transformers" and (changed := variants.gguf(rows, item["model_type"])):
+    if item["library"] == "transformers" and (changed := variants.gguf(rows, item["model_type"], item["architecture"])):
         yield "gguf", changed
     made = {
         "wrapped": lambda: variants.wrapped(rows, draw.choice(("module", "model", "backbone", "net", "encoder"))),
@@ -141,7 +141,7 @@ def families(found: Sequence[Example]) -> dict[str, int]:
     for one in found:
         if one.variant != "native":
             continue
-        base = variants.base_of(one.rows)
+        base = base_of(one.rows)
         names = frozenset(".".join(row.path[1:] if row.path[0] == base else row.path) for row in one.rows)
         other = first.setdefault(names, one.model_type)
         parent[root(one.model_type)] = root(other)
@@ -156,7 +156,7 @@ LEARNED = {
     "heads": frozenset({"native", "tied", "unwrapped"}),
 }
 """Examples that a table is learned of. Architectures differ in little: what is done to a few of them only would count."""
-KEPT = {"types": KINDS, "architectures": tuple("fphsmbdg"), "heads": tuple("fpwh")}
+KEPT = {"types": tuple("fnwpcrsmbdgjth"), "architectures": tuple("eqhsmbdg"), "heads": tuple("fpwh")}
 """Kinds of features that a table needs: architectures of one type differ in names, or in shapes where there are none."""
 LEAST_SHARES = {"types": 0.06, "architectures": 0.15, "heads": 0.02}
 

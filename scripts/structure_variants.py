@@ -7,31 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from filiation.structure.agreement import gguf_name, plain
+from filiation.structure.features import base_of
+from filiation.structure.ranking import head_of
 from filiation.structure.rows import NUMBER, Row
+from filiation.structure.spelling import gguf_name, plain
 from filiation.weights.roles import role
 
 Rows = tuple[Row, ...]
-PARTS = frozenset({
-    "encoder", "decoder", "layers", "layer", "h", "blocks", "vision_model", "text_model", "language_model", "vision_tower",
-    "visual", "embeddings", "stages", "features", "image_encoder", "audio_tower", "down_blocks", "up_blocks",
-    "transformer_blocks",
-})  # fmt: skip
-"""A word before most names that is a part of the model, and not the base model as its class with a head calls it."""
 
 
 def sized(path: Sequence[str], shape: Sequence[int], count: int) -> Row:
     """Return a row."""
     return Row(tuple(path), tuple(shape), count)
-
-
-def base_of(rows: Rows) -> str:
-    """Return the first word of most tensors; empty where it is that of all, or of few."""
-    counts: Counter[str] = Counter()
-    for row in rows:
-        counts[row.path[0]] += row.count
-    word, count = counts.most_common(1)[0]
-    return word if len(counts) > 1 and word not in PARTS and count > 0.6 * sum(counts.values()) else ""
 
 
 def wrapped(rows: Rows, word: str) -> Rows:
@@ -76,7 +63,7 @@ def tensorflow(rows: Rows) -> Rows:
         elif last == "weight" and "embed" in kind:
             last = "embeddings"
         elif last == "weight":
-            last, shape = "kernel", (*shape[2:], *shape[1::-1]) if len(shape) > 2 else shape[::-1]
+            last, shape = ("kernel", (*shape[2:], *shape[1::-1]) if len(shape) > 2 else shape[::-1])
         path = (*row.path[:-1], last)
         found.append(sized(("tf_model", *path), shape, row.count))
     return merged(found)
@@ -126,10 +113,19 @@ def _gguf_map(model_type: str) -> Callable[[str], str | None] | None:
     return lambda name: names.get_name(name, try_suffixes=(".weight", ".bias"))
 
 
-def gguf(rows: Rows, model_type: str) -> Rows | None:
-    """Return the rows as llama.cpp's converter names them; None where it does not know the type, or half of the names."""
+GENERATING = frozenset({"ForCausalLM", "LMHeadModel", "ForConditionalGeneration"})
+ENCODING = frozenset({"Model", "ForMaskedLM", "ForSequenceClassification"})
+"""Heads of the classes that llama.cpp's converter takes, of models that write and of those that only read."""
+ENCODERS = frozenset(
+    {"bert", "nomic-bert", "nomic-bert-moe", "neo-bert", "jina-bert-v2", "jina-bert-v3", "modern-bert", "eurobert"}
+)
+
+
+def gguf(rows: Rows, model_type: str, architecture: str) -> Rows | None:
+    """Return the rows as llama.cpp's converter names them; None where it takes no such class, or knows too few names."""
     names = _gguf_map(model_type)
-    if names is None:
+    encoders = {plain(one) for one in ENCODERS}
+    if names is None or head_of(architecture) not in (ENCODING if plain(gguf_name(model_type)) in encoders else GENERATING):
         return None
     found, left = [], 0
     for row in rows:
@@ -137,7 +133,7 @@ def gguf(rows: Rows, model_type: str) -> Rows | None:
         if "experts" in path and path.index("experts") + 1 < len(path) and path[path.index("experts") + 1] == NUMBER:
             at = path.index("experts") + 1
             layers = next((other.count for other in rows if other.path[-1] == "weight" and "input_layernorm" in other.path), 1)
-            path, shape, count = path[:at] + path[at + 1 :], (max(1, count // layers), *shape), layers
+            path, shape, count = (path[:at] + path[at + 1 :], (max(1, count // layers), *shape), layers)
         name = names(".".join(path).replace(NUMBER, "0"))
         if name is None:
             left += 1

@@ -14,11 +14,11 @@ import gzip
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from structure_learning import cached, families, learn, structures, write
-from structure_trials import SPREAD, TABLES, VIEWS, Trial, judge, trials, weights
+from structure_trials import SPREAD, TABLES, VIEWS, Trial, covering, judge, trials, weights
 
 from filiation.structure.features import RECIPE
 from filiation.structure.identity import body
@@ -30,6 +30,7 @@ OUT = Path(__file__).parent.parent / "src/filiation/knowledge/structures.npz"
 JUDGED = ("family", "type", "architecture", "task", "head task")
 TRIED = 250
 PASSED = 0.15
+LEAST_TOKENS = 4_001
 
 
 def main() -> None:
@@ -51,7 +52,8 @@ def main() -> None:
     told = Kept(
         RECIPE, {name: table.told for name, table in tables.items()},
         {f"{table} {view}": tuple(weights(table, view).tolist()) for table in TABLES for view in VIEWS},
-        SPREAD, judges, least, popular, exact(arguments.folder),
+        SPREAD, judges, covered(tried), least, popular, vocabularies(current(arguments.popular), family),
+        exact(arguments.folder),
     )  # fmt: skip
     size = write(OUT, tables, told)
     counts = ", ".join(f"{len(table.told):,} {name}" for name, table in tables.items())
@@ -60,11 +62,26 @@ def main() -> None:
 
 def popularity(path: Path | None, family: dict[str, int]) -> dict[str, int]:
     """Return how many models of each type a list has."""
-    if path is None:
-        return {}
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        counts = Counter(str(json.loads(line).get("architecture")) for line in lines)
+    counts = Counter(str(one.get("architecture")) for one in current(path))
     return {name: count for name, count in sorted(counts.items()) if name in family}
+
+
+def current(path: Path | None) -> Iterator[dict]:
+    """Yield the models of a list; none where there is no list."""
+    if path is not None and path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
+
+
+def vocabularies(models: Iterable[dict], family: dict[str, int]) -> dict[int, dict[str, int]]:
+    """Return how many of the models of each type have so many tokens, the largest number first; no type that has no kin."""
+    kin = Counter(family.values())
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for one in models:
+        name, tokens = str(one.get("architecture")), one.get("vocab_size")
+        if kin[family.get(name, -1)] > 1 and type(tokens) is int and tokens >= LEAST_TOKENS:
+            counts[tokens][name] += 1
+    return {tokens: dict(sorted(counts[tokens].items())) for tokens in sorted(counts, reverse=True)}
 
 
 def judged(tried: Sequence[Trial], what: str, view: str) -> tuple[float, ...]:
@@ -77,6 +94,20 @@ def judged(tried: Sequence[Trial], what: str, view: str) -> tuple[float, ...]:
     if what == "head task":
         own = [one for one in own if one.example.task]
     return judge(own, what)
+
+
+def covered(tried: Sequence[Trial]) -> dict[str, float]:
+    """Return how much share answers must have together, by what is asked and seen."""
+    found = {}
+    for view in VIEWS:
+        for what in ("type", "architecture", "task"):
+            found[f"{what} {view}"] = covering(of_known(tried, what, view), what)
+    return found
+
+
+def of_known(tried: Sequence[Trial], what: str, view: str) -> list[Trial]:
+    """Return the trials of known types in a view that have an answer to `what`."""
+    return [one for one in tried if one.view == view and one.known and (what == "type" or getattr(one.example, what))]
 
 
 def threshold(tried: Sequence[Trial], judges: dict[str, tuple[float, ...]], view: str) -> float:

@@ -5,9 +5,10 @@ import random
 import pytest
 from made_structures import bert, llama, stranger
 
-from filiation.structure.agreement import Verdict, compare, compare_architecture, compare_type
+from filiation.structure.agreement import Verdict, compare, compare_architecture, compare_type, stated_type
 from filiation.structure.identity import identify
 from filiation.structure.sizes import sizes
+from filiation.structure.spelling import Stated
 
 
 def test_a_llama_is_one():
@@ -88,6 +89,49 @@ def test_a_type_that_nobody_learned_is_unverifiable():
 def test_a_file_of_gguf_names_its_own():
     found = identify(llama())
     assert compare(found, None, {"general.architecture": "llama"})[0].verdict is Verdict.CONFIRMED
+
+
+@pytest.mark.parametrize("stated", ["mistral", "Mistral"])
+def test_what_is_stated_decides_between_types_of_the_same_names(stated):
+    found = identify(llama(keys=1024), stated=Stated(stated))
+    assert found.model_type
+    assert found.model_type.value == "mistral"
+    assert found.by_statement
+    assert found.architecture
+    assert found.architecture.value == "MistralForCausalLM"
+    assert found.among["model_type"] == ("mistral",)
+
+
+@pytest.mark.parametrize("stated", ["bert", "zigzag"])
+def test_what_is_stated_decides_nothing_else(stated):
+    assert identify(llama(), stated=Stated(stated)) == identify(llama())
+
+
+def test_the_stated_type_is_that_of_the_configuration_before_that_of_the_file():
+    assert stated_type({"model_type": "mistral"}, {"general.architecture": "llama"}) == Stated("mistral")
+    assert stated_type({"model_type": 3}, {"general.architecture": '"llama"'}) == Stated("llama", in_gguf=True)
+    assert stated_type(None) is None
+    assert Stated("llama", in_gguf=True).meant(["llama", "mistral", "bert"]) == {"llama", "mistral"}
+
+
+def test_the_number_of_tokens_tells_types_of_the_same_names_apart():
+    found = [identify(llama(width=2048, inner=5632, keys=512, tokens=tokens)).model_type for tokens in (128_256, 131_072)]
+    assert [one and one.value for one in found] == ["llama", "mistral"]
+
+
+def test_answers_are_several_where_the_structure_does_not_tell():
+    found = identify(llama())
+    assert found.model_type
+    assert found.among["model_type"][0] == found.model_type.value
+    assert set(found.among["model_type"]) <= {found.model_type.value, *found.same_names}
+    assert identify(stranger()).among == {}
+
+
+def test_a_head_is_told_when_the_words_before_the_base_model_are_lost():
+    bare = [(name.removeprefix("bert."), shape) for name, shape in bert()]
+    found = identify(bare)
+    assert found.task
+    assert found.task.value == "text-classification"
 
 
 def test_sizes_of_a_mixture():

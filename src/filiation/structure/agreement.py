@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from filiation.knowledge import load
 from filiation.structure.identity import Identity
 from filiation.structure.model import knowledge
+from filiation.structure.spelling import Stated, gguf_name, is_called, plain
 
 GGUF_ARCHITECTURE = "general.architecture"
 NUMBERS = {
@@ -65,10 +65,22 @@ def compare(found: Identity, config: Mapping[str, Any] | None, metadata: Mapping
     classes = told.get("architectures")
     if isinstance(classes, list) and classes and isinstance(classes[0], str):
         compared.append(compare_architecture(found, classes[0]))
-    named = (metadata or {}).get(GGUF_ARCHITECTURE, "").strip('"')
+    named = _in_file(metadata)
     if named:
         compared.append(compare_type(found, named))
     return compared + [one for one in (_number(found, what, told) for what in NUMBERS) if one]
+
+
+def stated_type(config: Mapping[str, Any] | None, metadata: Mapping[str, str] | None = None) -> Stated | None:
+    """Return what the configuration calls the model type, else what a GGUF file does; None where neither does."""
+    named, in_file = (config or {}).get("model_type"), _in_file(metadata)
+    if isinstance(named, str) and named:
+        return Stated(named)
+    return Stated(in_file, in_gguf=True) if in_file else None
+
+
+def _in_file(metadata: Mapping[str, str] | None) -> str:
+    return (metadata or {}).get(GGUF_ARCHITECTURE, "").strip('"')
 
 
 def compare_type(found: Identity, stated: str) -> Comparison:
@@ -77,7 +89,7 @@ def compare_type(found: Identity, stated: str) -> Comparison:
     if seen is None or plain(stated) not in learned_types():
         return Comparison("model_type", stated, seen.value if seen else "", Verdict.UNVERIFIABLE, 0.0)
     names = {seen.value, *found.same_names}
-    if any(plain(stated) in {plain(name), plain(gguf_name(name))} for name in names):
+    if any(is_called(name, stated) for name in names):
         return Comparison("model_type", stated, seen.value, Verdict.CONFIRMED, found.known)
     return Comparison(
         "model_type", stated, seen.value, Verdict.CONTRADICTED, round(min(found.known, _odds_against(found, stated)), 3)
@@ -113,16 +125,6 @@ def _number(found: Identity, what: str, told: Mapping[str, Any]) -> Comparison |
     several = what in {"layers", "width"} and not near and found.model_type is None
     verdict = Verdict.CONFIRMED if near else Verdict.UNVERIFIABLE if several else Verdict.CONTRADICTED
     return Comparison(what, str(stated), str(seen), verdict, found.known)
-
-
-def plain(name: str) -> str:
-    """Return a name without what programs spell differently."""
-    return name.lower().replace("-", "").replace("_", "").replace(".", "")
-
-
-def gguf_name(model_type: str) -> str:
-    """Return what llama.cpp calls a model type."""
-    return load("structures")["gguf"].get(model_type, model_type)
 
 
 @cache

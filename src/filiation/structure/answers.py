@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from filiation.core.record import Skipped
-from filiation.structure.agreement import Comparison, compare
+from filiation.structure.agreement import Comparison, compare, stated_type
 from filiation.structure.identity import Guess, identify, structure_of
 from filiation.structure.sizes import Sizes
 from filiation.weights.checkpoint import Checkpoint
@@ -31,6 +31,8 @@ class Identified(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
         task: Tag of the Hub.
         abstained: Why there is no model type; empty where there is one.
         alternatives: Other answers for each attribute, the likeliest first.
+        among: For each attribute the answers of which one is right in nine of ten cases.
+        by_statement: Whether the configuration, or what a GGUF file says of itself, decided between types of the same names.
         same_names: Model types whose tensors have the same names.
         exact: Architectures of timm with exactly these tensors, heads left out.
         known: How sure it is that such structures were learned.
@@ -52,6 +54,8 @@ class Identified(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
     task: Answer
     abstained: str
     alternatives: dict[str, tuple[Guess, ...]]
+    among: dict[str, tuple[str, ...]]
+    by_statement: bool
     same_names: tuple[str, ...]
     exact: tuple[str, ...]
     known: float
@@ -70,7 +74,7 @@ class Identified(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
 def identified(checkpoint: Checkpoint) -> Identified:
     """Return what an opened checkpoint is, and where its configuration says something else."""
     structure = list(structure_of(checkpoint))
-    found = identify(structure)
+    found = identify(structure, stated=stated_type(checkpoint.config, checkpoint.metadata))
     adapter = _is_adapter([name for name, _ in structure])
     abstained = ""
     if adapter:
@@ -84,6 +88,8 @@ def identified(checkpoint: Checkpoint) -> Identified:
         task=_answer(None if adapter else found.task),
         abstained=abstained,
         alternatives=found.alternatives,
+        among={} if adapter else found.among,
+        by_statement=found.by_statement and not adapter,
         same_names=found.same_names,
         exact=found.exact,
         known=found.known,

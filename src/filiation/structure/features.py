@@ -1,9 +1,10 @@
 """What is looked at in a structure: words of names, ratios of shapes, both together; each kind can be missing.
 
 A feature is a text, kept as a hash of 32 bits. Its first letters are its kind: ``f`` whole names, ``n`` their ends, ``w``
-words, ``p`` where names begin, ``c`` how often a name comes in a layer, ``r`` roles; ``s`` shapes as ratios to the width,
-``m`` how often a shape comes in a layer, ``b`` what a layer is made of, ``d`` single dimensions, ``g`` the whole; ``j`` names
-and ``t`` roles with shapes, ``h`` whether a head gives one number.
+words, ``p`` where names begin, ``c`` how often a name comes in a layer, ``r`` roles, ``e`` parts that have tensors, without
+what stands before the base model's, ``q`` what that is, and which such parts there are together; ``s`` shapes as ratios to the
+width, ``m`` how often a shape comes in a layer, ``b`` what a layer is made of, ``d`` single dimensions, ``g`` the whole; ``j``
+names and ``t`` roles with shapes, ``h`` whether a head gives one number.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from filiation.formats.tensor_contents import is_wrapper
 from filiation.structure.rows import NUMBER, Row
 from filiation.weights.roles import role
 
-KINDS = ("f", "n", "w", "p", "c", "r", "s", "m", "b", "d", "g", "j", "t", "h")
-OF_NAMES = frozenset("fnwpcr")
+KINDS = ("f", "n", "w", "p", "c", "r", "s", "m", "b", "d", "g", "j", "t", "h", "e", "q")
+OF_NAMES = frozenset("fnwpcreq")
 OF_SHAPES = frozenset("smbdg")
-RECIPE = "structure-2"
+RECIPE = "structure-3"
 """Changes whenever equal structures would get other features."""
 WRAPPERS = frozenset({"_orig_mod", "_forward_module", "_fsdp_wrapped_module", "ema_model", "auto_model"})
 """Besides those of `formats.tensor_contents`: words of training code and containers; no library calls a part of a model so."""
@@ -37,9 +38,17 @@ SUFFIXES = {
     "embeddings": "weight",
 }
 """What TensorFlow and Flax call the last part of a name."""
+ANONYMOUS = "onnx"
+"""Before the names that an export to ONNX makes up for matrices."""
 EXACT = 16
 """Dimensions up to this are what they are: kernels, patches, channels; larger ones are ratios to the width."""
 VOCABULARY = 4_000
+PARTS = frozenset({
+    "encoder", "decoder", "layers", "layer", "h", "blocks", "vision_model", "text_model", "language_model", "vision_tower",
+    "visual", "embeddings", "stages", "features", "image_encoder", "audio_tower", "down_blocks", "up_blocks",
+    "transformer_blocks", NUMBER,
+})  # fmt: skip
+"""A word before most names that is a part of the model, and not the base model as its class with a head calls it."""
 
 
 def features(rows: Sequence[Row]) -> dict[int, str]:
@@ -51,9 +60,14 @@ def features(rows: Sequence[Row]) -> dict[int, str]:
     layers = _layers(named)
     width = _width(named)
     found: dict[int, str] = {}
-    for text in (*_of_names(named, layers), *_of_shapes(named, layers, width), *_of_both(named, width)):
-        found[crc32(text.encode("utf-8", "surrogatepass"))] = text[0]
+    for text in (*_of_names(named, layers), *_of_base(named), *_of_shapes(named, layers, width), *_of_both(named, width)):
+        found[hash_of(text)] = text[0]
     return found
+
+
+def hash_of(text: str) -> int:
+    """Return what is kept of a feature."""
+    return crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def hashed(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
@@ -126,6 +140,37 @@ def _of_names(rows: Sequence[Row], layers: int) -> Iterator[str]:
     yield f"f|={_digest('.'.join(path[1:]) for path in seen if len(path) > 2)}"
 
 
+def _of_base(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield what is the same whether a base model stands alone, inside a model with a head, or inside a wrapper."""
+    prefix, parts = without_base([row for row in rows if row.path[0] != ANONYMOUS])
+    yield f"q|{'.'.join(prefix)}"
+    yield f"q|={_digest('.'.join(path) for path in parts)}"
+    for path in parts:
+        yield f"e|{'.'.join(path)}"
+
+
+def without_base(rows: Sequence[Row]) -> tuple[list[str], set[tuple[str, ...]]]:
+    """Return the words before the names of the base model, and the parts that have tensors, without these words."""
+    names, prefix = [row.path for row in rows], []
+    while names and min(len(path) for path in names) > 1 and len({path[0] for path in names}) == 1:
+        prefix.append(names[0][0])
+        names = [path[1:] for path in names]
+    base = base_of([Row(path, row.shape, row.count) for path, row in zip(names, rows, strict=True)])
+    if base:
+        prefix.append(base)
+        names = [path[1:] if path[0] == base and len(path) > 1 else path for path in names]
+    return prefix, {path[:-1] or path for path in names}
+
+
+def base_of(rows: Sequence[Row]) -> str:
+    """Return the first word of most tensors; empty where it is that of all, or of few, or names a part of a model."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row.path[0]] += row.count
+    word, count = max(counts.items(), key=lambda item: item[1], default=("", 0))
+    return word if len(counts) > 1 and word not in PARTS and count > 0.6 * sum(counts.values()) else ""
+
+
 def _of_shapes(rows: Sequence[Row], layers: int, width: int) -> Iterator[str]:
     seen: Counter[tuple[int, ...]] = Counter()
     for row in rows:
@@ -141,7 +186,7 @@ def _of_shapes(rows: Sequence[Row], layers: int, width: int) -> Iterator[str]:
         blocks[times].append(ratio)
         for side in shape:
             if side > EXACT and side != width:
-                yield f"d|{side}"
+                yield of_side(side)
     yield f"d|width {width}"
     for times, ratios in blocks.items():
         yield f"b|{times}|{' '.join(sorted(ratios))}"
@@ -151,6 +196,11 @@ def _of_shapes(rows: Sequence[Row], layers: int, width: int) -> Iterator[str]:
         yield f"g|{number} axes {_bucket(count / layers)}"
         yield f"g|{number} axes {round(8 * count / total)}/8"
     yield f"g|{_bucket(total / layers)}"
+
+
+def of_side(side: int) -> str:
+    """Return the feature of a dimension, such as the number of tokens."""
+    return f"d|{side}"
 
 
 def _of_both(rows: Sequence[Row], width: int) -> Iterator[str]:

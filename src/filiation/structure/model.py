@@ -157,8 +157,10 @@ class Kept(msgspec.Struct, frozen=True):
         weights: Of the kinds of features, for each table and view, by ``table view``.
         spread: What logarithms of odds are divided by before they become shares, likewise.
         judges: Coefficients of logistic regressions that tell how sure an answer is, by ``what view``; see `confidence`.
+        covering: By ``what view``, so much share must answers have together that in nine of ten cases one of them is right.
         least: The confidence under which a structure is called unknown, by view.
         popularity: How many models of a type a list of current models has: decides between types that fit equally.
+        vocabularies: How many of these models have so many tokens, by number, the largest first, and type.
         exact: Names of architectures whose structures, heads left out, have this signature.
     """
 
@@ -167,8 +169,10 @@ class Kept(msgspec.Struct, frozen=True):
     weights: dict[str, tuple[float, ...]]
     spread: dict[str, float]
     judges: dict[str, tuple[float, ...]]
+    covering: dict[str, float]
     least: dict[str, float]
     popularity: dict[str, int]
+    vocabularies: dict[int, dict[str, int]]
     exact: dict[str, tuple[str, ...]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import exp, log
 from typing import NamedTuple, Protocol
 
@@ -17,6 +17,8 @@ NEAREST = 6
 FARTHEST = 40.0
 """Scores that are so much lower, in logarithms, are no longer told apart."""
 DOUBT = 1e-4
+TOKENS_TELL = 1.0
+"""How much the logarithm of how many current models of a type have just so many tokens counts."""
 
 
 class Told(Protocol):
@@ -31,11 +33,16 @@ class Told(Protocol):
 
 
 class Settings(NamedTuple):
-    """How features count and scores become shares; by ``table view``."""
+    """How features count and scores become shares; by ``table view``.
+
+    `vocabularies` has for the feature of a number of tokens how many current models of each type have so many, the largest
+    number first.
+    """
 
     weights: Mapping[str, np.ndarray]
     spread: Mapping[str, float]
     popularity: Mapping[str, int]
+    vocabularies: Mapping[int, Mapping[str, int]] = {}
 
 
 class Ranking(NamedTuple):
@@ -61,17 +68,32 @@ class Ranking(NamedTuple):
     signs: np.ndarray
 
 
-def rank(told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, view: str) -> Ranking:
-    """Return what fits the features of a structure; `view` is ``all``, ``names`` or ``shapes``: what of it can be seen."""
+def rank(
+    told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, view: str, stated: Collection[str] = ()
+) -> Ranking:
+    """Return what fits the features of a structure.
+
+    Args:
+        told: What was learned.
+        settings: How scores become shares.
+        hashes: Its features, uint32[n], sorted.
+        kinds: Of each the index in `KINDS`.
+        view: ``all``, ``names`` or ``shapes``: what of it can be seen.
+        stated: Model types that it is said to be; they decide between types whose tensors have the same names, nothing else.
+    """
     weights = settings.weights[f"types {view}"]
     fit = told.types.fit(hashes, kinds, weights)
     liked = np.array([log(1 + settings.popularity.get(one.model_type, 0)) for one in told.types.classes])
-    shares = _softmax(fit.scores / settings.spread[f"types {view}"] + 0.2 * liked)
+    scores = fit.scores / settings.spread[f"types {view}"] + 0.2 * liked
+    if view != "names":
+        scores += _by_vocabulary(told.types.classes, int(np.argmax(scores)), hashes, settings.vocabularies)
+    shares = _softmax(scores)
     best = int(np.argmax(shares))
+    shares = _as_stated(told.types.classes, shares, best, stated)
     types = _summed((one.model_type, share) for one, share in zip(told.types.classes, shares, strict=True))
     families = dict(_summed((one.family, share) for one, share in zip(told.types.classes, shares, strict=True)))
     heads = told.heads.fit(hashes, kinds, settings.weights[f"heads {view}"])
-    architectures, tasks = _architectures(told, settings, (hashes, kinds, view), dict(types[:NEAREST]), heads)
+    architectures, tasks = _architectures(told, settings, (hashes, kinds, view), dict(types[:NEAREST]))
     by_head = _softmax(heads.scores / settings.spread[f"heads {view}"])
     head_tasks = _summed((one.task, share) for one, share in zip(told.heads.classes, by_head, strict=True))
     nearest = told.types.classes[best]
@@ -80,21 +102,42 @@ def rank(told: Told, settings: Settings, hashes: np.ndarray, kinds: np.ndarray, 
     return Ranking(types, families, architectures, tasks, head_tasks, told.types.classes[best], signs)
 
 
+def _by_vocabulary(
+    classes: Sequence[Klass], best: int, hashes: np.ndarray, vocabularies: Mapping[int, Mapping[str, int]]
+) -> np.ndarray:
+    """Return what the number of tokens tells between types whose tensors have the same names, as those of the best class."""
+    tokens = next((found for key, found in vocabularies.items() if _is_in(key, hashes)), {})
+    kin = [tokens.get(one.model_type, 0) if one.family == classes[best].family else 0 for one in classes]
+    return TOKENS_TELL * np.log1p(np.array(kin, dtype=float))
+
+
+def _is_in(key: int, hashes: np.ndarray) -> bool:
+    at = int(np.searchsorted(hashes, key))
+    return at < len(hashes) and int(hashes[at]) == key
+
+
+def _as_stated(classes: Sequence[Klass], shares: np.ndarray, best: int, stated: Collection[str]) -> np.ndarray:
+    """Return the shares, those of the best class's family given to the types of it that are stated, if there are any."""
+    family = np.array([one.family == classes[best].family for one in classes])
+    meant = family & np.array([one.model_type in stated for one in classes])
+    if not meant.any():
+        return shares
+    given = np.where(meant, np.maximum(shares, DOUBT**2), 0.0)
+    return np.where(family, given * shares[family].sum() / given.sum(), shares)
+
+
 def _architectures(
-    told: Told, settings: Settings, seen: tuple[np.ndarray, np.ndarray, str], types: Mapping[str, float], heads: Fit
+    told: Told, settings: Settings, seen: tuple[np.ndarray, np.ndarray, str], types: Mapping[str, float]
 ) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-    """Return architectures and tasks: within each type by what its own architectures have, and by heads of all types."""
+    """Return architectures and tasks: within each type by what its own architectures have."""
     hashes, kinds, view = seen
-    fit = told.architectures.fit(hashes, kinds, settings.weights[f"architectures {view}"])
-    by_head = {(one.architecture, one.task): score for one, score in zip(told.heads.classes, heads.scores, strict=True)}
-    low = float(heads.scores.min())
+    scores = told.architectures.fit(hashes, kinds, settings.weights[f"architectures {view}"]).scores
     usual = {head: 1 / (2 + place) for place, head in enumerate(load("structures")["heads"]["usual"])}
     found: defaultdict[str, list[tuple[Klass, float]]] = defaultdict(list)
-    for one, score in zip(told.architectures.classes, fit.scores, strict=True):
+    for one, score in zip(told.architectures.classes, scores, strict=True):
         if one.model_type in types:
-            head = by_head.get((head_of(one.architecture), one.task), low)
-            fitting = float(score) / settings.spread[f"architectures {view}"] + head * settings.spread[f"mixed {view}"]
-            found[one.model_type].append((one, fitting + usual.get(head_of(one.architecture), 0.0)))
+            fitting = float(score) / settings.spread[f"architectures {view}"] + usual.get(head_of(one.architecture), 0.0)
+            found[one.model_type].append((one, fitting))
     named: list[tuple[str, float]] = []
     tasks: list[tuple[str, float]] = []
     for model_type, classes in found.items():
@@ -129,6 +172,17 @@ def chance(coefficients: Iterable[float], signs: Iterable[float]) -> float:
     """Return a logistic regression's answer, in [0, 1]."""
     total = sum(weight * sign for weight, sign in zip(coefficients, signs, strict=True))
     return 1 / (1 + exp(-max(-FARTHEST, min(FARTHEST, total))))
+
+
+def first_of(ranked: Sequence[tuple[str, float]], covering: float) -> tuple[str, ...]:
+    """Return as many of the best answers as together have a share of `covering`; an empty text is none."""
+    found, total = [], 0.0
+    for value, share in ranked:
+        if total >= covering or share <= 0:
+            break
+        found.append(value)
+        total += share
+    return tuple(value for value in found if value)
 
 
 def odds(share: float) -> float:

@@ -22,7 +22,7 @@ def command(model: str, *, as_json: bool) -> int:
 
     PATH is a file of weights, a model's folder, or model:owner/name on the Hub, of which only headers are asked for. A
     structure that was never learned is called unknown. Where a config.json is beside the weights, or a GGUF file names its
-    architecture, it is said where they disagree.
+    architecture, it decides between types whose tensors have the same names, and it is said where they disagree.
     """
     from filiation.cli.console import print_json
     from filiation.structure.answers import identified
@@ -49,6 +49,11 @@ def _print(answer: Identified) -> None:
     table(["", "by its structure", "confidence", "or else"], rows)
     if answer.abstained:
         line(f"No model type is named: {answer.abstained}.")
+    for what, among in answer.among.items():
+        if len(among) > 1:
+            line(f"The {what.replace('_', ' ')} is not told for sure: nine of ten times it is one of {', '.join(among)}.")
+    if answer.by_statement:
+        line("The stated model type decides between those whose tensors have the same names.")
     if answer.same_names:
         line(f"Tensors of the same names: {', '.join(answer.same_names)}.")
     if answer.exact:
