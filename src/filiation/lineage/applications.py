@@ -128,7 +128,7 @@ def trace_application(
     return Trace(ref, "up", nodes, list(edges.values()), len(nodes), as_of)
 
 
-def reached(lineage: Lineage, known: list[Application], node: int) -> list[ApplicationReached]:
+def standing_on(lineage: Lineage, known: list[Application], node: int) -> list[ApplicationReached]:
     """Return the applications that use `node` or something that descends from it, the nearest first."""
     if not known:
         return []

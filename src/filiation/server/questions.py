@@ -12,6 +12,7 @@ from filiation.licenses.answer import LicenseAnswer, answer
 from filiation.licenses.decided import LICENSE, USE, settled
 from filiation.licenses.purpose import purpose
 from filiation.licenses.verdict import verdict
+from filiation.lineage.applications import standing_on
 from filiation.lineage.arrays import BASES, NULL, STATES, Lineage
 from filiation.lineage.ground import Listing
 from filiation.lineage.overview import Overview
@@ -159,8 +160,11 @@ def _edge(lineage: Lineage, refs: dict[int, str], edge: int) -> TraceEdge:
 
 
 def tell_impact(standing: Standing, node: int, query: ImpactQuery) -> Impact:
-    """Return what stands on a node."""
-    return impact(standing.lineage, node, query.top)
+    """Return what stands on a node, with the applications among it where any were charted."""
+    answer = impact(standing.lineage, node, query.top)
+    if known := standing.applications():
+        return msgspec.structs.replace(answer, applications=standing_on(standing.lineage, known, node))
+    return answer
 
 
 def is_small(standing: Standing, node: int) -> bool:

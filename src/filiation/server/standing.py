@@ -16,6 +16,7 @@ from filiation import __version__, lineage
 from filiation.core.errors import AtlasError, FiliationError
 from filiation.licenses.build import as_built
 from filiation.licenses.node_terms import NodeTerms, node_terms
+from filiation.lineage.applications import PREFIX, load_applications
 from filiation.lineage.arrays import NULL, Lineage, current_token
 from filiation.lineage.columns import read_columns
 from filiation.lineage.ground import Ground
@@ -67,6 +68,7 @@ class Standing:
         self.undeclared = Once(self._read_undeclared)
         self.stats = Once(self._read_stats)
         self.trends = Once(lambda: TrendTables(self.ground()))
+        self.applications = Once(lambda: load_applications(atlas, token))
         self.overview = Once(lambda: OverviewTables(self.ground(), self._scopes()))
 
     @contextmanager
@@ -128,7 +130,9 @@ class Standing:
             return stats(con)
 
     def _scopes(self) -> dict[str, Scope]:
-        return {name: self._scope(name, refs) for name, refs in self._portfolios.items()}
+        """Return the portfolios that were given, and one for each application, of the models that it uses."""
+        used = {f"{PREFIX}{item.name}": tuple(used.ref for used in item.uses) for item in self.applications()}
+        return {name: self._scope(name, refs) for name, refs in (used | dict(self._portfolios)).items()}
 
     def _scope(self, name: str, refs: tuple[str, ...]) -> Scope:
         nodes, unknown = set(), []

@@ -14,7 +14,6 @@ from filiation.cli.options import (
     ledger_option,
     map_option,
     moment,
-    sources_argument,
     without_option,
 )
 from filiation.core.ref import Kind
@@ -23,7 +22,7 @@ ANSWER = "filiation.cli.charting:Charted"
 
 
 @click.command("chart")
-@sources_argument
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 @atlas_option
 @kind_option
 @at_option
@@ -71,6 +70,8 @@ def command(
     from filiation.cli.charting import chart, print_charted
     from filiation.cli.console import print_json, progress
 
+    if not sources and not trees:
+        raise click.UsageError("Name a source to chart, or the source tree of an application with --uses.")
     if share is not None and not weights:
         raise click.UsageError("--share says how much of the weights to read: add --weights.")
     seen, only = moment(at), Kind(kind) if kind else None

@@ -22,7 +22,7 @@ def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
 
     from filiation.cli.console import heading, line, print_json, table
     from filiation.cli.lookup import find_node
-    from filiation.lineage.applications import load_applications, reached
+    from filiation.lineage.applications import load_applications, standing_on
     from filiation.lineage.arrays import Lineage
     from filiation.lineage.questions import impact
 
@@ -30,7 +30,7 @@ def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
     node = find_node(lineage, ref, atlas_path)
     answer = impact(lineage, node, top)
     if known := load_applications(atlas_path):
-        answer = msgspec.structs.replace(answer, applications=reached(lineage, known, node))
+        answer = msgspec.structs.replace(answer, applications=standing_on(lineage, known, node))
     if as_json:
         print_json(answer)
         return
