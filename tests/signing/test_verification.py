@@ -183,6 +183,21 @@ def test_links_are_not_followed_unless_asked(folder, keys, tmp_path):
     assert "linked.bin" in answer.covered
 
 
+def test_links_of_the_cache_are_the_files_that_they_stand_for(signed, keys, tmp_path):
+    repo = tmp_path / "models--acme--story"
+    snapshot = repo / "snapshots" / ("a" * 40)
+    (repo / "blobs").mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    shutil.copytree(signed / "original", snapshot / "original")
+    for number, path in enumerate(path for path in signed.iterdir() if path.is_file()):
+        shutil.copy(path, repo / "blobs" / str(number))
+        (snapshot / path.name).symlink_to(f"../../blobs/{number}")
+    answer = verify(snapshot, trusting(keys))
+    assert (answer.is_good(), answer.identity.repository) == (True, "acme/story")
+    (snapshot / "away").symlink_to("/etc/hostname")
+    assert verify(snapshot, trusting(keys)).links == ["away"]
+
+
 def test_a_link_beside_signed_files_is_told(signed, keys):
     (signed / "linked.bin").symlink_to("/etc/hostname")
     answer = verify(signed, trusting(keys))

@@ -37,6 +37,8 @@ class Found(msgspec.Struct):
 def files_in(path: Path, ignored: Sequence[str] = (), *, follow_links: bool = False) -> Found:
     """Return the files in a folder, or the file that `path` is.
 
+    In a snapshot of the Hub's cache, links to the blobs of the same repository are the files that they stand for.
+
     Args:
         path: A folder, or a file.
         ignored: More paths from the top to leave out, with all that lies in them.
@@ -51,12 +53,15 @@ def files_in(path: Path, ignored: Sequence[str] = (), *, follow_links: bool = Fa
         return found
     if not path.is_dir():
         raise SigningError(f"There is no folder or file {path}.")
+    blobs = _blobs(path)
     left_out = {PurePosixPath(one) for one in (*load("signing")["ignored"], *ignored)}
     for name, entry in _walk(path, PurePosixPath(), left_out, found, 0):
         if len(found.files) == MAX_FILES:
             raise SigningError(f"{path} holds more than {MAX_FILES:,} files: sign the folders in it one by one.")
         if _is_file(entry, follow_links=follow_links):
             found.files[name] = Path(entry.path)
+        elif blobs and (blob := _blob(entry, blobs)):
+            found.files[name] = blob
         else:
             found.links.append(name)
     return found
@@ -106,6 +111,20 @@ def _walk(
             raise SigningError(f"The folders in {folder} are nested more than {MAX_DEPTH} deep.")
         else:
             yield from _walk(Path(entry.path), path, left_out, found, depth + 1)
+
+
+def _blobs(path: Path) -> Path | None:
+    """Return the folder of blobs that the links in a snapshot of the Hub's cache point into; None of other folders."""
+    real = path.resolve()
+    blobs = real.parent.parent / "blobs"
+    return blobs if real.parent.name == "snapshots" and blobs.is_dir() and not blobs.is_symlink() else None
+
+
+def _blob(entry: os.DirEntry[str], blobs: Path) -> Path | None:
+    if not entry.is_symlink():
+        return None
+    target = Path(entry.path).resolve()
+    return target if target.parent == blobs and _is_file(entry, follow_links=True) else None
 
 
 def _utf8(name: str) -> str:

@@ -21,6 +21,8 @@ from filiation.signing.errors import SigningError
 if TYPE_CHECKING:
     from sigstore.models import ClientTrustConfig
 
+OFFLINE = "check the network, or add --offline to use the keys that its package brought"
+ANEW = "install it anew"
 INSTALL = "pip install 'filiation[sigstore]'"
 
 
@@ -48,7 +50,7 @@ def why_not_proven(bundle: Bundle, *, online: bool, staging: bool = False) -> Un
         return Unproven(f"It is a signature of Sigstore, and to check it takes a package that is not there: {INSTALL}.", True)
     try:
         with _quiet():
-            root = _trust(online=online, staging=staging).trusted_root
+            root = _trust(OFFLINE if online else ANEW, online=online, staging=staging).trusted_root
             Verifier(trusted_root=root).verify_dsse(SigstoreBundle.from_json(bundle.text), UnsafeNoOp())
     except SigningError as error:
         return Unproven(str(error), True)
@@ -76,7 +78,7 @@ def signed(statement: bytes, *, token: str | None, staging: bool = False) -> byt
     except ImportError as error:
         raise SigningError(f"To sign with Sigstore takes a package that is not there: {INSTALL}.") from error
     with _quiet():
-        config = _trust(online=True, staging=staging)
+        config = _trust("to sign takes a network", online=True, staging=staging)
         try:
             context = SigningContext.from_trust_config(config)
             with context.signer(_token(token, config)) as signer:
@@ -96,8 +98,8 @@ def _token(given: str | None, config: ClientTrustConfig) -> Any:
     return IdentityToken(raw) if raw else Issuer(config.signing_config.get_oidc_url()).identity_token()
 
 
-def _trust(*, online: bool, staging: bool) -> ClientTrustConfig:
-    """Return whose keys count, the current ones or those that the package brought.
+def _trust(hint: str, *, online: bool, staging: bool) -> ClientTrustConfig:
+    """Return whose keys count, the current ones or those that the package brought; else say why not, and `hint`.
 
     Raises:
         SigningError: If they cannot be had.
@@ -108,7 +110,6 @@ def _trust(*, online: bool, staging: bool) -> ClientTrustConfig:
     try:
         return make(offline=not online)
     except Exception as error:
-        hint = "check the network, or add --offline to use the keys that its package brought" if online else "install it anew"
         raise SigningError(f"Sigstore's keys cannot be had ({_sentence(error)}): {hint}.") from error
 
 

@@ -161,10 +161,8 @@ def _within(path: Path, signature: Path | None) -> list[str]:
     """Return the path of the signature from the top, where it lies in the folder."""
     if signature is None or not path.is_dir():
         return []
-    try:
-        return [signature.resolve().relative_to(path.resolve()).as_posix()]
-    except ValueError:
-        return []
+    places = [(signature.absolute(), path.absolute()), (signature.resolve(), path.resolve())]  # in a cache it is a link itself
+    return [one.relative_to(top).as_posix() for one, top in places if one.is_relative_to(top)]
 
 
 def _named_as(signed: Manifest, found: Found) -> dict[str, Path]:
