@@ -14,7 +14,8 @@ import duckdb
 import msgspec
 import numpy as np
 
-from filiation.assess.formula import UNKNOWN_AT_MOST, AttributeRule, FactorRule, PartRule, formula
+from filiation.assess.descent_signs import descent_signs
+from filiation.assess.formula import UNKNOWN_AT_MOST, AttributeRule, FactorRule, PartRule, formula, numbered
 from filiation.assess.signs import asked, asking, seen
 from filiation.assess.witnesses import witnesses
 from filiation.core.ref import Kind
@@ -103,7 +104,7 @@ def known_and_filled(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Column
     """
     filled = np.zeros((lineage.size, len(formula().parts)), bool)
     with asking(con):
-        for query in asked(con, lineage, None):
+        for query in asked(con, None):
             rows = con.sql(f"SELECT node_id, part FROM ({query})").to_arrow_table()
             filled[rows["node_id"].to_numpy(), rows["part"].to_numpy()] = True
         return _columns(con, lineage, filled, None)
@@ -127,7 +128,7 @@ def told(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[At
     """Return the same where the tables of `witnesses` are there."""
     filled = np.zeros((1, len(formula().parts)), bool)
     with asking(con):
-        evidence = _evidence(con, asked(con, lineage, node))
+        evidence = _evidence(con, lineage, node)
         filled[0, list(evidence)] = True
         columns = _columns(con, lineage, filled, node)
     result, start = [], 0
@@ -144,10 +145,11 @@ def told(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> list[At
     return result
 
 
-def _evidence(con: duckdb.DuckDBPyConnection, queries: Iterable[str]) -> dict[int, list[Sign]]:
+def _evidence(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> dict[int, list[Sign]]:
     """Return the first signs of each part, by its number, in the order of their places."""
     found: dict[int, list[Sign]] = {}
-    rows = [row for query in queries for row in con.execute(_FIRST.format(query=query)).fetchall()]
+    rows = [row for query in asked(con, node) for row in con.execute(_FIRST.format(query=query)).fetchall()]
+    rows += descent_signs(con, lineage, node, numbered(), MAX_EVIDENCE)
     for part, locator, value in sorted({(part, str(locator), str(value)[:MAX_VALUE_CHARS]) for part, locator, value in rows}):
         found.setdefault(part, []).append((locator, value))
     return {part: items[:MAX_EVIDENCE] for part, items in found.items()}
@@ -189,26 +191,30 @@ def _columns(con: duckdb.DuckDBPyConnection, lineage: Lineage, filled: np.ndarra
 def _places(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> dict[str, np.ndarray]:
     """Return which places were seen of all nodes, or of one: bool[k] for each."""
     k, first = (lineage.size, 0) if node is None else (1, node)
-    rows = seen(con)
-    at = rows["node_id"].to_numpy() - first
+    rows = seen(con, node)
+    at = np.asarray(rows["node_id"], np.int64) - first
     places = {}
     for place in formula().place:
         if place.id in SHARED:
             places[place.id] = _in_large_registry(lineage, node, SHARED[place.id], place.least)
         else:
             places[place.id] = np.zeros(k, bool)
-            places[place.id][at] = rows[place.id.replace("-", "_")].to_numpy(zero_copy_only=False)
+            places[place.id][at] = rows[place.id.replace("-", "_")]
     return places
 
 
 def _in_large_registry(lineage: Lineage, node: int | None, of: Kind, least: int) -> np.ndarray:
     """Return which nodes are models of a registry of which the atlas holds at least so many repositories of a kind: bool[k]."""
-    held = {(registry, kind): lineage.state[start:end] == 0 for registry, kind, start, end in lineage.sections}
-    chosen = np.zeros(lineage.size, bool)
-    for registry, kind, start, end in lineage.sections:
-        enough = np.count_nonzero(held.get((registry, str(of)), False)) >= least
-        chosen[start:end] = held[registry, kind] & enough & (kind == Kind.MODEL)
-    return chosen if node is None else chosen[node : node + 1]
+    spans = {(registry, kind): slice(start, end) for registry, kind, start, end in lineage.sections}
+    k, first = (lineage.size, 0) if node is None else (1, node)
+    chosen = np.zeros(k, bool)
+    for (registry, kind), span in spans.items():
+        start, end = max(span.start - first, 0), min(span.stop - first, k)
+        if kind == Kind.MODEL and start < end:
+            there = spans.get((registry, str(of)), slice(0))
+            enough = np.count_nonzero(lineage.state[there] == 0) >= least
+            chosen[start:end] = enough & (lineage.state[first + start : first + end] == 0)
+    return chosen
 
 
 _FIRST = f"""

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from filiation.assess import attributes, documentation, usage
 from filiation.assess.attributes import Attribute
@@ -33,6 +32,8 @@ def build_scores(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> int:
         con: In a transaction that the caller commits or rolls back; records, claims, terms and sections are there.
         lineage: Agrees with the tables node and edge.
     """
+    import pyarrow as pa  # noqa: PLC0415  # what an answer about one model need not load
+
     with witnesses(con, None):
         columns = documentation.scored(con, lineage) | attributes.scored(con, lineage) | usage.scored(con, lineage)
     table = pa.table(

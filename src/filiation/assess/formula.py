@@ -116,6 +116,15 @@ class Formula(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return {place.id: place for place in self.place}
 
 
+Numbered = list[tuple[int, Sign]]
+"""Signs, each with the number of the part that it shows."""
+
+
+def numbered() -> Numbered:
+    """Return every sign of the formula."""
+    return [(number, sign) for number, part in enumerate(formula().parts) for sign in part.signs]
+
+
 @cache
 def formula() -> Formula:
     """Return the formula.

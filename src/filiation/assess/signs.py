@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 
 import duckdb
-import pyarrow as pa
+import numpy as np
 
-from filiation.assess.formula import Sign, formula
+from filiation.assess.columns import columns
+from filiation.assess.descent_signs import KINDS
+from filiation.assess.formula import Numbered, Sign, formula, numbered
 from filiation.assess.spelling import listed, matches, rows, text
 from filiation.assess.witnesses import asked_fields
 from filiation.licenses.terms import terms
-from filiation.lineage.arrays import Lineage, folded
 
 BEFORE_CHARS, SHOWN_CHARS = 40, 160
 """How much of a card is shown of what stands before words that were found in it, and how much in all."""
-Numbered = list[tuple[int, Sign]]
-"""Signs of one kind, each with the number of the part that it shows."""
 
 
 @contextmanager
@@ -38,22 +36,19 @@ def asking(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute("DROP TABLE temp.heard")
 
 
-def seen(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """Return which places were seen, one row for each node: ``node_id`` and a column for each place."""
-    return con.sql(_script("seen.sql")).to_arrow_table()
+def seen(con: duckdb.DuckDBPyConnection, node: int | None) -> dict[str, np.ndarray]:
+    """Return which places were seen, one row for each node: ``node_id`` and a column for each place; `node` as in `columns`."""
+    return columns(con, _script("seen.sql"), node)
 
 
-def asked(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> list[str]:
-    """Return those of `signs` that may find anything of `node`, or of all: to plan one costs as much as to answer it."""
+def asked(con: duckdb.DuckDBPyConnection, node: int | None) -> list[str]:
+    """Return those of `signs` that may find anything of `node`, or of all: to plan one costs as much as to answer it.
+
+    What descent shows of one node is left to `descent_signs`.
+    """
     held = dict(zip(_HOLDS, con.execute(_HELD).fetchall()[0], strict=True))
-    if node is None:
-        held["parent"] = held["child"] = held["builders"]
-    else:
-        held["parent"] = lineage.parent_start[node + 1] > lineage.parent_start[node]
-        held["child"] = lineage.child_start[node + 1] > lineage.child_start[node]
-    first, last, owner = (0, lineage.size, "") if node is None else _owned(lineage, node)
-    for name, value in (("first", first), ("last", last), ("owner", owner)):
-        con.execute(f"SET VARIABLE {name} = ?", [value])
+    for kind in KINDS:
+        held[kind] = held["edges"] and node is None
     return [query for kind, query in signs().items() if held.get(kind, True)]
 
 
@@ -61,25 +56,9 @@ def asked(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) ->
 def signs() -> dict[str, str]:
     """Return queries for the signs that are there by their kinds, each of ``node_id, part, locator, value``."""
     kinds: dict[str, Numbered] = {}
-    for number, sign in _numbered():
+    for number, sign in numbered():
         kinds.setdefault(_branch_of(sign), []).append((number, sign))
     return {kind: _BRANCHES[kind](chosen) for kind, chosen in kinds.items()}
-
-
-def _owned(lineage: Lineage, node: int) -> tuple[int, int, str]:
-    """Return between which nodes the owner's models stand, the last excluded, and what their names begin with."""
-    owner, slash, _ = lineage.name(node).partition("/")
-    if not slash:
-        return node, node, owner
-    span = next(range(start, end) for _, _, start, end in lineage.sections if start <= node < end)
-    found = []
-    for begin in {folded(f"{owner}/").encode(), f"{owner}/".encode()}:  # a name that is not ASCII is not folded
-        first, last = (
-            span.start + bisect_left(span, bound, key=lambda at: folded(lineage.name(at)).encode())
-            for bound in (begin, begin + b"\xff")
-        )
-        found += [(first, last)] if first < last else []
-    return min(first for first, _ in found), max(last for _, last in found), f"{owner}/"
 
 
 @cache
@@ -91,20 +70,16 @@ def _branch_of(sign: Sign) -> str:
     return "tag prefix" if sign.tag and sign.tag.endswith(":") else sign.kind
 
 
-def _numbered() -> Numbered:
-    return [(number, sign) for number, part in enumerate(formula().parts) for sign in part.signs]
-
-
 @cache
 def _constants() -> dict[str, str]:
     """Return what stands in the braces of ``heard.sql`` and ``seen.sql``."""
     made = formula().places()["made-from"]
-    tags = {sign.tag for _, sign in _numbered() if sign.tag}
+    tags = {sign.tag for _, sign in numbered() if sign.tag}
     prefixes = {tag for tag in tags if tag.endswith(":")}
     return {
         "tags": listed([*sorted(tags - prefixes), *made.tags]),
         "prefixes": text(f"^(?:{'|'.join(map(re.escape, sorted(prefixes)))})"),
-        "files": matches([*(sign.file for _, sign in _numbered() if sign.file), *made.files]),
+        "files": matches([*(sign.file for _, sign in numbered() if sign.file), *made.files]),
         "made_tags": listed(made.tags),
         "made_files": matches(made.files),
         "made_like": text(made.like),
@@ -207,8 +182,7 @@ def _children(chosen: Numbered) -> str:
 def _builders(chosen: Numbered) -> str:
     owned = """
     SELECT node_id, split_part(name, '/', 1) AS owner FROM node
-    WHERE state = 'present' AND kind = 'model' AND contains(name, '/')
-        AND node_id >= getvariable('first') AND node_id < getvariable('last') AND starts_with(name, getvariable('owner'))"""
+    WHERE state = 'present' AND kind = 'model' AND contains(name, '/')"""
     branches = "\nUNION ALL\n".join(
         f"""
     SELECT node_id, {number} AS part, 'owner ' || owner AS locator, others::VARCHAR AS value
@@ -269,7 +243,7 @@ def _by_part(chosen: Numbered, kind: str) -> dict[int, list[str]]:
     return found
 
 
-_HOLDS = ("tag", "tag prefix", "file", "text", "field", "card", "section", "builders")
+_HOLDS = ("tag", "tag prefix", "file", "text", "field", "card", "section", "edges")
 _HELD = """
 SELECT coalesce(bool_or(len(tags) > 0), false), coalesce(bool_or(len(prefixed) > 0), false),
     coalesce(bool_or(len(paths) > 0), false), coalesce(bool_or(has_card), false), count(fields) > 0,

@@ -8,14 +8,17 @@ from importlib.resources import files
 import duckdb
 import msgspec
 import numpy as np
-import pyarrow as pa
 
 from filiation.assess.attributes import Attribute, Evidence, Factor, State
+from filiation.assess.columns import columns
 from filiation.assess.formula import UNKNOWN_AT_MOST
 from filiation.assess.spelling import listed
 from filiation.assess.witnesses import witnesses
 from filiation.knowledge import load
 from filiation.lineage.arrays import NULL, Lineage
+
+Facts = dict[str, np.ndarray]
+"""What is known of use and upkeep: a column by each name, a row for each node."""
 
 
 class FactorRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,13 +144,13 @@ def _counts(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> dict[str, np.nd
     return {name: np.where(held, np.asarray(column, np.int64), NULL) for name, column in counts.items()}
 
 
-def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> tuple[dict[str, np.ndarray], pa.Table]:
+def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) -> tuple[dict[str, np.ndarray], Facts]:
     """Return the shares of each factor of upkeep, of all nodes or of one, and what they follow from."""
     factors = {factor.id: factor for factor in rules()[1].factor}
     phrases = listed(factors["supported"].phrases)
     script = files(__package__ or "").joinpath("usage.sql").read_text(encoding="utf-8")
     parent = "true" if node is None else f"parent = {node:d}"
-    facts = con.sql(script.format(days=factors["released"].days, phrases=phrases, parent=parent)).to_arrow_table()
+    facts = columns(con, script.format(days=factors["released"].days, phrases=phrases, parent=parent), node)
     age = np.maximum(_floats(facts, "age_days"), 0)
     tended = np.where(
         _floats(facts, "existed_days") >= factors["tended"].days,
@@ -157,24 +160,23 @@ def _upkeep(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int | None) 
     values = {
         "fresh": 0.5 ** (age / factors["fresh"].half_life_days),
         "tended": tended,
-        "current": np.where(_truth(facts, "is_followed"), 0.0, np.where(_truth(facts, "has_fields"), 1.0, np.nan)),
-        "supported": np.where(_truth(facts, "is_given_up"), 0.0, np.where(_truth(facts, "has_card"), 1.0, np.nan)),
+        "current": np.where(facts["is_followed"], 0.0, np.where(facts["has_fields"], 1.0, np.nan)),
+        "supported": np.where(facts["is_given_up"], 0.0, np.where(facts["has_card"], 1.0, np.nan)),
         "released": _floats(facts, "changed"),
     }
     k, first = (lineage.size, 0) if node is None else (1, node)
     shares = {name: np.full(k, np.nan) for name in values}
-    at = facts["node_id"].to_numpy() - first
+    at = np.asarray(facts["node_id"], np.int64) - first
     for name, column in values.items():
         shares[name][at] = column
     return shares, facts
 
 
-def _evidence(facts: pa.Table) -> dict[str, Evidence]:
+def _evidence(facts: Facts) -> dict[str, Evidence]:
     """Return what decided each factor of upkeep of the one node in `facts`, by the factor."""
-    rows = facts.to_pylist()
-    if not rows:
+    if not len(facts["node_id"]):
         return {}
-    row = rows[0]
+    row = {name: column[0] for name, column in facts.items()}
     changed, tended = row["modified_at"], row["tended_days"]
     said = {
         "fresh": ("lastModified", None if changed is None else f"{changed:%Y-%m-%d}"),
@@ -189,12 +191,8 @@ def _indicator(values: np.ndarray, least: float) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, values >= least)
 
 
-def _floats(facts: pa.Table, name: str) -> np.ndarray:
-    return facts[name].to_numpy()
-
-
-def _truth(facts: pa.Table, name: str) -> np.ndarray:
-    return facts[name].to_numpy(zero_copy_only=False)
+def _floats(facts: Facts, name: str) -> np.ndarray:
+    return np.asarray(facts[name], np.float64)
 
 
 _LIKES = "SELECT count(*) FILTER (likes < ?), count(likes) FROM node WHERE node_id >= ? AND node_id < ? AND state = 'present'"

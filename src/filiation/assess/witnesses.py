@@ -44,8 +44,10 @@ def asked_fields() -> tuple[str, ...]:
 
 
 def _records(con: duckdb.DuckDBPyConnection, node: int) -> list[int]:
-    named = con.execute("SELECT registry, kind::VARCHAR, name FROM node WHERE node_id = ?", [node]).fetchall()
-    return sorted(number for (number,) in con.execute(_RECORDS, named[0]).fetchall())
+    [(registry, kind, name, own)] = con.execute(_NODE, [node]).fetchall()
+    if con.execute(_ONE_EACH).fetchall()[0][0]:
+        return [] if own is None else [own]
+    return sorted(number for (number,) in con.execute(_RECORDS, [registry, kind, name]).fetchall())
 
 
 def declaring() -> tuple[str, ...]:
@@ -63,4 +65,7 @@ def _constants() -> dict[str, str]:
     }
 
 
+_NODE = "SELECT registry, kind::VARCHAR, name, record_id FROM node WHERE node_id = ?"
+_ONE_EACH = "SELECT (SELECT count(*) FROM record) = (SELECT count(*) FROM node WHERE state = 'present')"
+"""Whether no node has a second record, which nobody then need look for: that takes a walk through the names of all."""
 _RECORDS = "SELECT record_id FROM record WHERE registry = ? AND kind = ?::kind AND id = ?"

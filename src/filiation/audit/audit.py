@@ -100,7 +100,7 @@ class Auditor:
         allowed = (
             settled(license_verdict(about, self._use or "", self._wanted), self._wanted, overrides) if self._wanted else None
         )
-        seen = self._facts(node, allowed)
+        seen = self._facts(node, allowed, [finding for finding, _ in findings])
         is_pinned = origin == "folder" or is_commit(revision)
         facts = msgspec.structs.replace(seen, revision=revision or seen.revision, is_pinned=is_pinned)
         decision = decide(self._policy, facts)
@@ -128,10 +128,11 @@ class Auditor:
             notes=list(self._notes(seen, revision)),
         )
 
-    def _facts(self, node: int, allowed: LicenseVerdict | None) -> Facts:
+    def _facts(self, node: int, allowed: LicenseVerdict | None, findings: Sequence[Finding]) -> Facts:
         answers = {node: str(allowed.answer)} if allowed else {}
         finder = FactFinder(self._con, self._lineage, self._waivers, self._at, answers)
-        return next(finder.of([node]))[1]
+        ordered = sorted(findings, key=lambda item: (item.check, -item.confidence))
+        return next(finder.of([node], {node: [(item.check, item.severity.value, item.confidence) for item in ordered]}))[1]
 
     def _findings(self, node: int, ref: str) -> list[tuple[Finding, Waiver | None]]:
         """Return what was found of a node, each with the decision by which it does not count; the worst first."""

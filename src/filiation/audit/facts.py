@@ -10,11 +10,12 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from filiation import checks
+from filiation.assess.descent_signs import owned_by
 from filiation.core.decision import Waiver
 from filiation.core.finding import Finding, Severity
+from filiation.core.ref import Kind
 from filiation.core.relation import RELATIONS
 from filiation.licenses.catalog import kind_of
 from filiation.licenses.expression import ids, parse
@@ -36,6 +37,8 @@ ROWS = 4096
 SEVERITIES = tuple(reversed(Severity))
 """From the worst to the least."""
 _Row = dict[str, Any]
+Found = tuple[str, SeverityName, float]
+"""A finding by check, severity and confidence; those of a node come in the order of the checks, the surest of each first."""
 PREDICATES = {
     "evaluation": "metric",
     "hardware": "hardware",
@@ -85,23 +88,43 @@ class FactFinder:
             self._waivers.setdefault(waiver.subject, []).append(waiver)
         self._answers = answers or {}
 
-    def of(self, nodes: Sequence[int] | np.ndarray) -> Iterator[tuple[int, Facts]]:
-        """Yield each of `nodes` with its facts, in ascending order."""
+    def of(
+        self, nodes: Sequence[int] | np.ndarray, findings: Mapping[int, Sequence[Found]] | None = None
+    ) -> Iterator[tuple[int, Facts]]:
+        """Yield each of `nodes` with its facts, in ascending order.
+
+        Args:
+            nodes: Their numbers.
+            findings: What was found of each, where whoever asks knows; None to look.
+        """
         cursor = self._con.cursor()
-        cursor.register("asked", pa.table({"node_id": pa.array(nodes, pa.int32())}))
-        publishers = dict(cursor.execute(_PUBLISHERS).fetchall())
+        cursor.execute(_ASKED, [np.asarray(nodes).tolist()])
+        publishers = self._publishers(cursor, nodes)
+        if findings is None:
+            found: dict[int, list[Found]] = {}
+            for node, *finding in cursor.execute(_FOUND).fetchall():
+                found.setdefault(node, []).append(tuple(finding))
+            findings = found
         cursor.execute(files("filiation.audit").joinpath("facts.sql").read_text(encoding="utf-8"))
         columns = [name for name, *_ in cursor.description or ()]
         while chunk := cursor.fetchmany(ROWS):
             for values in chunk:
                 row = dict(zip(columns, values, strict=True))
-                yield row["node_id"], self._facts(row, publishers)
+                yield row["node_id"], self._facts(row, publishers, findings.get(row["node_id"], ()))
         cursor.close()
 
-    def _facts(self, row: _Row, publishers: Mapping[str, int]) -> Facts:
+    def _publishers(self, cursor: duckdb.DuckDBPyConnection, nodes: Sequence[int] | np.ndarray) -> dict[str, int]:
+        """Return how many models each owner of the nodes asked about has; that of one is found sooner in the arrays."""
+        if len(nodes) != 1:
+            return dict(cursor.execute(_PUBLISHERS).fetchall())
+        owner, slash, _ = self._lineage.name(int(nodes[0])).partition("/")
+        models = [range(start, end) for _, kind, start, end in self._lineage.sections if kind == Kind.MODEL]
+        return {owner: sum(len(owned_by(self._lineage, owner, span)) for span in models)} if slash else {}
+
+    def _facts(self, row: _Row, publishers: Mapping[str, int], findings: Sequence[Found]) -> Facts:
         lineage, node = self._lineage, row["node_id"]
         ref = lineage.ref(node)
-        found = self._found(node, ref, row["findings"] or ())
+        found = self._found(node, ref, findings)
         above = ancestors(lineage, node)
         changed = row["changed_at"]
         names = row["file_names"]
@@ -140,7 +163,7 @@ class FactFinder:
             self._answers.get(row["node_id"]),
         )
 
-    def _found(self, node: int, ref: str, findings: Sequence[tuple[str, str, float]]) -> tuple[FindingFacts, ...]:
+    def _found(self, node: int, ref: str, findings: Sequence[Found]) -> tuple[FindingFacts, ...]:
         """Return the findings of a node; only where something was decided about it are they looked at one by one."""
         waivers = self._waivers.get(ref)
         if waivers is None:
@@ -220,6 +243,13 @@ def _named(expression: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(keys), tuple(sorted({kind for key in keys if (kind := kind_of(key))}))
 
 
+_ASKED = """
+CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id FROM node WHERE node_id IN (SELECT unnest(?))
+"""
+_FOUND = """
+SELECT node_id, check_name, severity, confidence FROM finding SEMI JOIN asked USING (node_id)
+ORDER BY node_id, check_name, confidence DESC
+"""
 _PUBLISHERS = """
 WITH wanted AS (
     SELECT DISTINCT split_part(name, '/', 1) AS owner FROM asked JOIN node USING (node_id) WHERE contains(name, '/')

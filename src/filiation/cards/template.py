@@ -29,7 +29,12 @@ GAP = " ... "
 MAX_REMEMBERED = 1 << 16
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@cache
+def _cjk() -> re.Pattern[str]:
+    """Return what finds a character of Chinese, Japanese or Korean; to compile it takes as long as all else here."""
+    return re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -78,10 +83,10 @@ class Template:
         pairs = [(section, words(text)) for section in self.sections for text in _texts(section.headings)]
         self._phrases: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for section, phrase in pairs:
-            if phrase and not _CJK.search("".join(phrase)):
+            if phrase and not _cjk().search("".join(phrase)):
                 self._phrases.setdefault(phrase[0], []).append((phrase, _leaf(section)))
         self._asian = sorted(
-            ((text, _leaf(section)) for section in self.sections for text in _texts(section.headings) if _CJK.search(text)),
+            ((text, _leaf(section)) for section in self.sections for text in _texts(section.headings) if _cjk().search(text)),
             key=lambda pair: -len(pair[0]),
         )
         self.labels: dict[str, tuple[str, ...]] = {}
@@ -100,7 +105,7 @@ class Template:
         return self._remembered(heading, is_title) if len(heading) <= MAX_HEADING else ()
 
     def _named(self, heading: str, is_title: bool) -> tuple[str, ...]:
-        if _CJK.search(heading):
+        if _cjk().search(heading):
             return self._asian_leaves(heading)
         parts = words(heading)
         if not 0 < len(parts) <= MAX_WORDS:
@@ -151,7 +156,7 @@ class Cues:
         self._by_word: dict[str, list[tuple[str, str]]] = {}
         self._asian: list[tuple[str, str]] = []
         for leaf, cue in pairs:
-            if _CJK.search(cue):
+            if _cjk().search(cue):
                 self._asian.append((cue, leaf))
             else:
                 self._by_word.setdefault(max(words(cue), key=len), []).append((cue, leaf))
@@ -161,7 +166,7 @@ class Cues:
         """Return the cues that `text` holds, whose words are `parts`, each with its leaf, but for leaves that are `known`."""
         words_of_cues = self._words.intersection(parts)
         near = [pair for word in words_of_cues for pair in self._by_word[word] if pair[1] not in known]
-        if not text.isascii() and _CJK.search(text):
+        if not text.isascii() and _cjk().search(text):
             near += self._asian
         if not near:
             return near
@@ -198,8 +203,8 @@ def words(text: str) -> tuple[str, ...]:
 def count_words(text: str) -> int:
     """Return how many words `text` has between blanks and bars; two characters of Chinese, Japanese or Korean are one."""
     asian = 0
-    if not text.isascii() and (signs := _CJK.findall(text)):
-        asian, text = (len(signs) + 1) // 2, _CJK.sub(" ", text)
+    if not text.isascii() and (signs := _cjk().findall(text)):
+        asian, text = (len(signs) + 1) // 2, _cjk().sub(" ", text)
     return asian + len(text.replace("|", " ").split())
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Sequence
 from importlib.resources import files
 from string import Formatter
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from filiation.checks import checks, named
 from filiation.core.check import Check, Wording
@@ -18,6 +18,9 @@ from filiation.core.relation import RELATIONS, WEIGHTS
 from filiation.knowledge import load
 from filiation.licenses.vocabulary import Language, spoken
 from filiation.lineage.arrays import Lineage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LEAST_CONFIDENCE = 0.02
 """What is less sure is not said."""
@@ -76,6 +79,8 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
 
 def prepare(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
     """Make what the checks' queries read: ``subject``, ``card``, ``named_edge`` and ``absence``."""
+    import pyarrow as pa  # noqa: PLC0415  # what an audit of one model, which only explains, need not load
+
     con.register("measure", _measures(lineage))
     witnesses = [(name, row["basis"]) for name, row in load("witnesses").items()]
     names, bases = zip(*witnesses, strict=True)
@@ -129,6 +134,8 @@ def _insert(check: Check) -> str:
 
 def _wording(chosen: Sequence[Check]) -> pa.Table:
     """Return the English words of each check: ``text0``, then a detail by its number ``place0``, ``text1`` and so on."""
+    import pyarrow as pa  # noqa: PLC0415  # as above
+
     rows = []
     for check in chosen:
         row = {"check_name": check.name, "severity": str(check.severity), "remedy": check.en.remedy}
@@ -139,11 +146,15 @@ def _wording(chosen: Sequence[Check]) -> pa.Table:
             text, place, _, _ = parsed[number] if number < len(parsed) else ("", None, None, None)
             row |= {f"text{number}": text, f"place{number}": 0 if place is None else int(place) + 1}
         rows.append(row)
-    return pa.Table.from_pylist(rows, _WORDING)
+    columns = [(name, pa.string()) for name in ("check_name", "severity", "remedy")]
+    columns += [column for i in range(MAX_PLACES) for column in ((f"text{i}", pa.string()), (f"place{i}", pa.int32()))]
+    return pa.Table.from_pylist(rows, pa.schema(columns))
 
 
 def _measures(lineage: Lineage) -> pa.Table:
     """Return what the arrays know of each node."""
+    import pyarrow as pa  # noqa: PLC0415  # as above
+
     weights = np.isin(lineage.relation, [RELATIONS.index(item) for item in WEIGHTS])
     child, parent = lineage.child[weights], lineage.parent[weights]
     return pa.table(
@@ -168,10 +179,6 @@ def depths(child: np.ndarray, parent: np.ndarray, n: int) -> np.ndarray:
     return depth
 
 
-_WORDING = pa.schema(
-    [(name, pa.string()) for name in ("check_name", "severity", "remedy")]
-    + [column for i in range(MAX_PLACES) for column in ((f"text{i}", pa.string()), (f"place{i}", pa.int32()))]
-)
 _RAW = """
 CREATE OR REPLACE TEMP TABLE raw (
     check_name VARCHAR, node_id INTEGER, severity VARCHAR, confidence DOUBLE, locations VARCHAR[], details VARCHAR[]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
@@ -71,7 +72,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 clean, 1 findings, 2 could not run."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        sys.exit(filiation.main(words, prog_name="filiation", standalone_mode=False) or 0)
+        code = filiation.main(words, prog_name="filiation", standalone_mode=False) or 0
+        if arguments is None and words[:1] == ["audit"]:
+            _leave(code)
+        sys.exit(code)
     except click.exceptions.Exit as ending:
         sys.exit(ending.exit_code)
     except click.ClickException as error:
@@ -89,6 +93,20 @@ def main(arguments: list[str] | None = None) -> None:
 
         note(f"filiation: {_sentence(error)}")
         sys.exit(COULD_NOT_RUN)
+
+
+def _leave(code: int) -> None:
+    """End the process at once; where what was said cannot be handed over, return.
+
+    To take apart the libraries that an audit loads costs a tenth of a second, and it leaves nothing to be tidied up: the atlas
+    and the ledger are closed, folders of its own are gone, and no thread works on.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(code)
 
 
 def _sentence(error: Exception) -> str:

@@ -17,7 +17,6 @@ from filiation.cli.targets import As, Named, sought
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
 from filiation.core.record import Skipped
-from filiation.export.sarif import Place, sarif
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate, unknown
 from filiation.policy.rule import Policy
@@ -92,6 +91,8 @@ def sarif_log(answer: AuditAnswer) -> dict[str, Any]:
 
     Where a source tree was audited, it stands at the lines that load a target.
     """
+    from filiation.export.sarif import Place, sarif  # what other formats need not load
+
     findings, places, waived = [], {}, {}
     for target in answer.targets:
         places[target.ref] = [Place(use.file, use.line) for use in target.uses]

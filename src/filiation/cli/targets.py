@@ -11,7 +11,6 @@ import msgspec
 from filiation.audit.answer import AuditUse
 from filiation.core.errors import FiliationError
 from filiation.core.ref import Ref
-from filiation.registry.model_folder import SOURCE as MODEL_FOLDER
 
 MAX_LIST_BYTES = 16 << 20
 MAX_NAMES = 100_000
@@ -65,6 +64,8 @@ def _kind(text: str, path: Path) -> As:
     if text.startswith(("model:", "dataset:")) or not path.exists():
         return "name"
     if path.is_dir():
+        from filiation.registry.model_folder import SOURCE as MODEL_FOLDER  # what a name need not load
+
         return "folder" if MODEL_FOLDER.recognises(path) else "source"
     return "source" if path.suffix in SOURCE_SUFFIXES else "list"
 

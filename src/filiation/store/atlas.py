@@ -108,10 +108,10 @@ def _create(path: Path) -> None:
 
 
 def _check_schema(path: Path, con: duckdb.DuckDBPyConnection, mode: Mode) -> None:
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    if "atlas" not in tables:
-        raise AtlasError(f"{path / DATABASE} is a database, but no atlas: name another folder with --atlas.")
-    version, writer = con.execute("SELECT schema_version, written_by FROM atlas").fetchall()[0]
+    try:
+        version, writer = con.execute("SELECT schema_version, written_by FROM atlas").fetchall()[0]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise AtlasError(f"{path / DATABASE} is a database, but no atlas: name another folder with --atlas.") from None
     if version == SCHEMA_VERSION:
         return
     if 0 < version < SCHEMA_VERSION and mode != "read":

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from filiation.policy.rule import Policy
 
 ANSWER = "filiation.audit.answer:AuditAnswer"
+SELDOM = 1_000_000
+"""After so many new objects the garbage collector looks for circles: one answer does not come that far."""
 FORMATS = ("text", "json", "html", "markdown", "sarif")
 
 
@@ -81,6 +83,10 @@ def command(
     A TARGET is a model or dataset (owner/name, owner/name@revision), a model's folder, a text file that lists names, or a
     source tree whose Python loads models.
     """
+    import gc
+
+    gc.set_threshold(SELDOM)  # whole libraries come to stay, which the collector would walk through again and again
+
     from filiation.audit.report import report
     from filiation.cli.auditing import audited
     from filiation.cli.deciding import decisions
