@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from filiation.core.decision import Override
 from filiation.core.finding import Finding, Severity
 from filiation.licenses import conflict_names
 from filiation.licenses.catalog import license_of
-from filiation.licenses.conflicts import Conflicts, conflicts, kinds
 from filiation.licenses.decided import decided_licenses, keep
 from filiation.licenses.declared import Declared, State, declared
 from filiation.licenses.expression import ids, parse, render
 from filiation.licenses.masks import FLOWS
 from filiation.licenses.node_terms import STATES, NodeTerms, node_terms
-from filiation.licenses.readings import Read, readings
 from filiation.licenses.terms import names_of
 from filiation.licenses.vocabulary import spoken
 from filiation.lineage.arrays import NULL, Lineage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from filiation.licenses.conflicts import Conflicts
+    from filiation.licenses.readings import Read
 
 DERIVATIVE = FLOWS.index("derivative")
 NOTICES = r"(?i)^(.*/)?(licen[cs]e|notice|copying)[^/]*$"
@@ -36,6 +40,9 @@ def build_terms(con: duckdb.DuckDBPyConnection, lineage: Lineage, overrides: Seq
         lineage: Agrees with the tables node and edge.
         overrides: What reviewers decided; the sources of those nodes are heard no more.
     """
+    from filiation.licenses.conflicts import conflicts  # noqa: PLC0415  # an answer about one model needs `as_built` alone
+    from filiation.licenses.readings import readings  # noqa: PLC0415  # the same
+
     decided = decided_licenses(lineage, overrides)
     keep(con, decided)
     read = [item for item in readings(con) if item.node not in decided]
@@ -107,6 +114,8 @@ def _notices(con: duckdb.DuckDBPyConnection, n: int) -> np.ndarray:
 
 def _rows(terms: NodeTerms) -> pa.Table:
     """Return the table term: a row for each node that declares or inherits something."""
+    import pyarrow as pa  # noqa: PLC0415  # as above
+
     said = (terms.state != STATES.index(State.UNDECLARED)) | (terms.inherited != 0).any(axis=0)
     nodes = np.flatnonzero(said).astype(np.int32)
     texts = [_text(item) for item in terms.texts]
@@ -137,6 +146,8 @@ def _text(item: Declared) -> tuple[str | None, str | None]:
 
 
 def _disagreements(read: list[Read]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # as above
+
     rows = [(item.node, found) for item in read for found in item.findings]
     columns = {
         "check_name": [found.check for _, found in rows],
@@ -156,6 +167,10 @@ def _disagreements(read: list[Read]) -> pa.Table:
 
 
 def _findings(lineage: Lineage, terms: NodeTerms, found: Conflicts) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # as above
+
+    from filiation.licenses.conflicts import kinds  # noqa: PLC0415  # as above
+
     kind = kinds()[found.kind]
     k = len(found.node)
     terms_named = [", ".join(names_of(bits)) for bits in found.terms.tolist()]
