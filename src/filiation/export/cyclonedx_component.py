@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 from filiation.bill.bill import USES, Bill, Component, Energy, File, License, Metric, Relation
 from filiation.bill.properties import SPACE, component_pairs, encoded, relation_pairs
@@ -60,7 +61,7 @@ def _identity(component: Component) -> dict[str, Any]:
     if component.publisher:
         supplier = {"name": component.publisher}
         if component.purl:
-            supplier["url"] = [f"{HUB_URL}/{component.publisher}"]
+            supplier["url"] = [f"{HUB_URL}/{quote(component.publisher)}"]
     return {
         "type": TYPES[component.kind],
         "supplier": supplier,
