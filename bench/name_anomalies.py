@@ -146,19 +146,23 @@ def planted(records: list[Record], plain: list[Seen], count: int) -> None:
     ]
     found = {(item.name, item.topic) for item in statements([*records, *copies]) if item.judgement == "contradicted"}
     told: dict[str, Counter[str]] = defaultdict(Counter)
-    for name, (_, topic) in changed.items():
+    for name, (old, topic) in changed.items():
+        if topic == "task" and bodies[old].body.get("pipeline_tag") != "text-generation":
+            told["of which not text-generation"]["planted"] += 1
+            told["of which not text-generation"]["found"] += (name, topic) in found
+            told["of which not text-generation"]["found at all"] += any(other == name for other, _ in found)
         told[topic]["planted"] += 1
         told[topic]["found"] += (name, topic) in found
         told[topic]["found at all"] += any(other == name for other, _ in found)
     print("\nplanted in models whose names are confirmed: found by the check that asks for it, by any")
     for topic, counts in told.items():
         n = counts["planted"]
-        print(f"  {topic:14} {n:4}  {counts['found'] / n:.2f}  {counts['found at all'] / n:.2f}")
+        print(f"  {topic:28} {n:4}  {counts['found'] / n:.2f}  {counts['found at all'] / n:.2f}")
     total = Counter[str]()
-    for counts in told.values():
-        total.update(counts)
+    for topic, counts in told.items():
+        total.update({} if topic.startswith("of which") else counts)
     n = total["planted"]
-    print(f"  {'all':14} {n:4}  {total['found'] / n:.2f}  {total['found at all'] / n:.2f}")
+    print(f"  {'all':28} {n:4}  {total['found'] / n:.2f}  {total['found at all'] / n:.2f}")
 
 
 def swapped(item: Seen, topic: str, draw: random.Random) -> str | None:
@@ -179,10 +183,14 @@ def swapped(item: Seen, topic: str, draw: random.Random) -> str | None:
 
 
 def judge_differs(topic: str, word: str, value: str, known: str) -> bool:
-    """Return whether `word` says something else than what is known, however the judgement goes."""
+    """Return whether `word` means something else than the name said and than what is known, however the judgement goes."""
+    from filiation.names.asking import asked
+
     if topic in {"parameters", "base-size"}:
         return _ratio(word, value) > 2
-    return word != value and word not in known.lower()
+    prefix = {"task": "task", "language": "lang", "dataset": "data"}.get(topic)
+    meant = set(asked(f"{prefix}:{word}").elements[0].values) if prefix else {word}
+    return value not in {*meant, word} and meant.isdisjoint(known.split(", ")) and word not in known.lower()
 
 
 def _ratio(a: str, b: str) -> float:

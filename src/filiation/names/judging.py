@@ -17,7 +17,13 @@ FAR = 1.8
 NEAR = 1.3
 LARGEST = 3000.0
 """Billions of parameters that no open model has: what says more was read wrongly."""
+GROWN = 3.0
+"""Models are made of their parent's layers, taken twice, so that they have up to so many times its parameters."""
+FARTHEST = 100
+"""Parameters of a child and its parent so far apart count something else."""
 _UNSURE: Judgement = "unverifiable"
+_EACH = frozenset({"task", "dataset"})
+"""Topics in which a word may contradict though others of the name may not."""
 
 
 def judge(topic: str, said: Said, known: Said) -> Judgement:
@@ -26,17 +32,21 @@ def judge(topic: str, said: Said, known: Said) -> Judgement:
     Args:
         topic: A key of `JUDGES`.
         said: Values of the name's elements, in order; one that begins with ``?`` may confirm and not contradict.
-        known: What else says the same, as text; empty where nothing does.
+        known: What else says the same, as text, ``?`` before it likewise; empty where nothing does.
 
     Returns:
         ``unverifiable`` wherever either side may honestly be read so.
     """
+    is_doubtful = any(value and value.startswith("?") for value in known)
     known = tuple(value.lstrip("?") for value in known if value)
     plain = tuple(value.lstrip("?") for value in said)
     if not plain or not known:
         return _UNSURE
     found = JUDGES[topic](plain, known)
-    return _UNSURE if found == "contradicted" and plain != said else found
+    if found != "contradicted" or (plain == said and not is_doubtful):
+        return found
+    sure = tuple(value for value in said if not value.startswith("?"))
+    return JUDGES[topic](sure, known) if sure and topic in _EACH and not is_doubtful else _UNSURE
 
 
 @cache
@@ -87,7 +97,8 @@ def _base(said: Said, known: Said) -> Judgement:
     if set(said) & set(known):
         return "confirmed"
     decided = exceptions("architecture")
-    if not all(word in decided for word in said) or not all(map(_is_read, known)):
+    drawn = exceptions("unsized")["architectures"]
+    if not all(word in decided for word in said) or not all(map(_is_read, known)) or drawn & {*known} - {*said}:
         return _UNSURE
     mine = frozenset().union(*map(_honest, said))
     theirs = frozenset().union(*map(_honest, known))
@@ -159,9 +170,17 @@ def _base_size(said: Said, known: Said) -> Judgement:
     mine, theirs = [billions(value) for value in said], [billions(value) for value in known]
     if all(mine) and all(theirs):
         apart = min(max(a / b, b / a) for a in mine for b in theirs)
-        return "contradicted" if apart > FAR and max(*mine, *theirs) < LARGEST else _UNSURE
+        each = {billions(_of_one(value)) for value in (*said, *known)}
+        is_grown = any(FAR < a / b <= GROWN for a in mine for b in theirs)
+        honest = len(each) < len({*said, *known}) or apart > FARTHEST or is_grown
+        return "contradicted" if apart > FAR and max(*mine, *theirs) < LARGEST and not honest else _UNSURE
     words = exceptions("size_words")["words"]
     return "contradicted" if words >= {*said, *known} and len(said) == len(known) == 1 else _UNSURE
+
+
+def _of_one(value: str) -> str:
+    """Return the parameters of one of several experts, which may be taken out of a model or put together to one."""
+    return re.sub(r"^\d+x", "", value)
 
 
 def _version(said: Said, known: Said) -> Judgement:
@@ -201,9 +220,9 @@ def _task(said: Said, known: Said) -> Judgement:
     honest = exceptions("task")
     if set(said) & set(known):
         return "confirmed"
-    if not all(task in honest for task in said) or any(set(known) & honest[task] for task in said):
+    if set(known) & exceptions("vague_tags")["tags"] or not all(task in honest for task in said):
         return _UNSURE
-    return "contradicted"
+    return _UNSURE if any(set(known) & honest[task] for task in said) else "contradicted"
 
 
 def _language(said: Said, known: Said) -> Judgement:

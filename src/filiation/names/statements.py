@@ -13,7 +13,17 @@ from filiation.knowledge import load
 from filiation.names.judging import Judgement, exceptions, judge
 
 TABLE = "name_statement"
-TEMPORARY = ("asked", "name_says", "name_line", "name_parent", "name_field", "name_held", "name_judged")
+TEMPORARY = (
+    "asked",
+    "name_word",
+    "name_inherited",
+    "name_says",
+    "name_line",
+    "name_parent",
+    "name_field",
+    "name_held",
+    "name_judged",
+)
 
 
 class Statement(NamedTuple):
@@ -91,6 +101,14 @@ def _script() -> str:
         "{packings}": _list(quantization["tags"].split()),
         "{quantized}": _list(said),
         "{tasks}": _list(_task_words()),
+        "{vague_tasks}": _list(exceptions("ambiguous_tasks")["words"]),
+        "{vague_data}": _list(words["ambiguous_datasets"]["texts"].split()),
+        "{idle_parts}": _list(words["ambiguous_datasets"]["idle_parts"].split()),
+        "{plain_versions}": _list(words["plain_versions"]["architectures"].split()),
+        "{tasks_of}": _list(f"{name} {tag}" for name, tags in words["task_of"].items() for tag in tags.split()),
+        "{packed}": _list(words["packed"]["words"].split()),
+        "{part}": "'-(" + "|".join(words["packed"]["parts"].split()) + ")[a-z]?[0-9]*-'",
+        "{unsized}": _list(words["unsized"]["architectures"].split()),
         "{without_language}": _list(words["without_language"]["tasks"].split()),
         "{least}": str(words["least"]["confidence"]),
     }
@@ -101,10 +119,9 @@ def _script() -> str:
 
 
 def _task_words() -> set[str]:
-    """Return the words that name a task and nothing else, by their letters."""
+    """Return the words that name a task, by their letters."""
     table = load("name_tasks")["task"]
-    words = {word.replace("-", "") for value, text in table.items() for word in (value, *text.split())}
-    return words - exceptions("ambiguous_tasks")["words"]
+    return {word.replace("-", "") for value, text in table.items() for word in (value, *text.split())}
 
 
 _LEVELS = [f"q{n}{rest}" for n in range(2, 9) for rest in ("", "_k", "_k_s", "_k_m", "_k_l", "_0", "_1")]
@@ -118,7 +135,7 @@ _JUDGED = f"""
 CREATE OR REPLACE TEMP TABLE {TABLE} AS
 SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: word <> '|'), ', '), '?', '') AS said,
     CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(known[1] AS DOUBLE) / 1e9)
-        ELSE array_to_string(known, ', ') END AS known,
+        ELSE replace(array_to_string(known, ', '), '?', '') END AS known,
     judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject
 """

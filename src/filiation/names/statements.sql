@@ -1,39 +1,60 @@
 -- What names say beside what else is known of the same models: one row for each thing that can be held against the name.
 -- The table `asked` (node_id, record_id) says of which models; {types} are model types as the Hub writes them among the tags.
 
--- What may confirm and not contradict has a '?' before it: a code of a language, and what stands within a word.
+CREATE OR REPLACE TEMP TABLE name_parent AS
+SELECT edge.child AS node_id, edge.parent, edge.edge_id, edge.relation::VARCHAR AS relation
+FROM edge JOIN asked ON asked.node_id = edge.child
+WHERE edge.relation IN ('finetune', 'adapter', 'quantized', 'converted', 'unknown')
+    AND edge.basis IN ('declared', 'measured') AND edge.set_aside IS NULL AND edge.child <> edge.parent;
+
+-- What may confirm and not contradict has a '?' before it: a code of a language, what stands within a word or at its end (Breitbart),
+-- what the parent's name says as well, and data or a task that stand before "finetuned", which the model had learned before.
+CREATE OR REPLACE TEMP TABLE name_word AS
+SELECT node_id, position, element, text, value, confidence, base, elements, word || '-' AS word,
+    lower(regexp_replace(text, '[^A-Za-z0-9]+', '-', 'g')) AS plain,
+    coalesce(lag(element) OVER place IN ('dataset', 'dataset-characteristic'), false) AS is_behind_data,
+    coalesce(bool_or(element = 'adaptation' AND value = 'finetuned' AND position < last) OVER behind, false) AS is_before_tuning
+FROM (SELECT *, max(position) OVER (PARTITION BY node_id) AS last, count(*) OVER (PARTITION BY node_id) AS elements FROM name_element JOIN asked USING (node_id))
+WINDOW place AS (PARTITION BY node_id ORDER BY position),
+    behind AS (PARTITION BY node_id ORDER BY position ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING);
+
+CREATE OR REPLACE TEMP TABLE name_inherited AS
+SELECT DISTINCT mine.node_id, mine.element, mine.value
+FROM name_parent JOIN name_word AS mine USING (node_id)
+JOIN name_element AS above ON above.node_id = parent AND above.element = mine.element AND above.value = mine.value
+WHERE mine.element IN ('task', 'dataset');
+
 CREATE OR REPLACE TEMP TABLE name_says AS
 SELECT node_id, element, list(CASE WHEN is_weak THEN '?' || value ELSE value END ORDER BY position) AS said
 FROM (
     SELECT node_id, element, value, position,
         CASE element
             WHEN 'language' THEN length(text) < 4
-            WHEN 'architecture' THEN NOT contains(word, '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))
-            WHEN 'parameters' THEN NOT contains(word, '-' || lower(replace(text, '.', '-'))) OR contains(word, lower(text) || 'it')
-                OR regexp_matches(base, '[0-9]_' || regexp_escape(lower(text)))
+            WHEN 'architecture' THEN NOT contains(word, '-' || plain)
+                OR NOT starts_with(replace(plain, '-', ''), regexp_replace(value, '[^a-z0-9]', '', 'g')[:3])
+            WHEN 'parameters' THEN NOT contains(word, '-' || plain) OR contains(word, plain || 'it') OR is_behind_data
+                OR regexp_matches(base, '[0-9]_' || regexp_escape(lower(text))) OR regexp_matches(plain, '^0[0-9]|[bm][0-9]') OR elements = 1
+            WHEN 'size' THEN is_behind_data
+            WHEN 'dataset' THEN is_before_tuning OR inherited.value IS NOT NULL OR list_contains({vague_data}, plain)
+                OR NOT regexp_matches(word, '-' || plain || '[0-9]?-')
+            WHEN 'task' THEN is_before_tuning OR inherited.value IS NOT NULL OR list_contains({vague_tasks}, replace(plain, '-', ''))
+                OR NOT regexp_matches(word, '-' || plain || '(v?[0-9]+)?-')
             ELSE false
         END AS is_weak
-    FROM name_element JOIN asked USING (node_id)
+    FROM name_word LEFT JOIN name_inherited AS inherited USING (node_id, element, value)
     WHERE confidence >= {least} AND element <> 'other'
-        AND (element <> 'task' OR (list_contains({tasks}, regexp_replace(lower(text), '[^a-z0-9]', '', 'g'))
-            AND contains(word, '-' || regexp_replace(lower(text), '[^a-z0-9]+', '-', 'g'))))
+        AND (element <> 'task' OR list_contains({tasks}, replace(plain, '-', '')))
 )
 GROUP BY ALL;
 
--- An architecture with the version right behind it.
+-- An architecture with the version right behind it; "v2" behind a llama is the model's own.
 CREATE OR REPLACE TEMP TABLE name_line AS
 SELECT node_id, list(DISTINCT architecture || ' ' || value) AS said
 FROM (
-    SELECT node_id, element, value, lag(element) OVER place AS before, lag(value) OVER place AS architecture
+    SELECT node_id, element, value, text, lag(element) OVER place AS before, lag(value) OVER place AS architecture
     FROM name_element JOIN asked USING (node_id) WINDOW place AS (PARTITION BY node_id ORDER BY position)
-) WHERE element = 'version' AND before = 'architecture'
+) WHERE element = 'version' AND before = 'architecture' AND (lower(text[1]) <> 'v' OR NOT list_contains({plain_versions}, architecture))
 GROUP BY node_id;
-
-CREATE OR REPLACE TEMP TABLE name_parent AS
-SELECT edge.child AS node_id, edge.parent, edge.edge_id, edge.relation::VARCHAR AS relation
-FROM edge JOIN asked ON asked.node_id = edge.child
-WHERE edge.relation IN ('finetune', 'adapter', 'quantized', 'converted', 'unknown')
-    AND edge.basis IN ('declared', 'measured') AND edge.set_aside IS NULL AND edge.child <> edge.parent;
 
 -- Of the record's own fields only what the names are held against; most records of a listing have none of it.
 CREATE OR REPLACE TEMP TABLE name_field AS
@@ -62,8 +83,13 @@ FROM name_says AS says JOIN (SELECT *, list_filter(tags, lambda tag: list_contai
 WHERE element = 'architecture' AND (model_type IS NOT NULL OR len(typed) = 1)
 
 UNION ALL
-SELECT node_id, 'parameters', says.said, [total], ['field/safetensors']
-FROM name_says AS says JOIN name_field USING (node_id)
+-- Packed weights are fewer than the name says, and so are parts that are made for the model that is named.
+SELECT node_id, 'parameters', CASE WHEN part.node_id IS NULL THEN says.said ELSE list_transform(says.said, lambda word: '?' || word) END,
+    [total], ['field/safetensors']
+FROM name_says AS says JOIN name_field USING (node_id) LEFT JOIN (
+    SELECT DISTINCT node_id FROM name_word
+    WHERE list_contains({packed}, value) OR list_contains({packed}, lower(text)) OR regexp_matches(word, {part})
+) AS part USING (node_id)
 WHERE element = 'parameters' AND total IS NOT NULL AND NOT is_packed AND NOT is_adapter
 
 UNION ALL
@@ -88,17 +114,29 @@ FROM name_says AS says JOIN name_field USING (node_id)
 WHERE element = 'adaptation' AND list_has_any(says.said, {quantized}) AND NOT is_adapter
 
 UNION ALL
-SELECT node_id, 'task', says.said, [pipeline_tag], ['field/pipeline_tag']
-FROM name_says AS says JOIN name_field USING (node_id)
+SELECT node_id, 'task', CASE WHEN shown.node_id IS NULL THEN says.said ELSE list_transform(says.said, lambda word: '?' || word) END,
+    [pipeline_tag], ['field/pipeline_tag']
+FROM name_says AS says JOIN name_field USING (node_id) LEFT JOIN (
+    -- Another word of the name, or its architecture, is of the declared task.
+    SELECT DISTINCT node_id FROM name_element JOIN name_field USING (node_id)
+    WHERE (element = 'task' AND value = pipeline_tag) OR (element = 'architecture' AND list_contains({tasks_of}, value || ' ' || pipeline_tag))
+) AS shown USING (node_id)
 WHERE element = 'task' AND pipeline_tag IS NOT NULL
 
 UNION ALL
-SELECT node_id, predicate, says.said, list_sort(list(DISTINCT lower(trim(claim.value)))), list_sort(list('claim/' || claim_id))
-FROM name_says AS says JOIN asked USING (node_id) JOIN claim USING (record_id)
-WHERE claim.basis = 'declared' AND ((predicate = 'dataset' AND element = 'dataset')
-    OR (predicate = 'language' AND element = 'language' AND node_id NOT IN (
-        SELECT node_id FROM name_field WHERE list_contains({without_language}, pipeline_tag))))
-GROUP BY node_id, predicate, says.said
+SELECT node_id, predicate, CASE WHEN predicate = 'dataset' AND is_mentioned THEN list_transform(said, lambda word: '?' || word) ELSE said END,
+    known, places
+FROM (
+    SELECT node_id, predicate, says.said, list_sort(list(DISTINCT lower(trim(claim.value)))) AS known, list_sort(list('claim/' || claim_id)) AS places,
+        -- A part of the declared name stands in the model's.
+        bool_or(len(list_filter(regexp_split_to_array(split_part(lower(claim.value), '/', -1), '[^a-z]+'),
+            lambda part: length(part) > 3 AND contains(base, part) AND NOT list_contains({idle_parts}, part))) > 0) AS is_mentioned
+    FROM name_says AS says JOIN asked USING (node_id) JOIN claim USING (record_id)
+    WHERE claim.basis = 'declared' AND ((predicate = 'dataset' AND element = 'dataset')
+        OR (predicate = 'language' AND element = 'language' AND node_id NOT IN (
+            SELECT node_id FROM name_field WHERE list_contains({without_language}, pipeline_tag))))
+    GROUP BY node_id, predicate, says.said
+)
 
 UNION ALL
 SELECT node_id, 'casing', list_intersect(says.said, ['cased', 'uncased']) AS cases, [CASE lowers WHEN 'true' THEN 'uncased' ELSE 'cased' END], ['field/config']
@@ -130,4 +168,4 @@ SELECT node_id, 'base-size', says.said, above.said, ['edge/' || edge_id]
 FROM name_says AS says JOIN name_parent USING (node_id) JOIN name_says AS above ON above.node_id = parent AND above.element = says.element
     JOIN name_says AS mine ON mine.node_id = says.node_id AND mine.element = 'architecture'
     JOIN name_says AS theirs ON theirs.node_id = parent AND theirs.element = 'architecture'
-WHERE says.element = 'size' AND list_has_any(mine.said, theirs.said);
+WHERE says.element = 'size' AND list_has_any(mine.said, theirs.said) AND NOT list_has_any(mine.said, {unsized});
