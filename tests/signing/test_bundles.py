@@ -131,6 +131,28 @@ def test_shards_in_both_spellings():
         manifest_of(statement([resource("a")], method="tensors"))
 
 
+def test_shards_that_no_file_has_are_not_read(folder):
+    """Whoever signs may ask for parts of one byte."""
+    small = statement([resource("model.safetensors:0:1")], method="shards", shard_size=1)
+    document = json.loads(example("o/story", {"a": "b"}))
+    payload = json.dumps(small | {"_type": "https://in-toto.io/Statement/v1"}).encode()
+    document["dsseEnvelope"]["payload"] = base64.b64encode(payload).decode()
+    (folder / "model.sig").write_text(json.dumps(document))
+    answer = verify(folder, Trust())
+    assert (answer.changed_files, answer.bytes_read) == (["model.safetensors"], 0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 0.5, 1e300])
+def test_sizes_of_shards_that_are_none(size):
+    with pytest.raises(SigningError, match="not known"):
+        manifest_of(statement([resource("a:0:4")], method="shards", shard_size=size))
+
+
+def test_a_hash_that_is_not_known():
+    with pytest.raises(SigningError, match="not known"):
+        manifest_of(statement([resource("a")], hash_type="md5"))
+
+
 def test_a_signature_that_is_none_is_present_and_not_valid(folder):
     (folder / "model.sig").write_text("{}")
     answer = verify(folder, Trust())

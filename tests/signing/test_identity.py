@@ -21,6 +21,7 @@ TOLD = [
     ("acme", "Acme release key", True),
     ("zeta", "Acme release key", None),
     ("zeta", "", None),
+    ("zeta", "https://[", None),
     ("ai-labs", "somebody@ibm.com", None),
 ]
 

@@ -66,7 +66,10 @@ def repository_of(path: Path) -> str:
 def _claimed(identity: str) -> Words | None:
     """Return the words that name whose an identity is; None for a free name, which claims nothing."""
     if "://" in identity:
-        parts = urlsplit(identity)
+        try:
+            parts = urlsplit(identity)
+        except ValueError:
+            return None
         account = parts.path.strip("/").partition("/")[0]
         return _telling(account, "plain") if (parts.hostname or "") in load("signing")["hosts"] else None
     user, at, domain = identity.rpartition("@")

@@ -20,6 +20,7 @@ from filiation.signing.errors import SigningError
 PREDICATE = "https://model_signing/signature/v1.0"
 PREDICATE_OF_0_2 = "https://model_signing/Digests/v0.1"
 MAX_RESOURCES = 2_000_000
+MAX_PART_BYTES = 1 << 62
 MAX_NAME_CHARS = 4_096
 ALGORITHMS = {"sha256": 32, "blake2b": 64, "blake2": 64, "blake3": 32}
 """Bytes of a digest by the algorithm's name."""
@@ -91,6 +92,8 @@ def manifest_of(statement: Mapping[str, Any]) -> Manifest:
     digests = [_checked(item.digest, item.algorithm) for item in resources]
     if said.subject[0].digest.get("sha256", "").lower() != _root(digests):
         raise SigningError("The statement that is signed contradicts itself: its digest of all files is not that of its files.")
+    if settings.hash_type not in ALGORITHMS:
+        raise SigningError(f"Its digests are {settings.hash_type!r}, which is not known: sha256, blake2b and blake3 are.")
     part_bytes = _part_bytes(settings)
     named = zip((item.name for item in resources), digests, strict=True)
     files = _cut(list(named), part_bytes) if part_bytes else _whole(list(named))
@@ -141,7 +144,8 @@ def _part_bytes(settings: _Settings) -> int:
     if settings.method == "files":
         return WHOLE
     spelled = _SHARDED.fullmatch(settings.method)
-    size = int(spelled[1]) if spelled else int(settings.shard_size) if settings.method == "shards" else 0
+    said = float(spelled[1]) if spelled else settings.shard_size if settings.method == "shards" else 0
+    size = int(said) if 0 < said <= MAX_PART_BYTES else 0
     if size <= 0:
         raise SigningError(f"Files were signed by the method {settings.method!r}, which is not known.")
     return size

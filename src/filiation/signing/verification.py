@@ -115,7 +115,8 @@ def compare(path: Path, signed: Manifest, signature: Path | None, store: HashSto
     own = _within(path, signature)
     found = files_in(path, own, follow_links=signed.follows_links)
     there = _named_as(signed, found)
-    to_read = there if signed.files.keys() - there.keys() else {name: there[name] for name in there if name in signed.files}
+    is_one_missing = bool(signed.files.keys() - there.keys())
+    to_read = {name: file for name, file in there.items() if _is_worth_reading(signed, name, file, others=is_one_missing)}
     hashed = hash_files(
         to_read, signed.algorithm, signed.part_bytes, store=store, follow_links=signed.follows_links, progress=progress
     )
@@ -170,6 +171,16 @@ def _named_as(signed: Manifest, found: Found) -> dict[str, Path]:
     if SINGLE in found.files and SINGLE not in signed.files and len(signed.files) == 1:
         return {next(iter(signed.files)): found.files[SINGLE]}
     return dict(found.files)
+
+
+def _is_worth_reading(signed: Manifest, name: str, file: Path, *, others: bool) -> bool:
+    """Return whether a file's digests could tell something; `others` says whether those of files that were not signed could.
+
+    A file of more or fewer parts than were signed is another, and whoever signs may ask for parts of one byte.
+    """
+    if name not in signed.files:
+        return others and not signed.part_bytes
+    return not signed.part_bytes or -(-file.stat().st_size // signed.part_bytes) <= len(signed.files[name])
 
 
 def _unread(signed: Manifest, file: Path) -> tuple[str, ...]:
