@@ -79,3 +79,26 @@ def test_names_that_were_not_read_are_asked_for_in_vain(run, unread, words):
 def rows_of(atlas):
     with Atlas.open(atlas) as opened:
         return opened.con.execute("SELECT count(*) FROM name_element").fetchall()[0][0]
+
+
+def test_sarif_has_a_result_for_each_broken_rule_and_each_anomaly(run, tmp_path, dump):
+    rules = tmp_path / "house.toml"
+    rules.write_text('require = ["parameters"]\nwords = ["final"]\n')
+    source = dump(tmp_path / "m.jsonl", [{"id": "o/bert-ja-ner", "tags": ["gemma"], "pipeline_tag": "fill-mask"}])
+    with Atlas.open(tmp_path / "a", "create") as opened:
+        observe(opened, [source], NOON, Kind.MODEL, lambda *_: None)
+        build(opened, lambda *_: None, without=("audit", "predict"))
+    done = run(
+        "name", "--rules", rules, "--format", "sarif", "--lang", "ja", "o/bert-ja-ner", "x-7b-final", atlas=tmp_path / "a"
+    )
+    assert done.returncode == 1, done.stderr
+    [work] = json.loads(done.stdout)["runs"]
+    told = [(item["ruleId"], item["message"]["text"].partition(": ")[0]) for item in work["results"]]
+    assert told == [
+        ("names.require.parameters", "model:o/bert-ja-ner"),
+        ("name-contradicts-architecture", "model:o/bert-ja-ner"),
+        ("name-contradicts-task", "model:o/bert-ja-ner"),
+        ("names.word.final", "model:x-7b-final"),
+    ]
+    assert work["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "house.toml"
+    assert "bert" in work["results"][1]["message"]["text"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from filiation.core.errors import FiliationError
+from filiation.core.finding import Finding, Severity
 from filiation.core.ref import Kind, Ref
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
@@ -112,6 +113,42 @@ def named(
         return Named(names=names)
     only = names[0]
     return Named(**{field: getattr(only, field) for field in ReadName.__struct_fields__})
+
+
+def sarif_log(names: Sequence[Named | ReadName], lang: Language, rules: Path | None) -> dict[str, Any]:
+    """Return a SARIF log: a result for each broken rule, placed in the file of rules, and for each anomaly.
+
+    Args:
+        names: As `named` read them.
+        lang: Language of the messages.
+        rules: The file of house rules, if one was given.
+    """
+    from filiation.checks import named as checks
+    from filiation.export.sarif import sarif
+
+    places = (rules.name,) if rules else ()
+    findings, known = [], {}
+    for name in names:
+        subject = f"model:{str(name.name).removeprefix('model:')}"
+        findings += [
+            Finding(f"names.{item.rule}", subject, item.message, Severity.MEDIUM, 1.0, places, item.remedy, (item.rule,))
+            for item in name.broken or []
+        ]
+        for item in name.anomalies or []:
+            check = checks()[f"name-contradicts-{_CHECKS.get(item.topic, item.topic)}"]
+            known[check.name] = check
+            told = (item.said, item.known)
+            findings.append(
+                Finding(
+                    check.name, subject, check.en.message.format(*told), Severity(check.severity), item.confidence,
+                    tuple(item.locations), check.en.remedy, told,
+                )
+            )  # fmt: skip
+    return sarif(findings, known.values(), lang=lang)
+
+
+_CHECKS = {"parameters": "size", "base-size": "size", "heads": "layers"}
+"""Of which check a topic is, where it has another name."""
 
 
 def _held(texts: Sequence[str], path: Path) -> dict[str, list[NameStatement]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from filiation.cli.options import DEFAULT_ATLAS, json_option
+from filiation.cli.options import DEFAULT_ATLAS
 
 if TYPE_CHECKING:
     from filiation.cli.naming import Named, ReadName
@@ -42,24 +43,33 @@ CONVENTIONS = {
     show_envvar=True,
     help=f"The folder of an atlas: what it knows is held against the names (default: {DEFAULT_ATLAS}, if there is one).",
 )
-@json_option
+@click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to say it.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
-    names: tuple[str, ...], rules_path: Path | None, lang: Literal["en", "ja"], atlas_path: Path | None, *, as_json: bool
+    names: tuple[str, ...],
+    rules_path: Path | None,
+    lang: Literal["en", "ja"],
+    atlas_path: Path | None,
+    format_: str,
+    *,
+    as_json: bool,
 ) -> int:
     """Read what names of models say: architecture, size, data, version, adaptation, language, task, parameters and more.
 
     Of a model that an atlas holds, what its name says is confirmed, contradicted or unverifiable.
     """
     from filiation.cli.console import line, print_json
-    from filiation.cli.naming import named
+    from filiation.cli.naming import named, sarif_log
     from filiation.names.rules import load_rules
 
     if atlas_path is None and Path(DEFAULT_ATLAS).is_dir():
         atlas_path = Path(DEFAULT_ATLAS)
     answer = named(names, atlas_path, load_rules(rules_path) if rules_path else None, lang)
     read: list[Named | ReadName] = list(answer.names or [answer])
-    if as_json:
+    if as_json or format_ == "json":
         print_json(answer)
+    elif format_ == "sarif":
+        click.echo(json.dumps(sarif_log(read, lang, rules_path), indent=2))
     else:
         for i, name in enumerate(read):
             if i:
