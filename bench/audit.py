@@ -3,13 +3,14 @@
     python bench/audit.py --shared ../shared [--atlas DIR] [--policy product]
 
 Charts the whole Hub of July 2024 unless an atlas of it is given; prints the seconds of its audit stage (scores and checks), of
-ten audits of one model in a process of its own, and of the verdict on all.
+ten audits of one model in a process of its own (by the clock and of processors), and of the verdict on all.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -52,14 +53,23 @@ def _charted(dump: Path, atlas: Path) -> Path:
 
 
 def _one(atlas: Path, policy: str) -> None:
-    seconds = []
+    seconds, busy = [], []
     for name in MODELS:
-        clock = time.perf_counter()
+        clock, processor = time.perf_counter(), _processor()
         done = _run("audit", name, "--policy", policy, "--atlas", atlas, "--json", "--fail-on", "never")
         seconds.append(time.perf_counter() - clock)
+        busy.append(_processor() - processor)
         target = json.loads(done.stdout)["targets"][0]
-        print(f"{seconds[-1]:.2f} s  {target['verdict']:6}  {len(target['findings']):3} findings  {target['ref']}")
-    print(f"one model from the shell: median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s")
+        told = f"{target['verdict']:6}  {len(target['findings']):3} findings  {target['ref']}"
+        print(f"{seconds[-1]:.2f} s  {busy[-1]:.2f} s  {told}")
+    print(f"one model from the shell: median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s;", end=" ")
+    print(f"of processors median {statistics.median(busy):.2f} s, slowest {max(busy):.2f} s")
+
+
+def _processor() -> float:
+    """Return the seconds of processors that the programs which were run have taken so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _all(atlas: Path, policy: str) -> None:
