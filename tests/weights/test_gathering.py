@@ -13,6 +13,7 @@ from filiation.weights.centring import centred
 from filiation.weights.columns import Columns
 from filiation.weights.gathering import groups
 from filiation.weights.kinship import kinship
+from filiation.weights.pairing import paired
 from filiation.weights.sketch import Sketch
 from filiation.weights.sketch_file import LEAST_LINE, USUAL_BYTES, decoded, encoded, fitted
 from filiation.weights.sketch_folder import SketchFolder
@@ -160,3 +161,11 @@ def test_a_kept_sketch_finds_its_like_by_portrait(tmp_path, base, whole):
     assert found[0].line.name == child.name
     assert found[0].line.ref == "o/base"
     assert found[0].cosine > 0.9
+
+
+@pytest.mark.parametrize("buckets", [8, 4])
+def test_layers_of_strangers_do_not_meet_by_chance_however_few_the_numbers(buckets):
+    first, second = (sketched(model(seed, layers=40, width=16)).fold(buckets) for seed in (1, 2))
+    found = paired(first.tensors, second.tensors, first.recipe)
+    assert (found.layers, found.renamed) == ({}, 0)
+    assert len(found.a) == len(first.tensors)
