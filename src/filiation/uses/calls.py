@@ -11,7 +11,7 @@ import msgspec
 
 from filiation.core.ref import Kind
 from filiation.knowledge import load
-from filiation.uses.scopes import Scope, Taken, called, entries, parameters
+from filiation.uses.scopes import Scope, Taken, called, entries, every_parameter, parameters
 from filiation.uses.use import Use, named, use
 from filiation.uses.values import Thing, Value, Values
 
@@ -197,7 +197,7 @@ class CallUses:
                 return self._field(owner, name)
             case ast.Name(id=name) if (function := scope.function()) is not None:
                 node = function.node
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and name in _all_parameters(node):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and name in every_parameter(node):
                     is_method = function.outer is not None and isinstance(function.outer.node, ast.ClassDef)
                     if is_method and node.name != "__init__":
                         return None
@@ -211,7 +211,7 @@ class CallUses:
             if isinstance(value, ast.Name) and value in self._values.scope_of:
                 function = self._values.scope_of[value].function()
                 node = function.node if function else None
-                if isinstance(node, ast.FunctionDef) and node.name == "__init__" and value.id in _all_parameters(node):
+                if isinstance(node, ast.FunctionDef) and node.name == "__init__" and value.id in every_parameter(node):
                     at = parameters(node).index(value.id) if value.id in parameters(node) else NOWHERE
                     return owner, at, value.id
         fields = {
@@ -225,8 +225,9 @@ def canonical(node: ast.expr, scope: Scope) -> tuple[str, ...]:
     names = called(node)
     at: Scope | None = scope
     while names and at is not None:
-        if bound := at.bound.get(names[0]):
-            taken = bound[-1][0]
+        if names[0] in at.bound:
+            bound = at.bound[names[0]]
+            taken = bound[-1][0] if bound else None
             if not isinstance(taken, Taken) or taken.level:
                 return names
             whole = tuple(taken.module.split("."))
@@ -270,7 +271,3 @@ def _is_true(node: ast.expr | None) -> bool:
 def _is_object(target: ast.expr) -> bool:
     """Return whether the argument can hardly be a name: it is made by a call that no rule follows, or is a list."""
     return isinstance(target, (ast.List, ast.Dict, ast.Lambda, ast.ListComp, ast.DictComp))
-
-
-def _all_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    return {arg.arg for arg in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]} - {"self", "cls"}

@@ -13,6 +13,8 @@ from filiation.uses.use import Use
 
 MAX_ROUNDS = 3
 """Through so many functions of other files a name is followed."""
+LEAST_SURE = 0.8
+"""What is less sure need not be told where a call through another file's function tells the same."""
 
 
 class Program:
@@ -59,6 +61,7 @@ class Program:
                     fresh |= {node: rules for node, rules in further.wrappers.items() if node not in known}
         for file, looked in self._looked.items():
             for at, item in enumerate(looked.uses):
-                if looked.open.get(at) not in filled and (file, item.written, item.line) not in spans:
+                told = item.confidence < LEAST_SURE and (file, item.written, item.line) in spans
+                if looked.open.get(at) not in filled and not told:
                     found.append(item)
         return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SCOPES = (*FUNCTIONS, ast.ClassDef, ast.Module)
 UNSURE = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.Match)
+_WORDS = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "name", "kind", "type_comment", "level", "module", "conversion"})
 MAX_PER_NAME = 64
 """So many things that one name can stand for are remembered."""
 
@@ -110,7 +111,7 @@ class Module:
                 self._note_scope(node, scope, inner, certain)
             elif isinstance(node, UNSURE):
                 inner_certain = False
-            waiting.extend((child, inner, inner_certain) for child in reversed(list(ast.iter_child_nodes(node))))
+            waiting.extend([(child, inner, inner_certain) for child in _children(node)][::-1])
 
     def _note(self, node: ast.AST, scope: Scope, certain: bool) -> None:
         match node:
@@ -210,6 +211,8 @@ class Module:
             self._classes.setdefault(node.name, node)
         if not isinstance(node, FUNCTIONS):
             return
+        for name in every_parameter(node):
+            inner.bound.setdefault(name, [])  # it hides what the name stands for outside, also where nothing is known of it
         for name, default in defaults(node.args):
             inner.bind(name, Elsewhere(default, outer), 0, False)
         if isinstance(node, ast.Lambda):
@@ -232,6 +235,19 @@ class Module:
                         self._member(self._classes[name], keyword.arg, Elsewhere(keyword.value, scope), 0.8)
 
 
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes below one, in the order of the text, without those that only say which operator or context it is."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name not in _WORDS:
+            value = getattr(node, name, None)
+            if value.__class__ is list:
+                found += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                found.append(value)
+    return found
+
+
 def _given(node: ast.AST, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """Yield the parameters of a function with what a call gives them."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -244,6 +260,12 @@ def parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     """Return the names of the parameters that a call gives by place; ``self`` and ``cls`` are none."""
     names = [arg.arg for arg in [*node.args.posonlyargs, *node.args.args]]
     return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def every_parameter(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[str]:
+    """Return the names of all parameters."""
+    starred = [arg for arg in (node.args.vararg, node.args.kwarg) if arg is not None]
+    return [arg.arg for arg in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, *starred]]
 
 
 def defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
