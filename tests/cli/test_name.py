@@ -7,9 +7,11 @@ from datetime import datetime
 
 import jsonschema
 import msgspec
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from filiation.cli.naming import Named
+from filiation.cli.naming import Named, named
 from filiation.core.ref import Kind
 from filiation.pipeline import build, observe
 from filiation.store.atlas import Atlas
@@ -102,3 +104,43 @@ def test_sarif_has_a_result_for_each_broken_rule_and_each_anomaly(run, tmp_path,
     ]
     assert work["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "house.toml"
     assert "bert" in work["results"][1]["message"]["text"]
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """Weights of a BERT of four layers, as transformers writes them, with zeros in them."""
+    made = {"embeddings.word_embeddings.weight": (30522, 32), "embeddings.position_embeddings.weight": (64, 32)}
+    made |= {"embeddings.token_type_embeddings.weight": (2, 32), "pooler.dense.weight": (32, 32), "pooler.dense.bias": (32,)}
+    made |= {f"embeddings.LayerNorm.{part}": (32,) for part in ("weight", "bias")}
+    dense = {f"attention.self.{part}": (32, 32) for part in ("query", "key", "value")}
+    dense |= {"attention.output.dense": (32, 32), "intermediate.dense": (128, 32), "output.dense": (32, 128)}
+    for i in range(4):
+        made |= {f"encoder.layer.{i}.{name}.weight": shape for name, shape in dense.items()}
+        made |= {f"encoder.layer.{i}.{name}.bias": shape[:1] for name, shape in dense.items()}
+        norms = ("attention.output.LayerNorm", "output.LayerNorm")
+        made |= {f"encoder.layer.{i}.{name}.{part}": (32,) for name in norms for part in ("weight", "bias")}
+    path = tmp_path_factory.mktemp("encoder") / "model.safetensors"
+    save_file({name: np.zeros(shape, np.float16) for name, shape in made.items()}, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("o/bert-4-layers-1m", {"architecture": "confirmed", "layers": "confirmed", "parameters": "confirmed"}),
+        ("o/llama-12-layers-7b", {"architecture": "contradicted", "layers": "contradicted", "parameters": "contradicted"}),
+        ("o/llama-7b-GPTQ", {"architecture": "contradicted", "parameters": "unverifiable"}),
+        ("o/bert-large", {"architecture": "confirmed", "size": "unverifiable"}),
+        ("o/Breitbart", {"architecture": "unverifiable"}),
+    ],
+)
+def test_a_name_is_held_against_the_structure_of_weights(encoder, name, expected):
+    answer = named([name], weights=str(encoder))
+    assert {item.topic: item.judgement for item in [*answer.anomalies, *answer.agreements]} == expected
+    assert all(item.locations == ["tensors"] for item in answer.anomalies)
+
+
+def test_weights_have_one_name(run, encoder):
+    done = run("name", "o/a", "o/b", "--weights", encoder)
+    assert done.returncode == 2
+    assert "one name" in done.stderr

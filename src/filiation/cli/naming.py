@@ -91,8 +91,12 @@ class Named(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/name
 
 
 def named(
-    texts: Sequence[str], atlas: Path | None = None, rules: NameRules | None = None, lang: Language = "en"
-) -> Named:  # fmt: skip
+    texts: Sequence[str],
+    atlas: Path | None = None,
+    rules: NameRules | None = None,
+    lang: Language = "en",
+    weights: str | None = None,
+) -> Named:
     """Return what each of `texts` says, at least one.
 
     Args:
@@ -100,19 +104,41 @@ def named(
         atlas: Where to look for models of these names; None to look nowhere.
         rules: Of the house; None for none.
         lang: Language of what is said of broken rules.
+        weights: A file, a folder or ``model:owner/name``, whose structure is held against the one name as well.
 
     Raises:
-        FiliationError: If one of `texts` is empty.
+        FiliationError: If one of `texts` is empty, or there are several where `weights` are given.
+        WeightsError: If these cannot be read.
         AtlasError: If `atlas` cannot be read, or its names were not.
     """
     if not all(_bare(text) for text in texts):
         raise FiliationError("A name has no characters, or an owner only: give one such as owner/name.")
+    if weights and len(texts) > 1:
+        raise FiliationError("Weights have one name: give one with --weights.")
     held = _held(texts, atlas) if atlas else {}
+    if weights:
+        held = {texts[0]: _beside(_structured(texts[0], weights), held.get(texts[0], []))}
     names = [_read(text, held.get(text), rules, lang) for text in texts]
     if len(names) > 1:
         return Named(names=names)
     only = names[0]
     return Named(**{field: getattr(only, field) for field in ReadName.__struct_fields__})
+
+
+def _structured(text: str, weights: str) -> list[NameStatement]:
+    """Return what the tensors say beside the name; of the weights only headers are read."""
+    from filiation.structure.identity import identity_of  # of no use without weights
+    from filiation.structure.name_agreement import compare_name  # likewise
+    from filiation.weights.target import checkpoint_at  # likewise
+
+    with checkpoint_at(weights) as checkpoint:
+        found = identity_of(checkpoint)
+    return [NameStatement(*row) for row in compare_name(parse(text.removeprefix("model:")), found)]
+
+
+def _beside(measured: list[NameStatement], held: list[NameStatement]) -> list[NameStatement]:
+    """Return both, contradictions first."""
+    return sorted([*measured, *held], key=lambda item: item.judgement != "contradicted")
 
 
 def sarif_log(names: Sequence[Named | ReadName], lang: Language, rules: Path | None) -> dict[str, Any]:

@@ -92,6 +92,11 @@ def _types() -> frozenset[str]:
     return frozenset(map(_plain, known.union(*exceptions("architecture").values())))
 
 
+def is_known_type(value: str) -> bool:
+    """Return whether names of models of this type are known well enough to contradict it."""
+    return _plain(value) in _types()
+
+
 def _base(said: Said, known: Said) -> Judgement:
     """Hold the architectures in a name against those in its parent's name."""
     if set(said) & set(known):

@@ -43,6 +43,11 @@ CONVENTIONS = {
     show_envvar=True,
     help=f"The folder of an atlas: what it knows is held against the names (default: {DEFAULT_ATLAS}, if there is one).",
 )
+@click.option(
+    "--weights",
+    metavar="PATH",
+    help="The model's weights, a file, a folder or model:owner/name: their structure is held against the name.",
+)
 @click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to say it.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
@@ -50,13 +55,14 @@ def command(
     rules_path: Path | None,
     lang: Literal["en", "ja"],
     atlas_path: Path | None,
+    weights: str | None,
     format_: str,
     *,
     as_json: bool,
 ) -> int:
     """Read what names of models say: architecture, size, data, version, adaptation, language, task, parameters and more.
 
-    Of a model that an atlas holds, what its name says is confirmed, contradicted or unverifiable.
+    Of a model that an atlas holds, or whose weights are given, what its name says is confirmed, contradicted or unverifiable.
     """
     from filiation.cli.console import line, print_json
     from filiation.cli.naming import named, sarif_log
@@ -64,7 +70,7 @@ def command(
 
     if atlas_path is None and Path(DEFAULT_ATLAS).is_dir():
         atlas_path = Path(DEFAULT_ATLAS)
-    answer = named(names, atlas_path, load_rules(rules_path) if rules_path else None, lang)
+    answer = named(names, atlas_path, load_rules(rules_path) if rules_path else None, lang, weights)
     read: list[Named | ReadName] = list(answer.names or [answer])
     if as_json or format_ == "json":
         print_json(answer)
