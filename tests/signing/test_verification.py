@@ -120,7 +120,8 @@ def test_a_certificate_that_no_authority_vouches_for(folder, chain, make_chain):
     assert "does not come from an authority" in answer.identity.because[0]
 
 
-def test_a_signer_who_is_not_the_owner(folder, chain):
+def test_a_signer_who_is_not_the_owner(folder, make_chain):
+    chain = make_chain(mail="release@us.ibm.com")
     sign_folder(folder, sealed_with_key(private_key(chain.keys.private), (chain.leaf,)))
     answer = verify(folder, Trust(), repository="zeta/story")
     assert (answer.valid, answer.identity.standing, answer.identity.is_owner) == (True, "foreign", False)

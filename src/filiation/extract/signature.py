@@ -21,7 +21,7 @@ BROKEN, HOLDS, UNCHECKED = "broken", "holds", "unchecked"
 MAX_FILES = 20
 """Claims about files of one kind."""
 MAX_WORDS_CHARS = 200
-BY_NAME = 0.7
+BY_NAME = 0.6
 """That a signer is another than the owner, where a mail domain or an account says so: people sign for organisations that are
 called something else."""
 BY_FILES = 0.9

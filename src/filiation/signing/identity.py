@@ -17,32 +17,27 @@ _REMOTE = re.compile(
     r"^\s*url\s*=\s*(?:https?://|ssh://)?(?:[^@/\s]{1,100}@)?(?:hf\.co|huggingface\.co)[:/](?P<path>[\w./-]{1,200})\s*$",
     re.MULTILINE,
 )
-_WORD = re.compile(r"[a-z0-9]+")
-Words = tuple[str, ...]
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_MARKS = re.compile(r"[^a-z0-9]+")
 
 
-def is_owner(owner: str, identity: str, organisation: str = "") -> bool | None:
-    """Return whether an identity belongs to the owner of a repository; None where names do not tell.
+def is_owner(owner: str, identity: str) -> bool | None:
+    """Return whether an identity is of the owner of a repository; None where names do not tell.
 
-    An account on a host that people know, and the domain of a mail address, tell: they may also say that it is another. A free
-    name, such as that of a certificate, only tells where it agrees.
+    Of a mail address the domain tells, and of the address of a workflow the account; the part before an ``@`` and the common name of
+    a certificate anybody may choose. Another than the owner it is said to be only where it is of an organisation that publishes
+    models itself: people sign with addresses of universities and employers.
 
     Args:
         owner: First part of the repository's name.
-        identity: A mail address, the URI of a workflow or an account, or a free name.
-        organisation: As a certificate says it.
+        identity: A mail address, or the address of a workflow or an account.
     """
-    ours = _telling(owner, "plain")
-    if not ours or not identity:
+    names = _names(identity)
+    if not owner or not names:
         return None
-    if _domain_is_of(owner, _domain(identity)):
+    if names & _spellings(owner) or names & set(load("signing")["domains"].get(owner.lower(), [])):
         return True
-    theirs = _claimed(identity)
-    if theirs is None:
-        return True if _agree(ours, _telling(f"{identity} {organisation}", "nobody")) else None
-    if _agree(ours, theirs) or _agree(ours, _telling(organisation, "nobody")):
-        return True
-    return None if _is_for_all(_domain(identity)) else False
+    return False if names & set(load("signing")["publishers"]) else None
 
 
 def repository_of(path: Path) -> str:
@@ -63,46 +58,29 @@ def repository_of(path: Path) -> str:
     return ""
 
 
-def _claimed(identity: str) -> Words | None:
-    """Return the words that name whose an identity is; None for a free name, which claims nothing."""
+def _names(identity: str) -> set[str]:
+    """Return the names of the organisation or account that an identity is of, none of a free name."""
     if "://" in identity:
         try:
             parts = urlsplit(identity)
+            account = parts.path.strip("/").partition("/")[0]
+            return _spellings(account) if parts.hostname in load("signing")["hosts"] else set()
         except ValueError:
-            return None
-        account = parts.path.strip("/").partition("/")[0]
-        return _telling(account, "plain") if (parts.hostname or "") in load("signing")["hosts"] else None
-    user, at, domain = identity.rpartition("@")
-    if not at:
-        return None
-    return _telling(user, "plain") if _is_for_all(domain) else _telling(domain, "nobody")
+            return set()
+    user, _, domain = identity.lower().rpartition("@")
+    return _registered(domain) if user else set()
 
 
-def _domain(identity: str) -> str:
-    if "://" in identity:
-        return ""
-    return identity.rpartition("@")[2].lower() if "@" in identity else ""
+def _registered(domain: str) -> set[str]:
+    """Return the names under which a domain is registered: of ``us.ibm.com`` it is ``ibm``, whatever stands before."""
+    labels = domain.split(".")
+    if len(labels) > 2 and labels[-2] in load("signing")["shared_suffixes"]:
+        labels = labels[:-1]
+    return {labels[-2], _MARKS.sub("", labels[-2]), _MARKS.sub("", labels[-2] + labels[-1])} if len(labels) > 1 else set()
 
 
-def _is_for_all(domain: str) -> bool:
-    return domain.lower() in load("signing")["mail_for_all"]
-
-
-def _domain_is_of(owner: str, domain: str) -> bool:
-    known = load("signing")["domains"].get(owner.lower(), [])
-    return any(domain == one or domain.endswith(f".{one}") for one in known)
-
-
-def _telling(text: str, common: str) -> Words:
-    """Return the words of a name, less those that many names have."""
-    idle = load("signing")[common]
-    return tuple(word for word in _WORD.findall(text.lower()) if word not in idle)
-
-
-def _agree(ours: Words, theirs: Words) -> bool:
-    """Return whether two names share a word; one may run together what the other writes apart."""
-    return bool(set(_spelled(ours)) & set(_spelled(theirs)))
-
-
-def _spelled(words: Words) -> Words:
-    return (*words, "".join(words)) if words else ()
+def _spellings(name: str) -> set[str]:
+    """Return the ways in which a name may stand elsewhere: its words that name something, and all of it run together."""
+    idle = load("signing")["plain"]
+    words = {word.lower() for word in _WORD.findall(name)}
+    return {word for word in words if word not in idle and len(word) > 1} | {_MARKS.sub("", name.lower()), name.lower()}

@@ -57,6 +57,7 @@ class Proof(msgspec.Struct, frozen=True):
         trust_why: Why, in a sentence.
         signer: By what the signature says.
         is_other: Whether it is another signer than the one who was asked for.
+        is_proven: Whether somebody vouches for the signer's name.
         notes: What to know beside that.
     """
 
@@ -66,6 +67,7 @@ class Proof(msgspec.Struct, frozen=True):
     trust_why: str
     signer: Signer
     is_other: bool = False
+    is_proven: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -141,7 +143,7 @@ def _of_chain(bundle: Bundle, chain: Sequence[x509.Certificate], trust: Trust, s
     if trust.key is not None:
         same = fingerprint(public_key(trust.key)) == fingerprint(key_of(chain[0]))
         said = "The key is one that you gave." if same else "Its key is another than the one that you gave."
-        return Proof(True, held, same, said, signer, not same, tuple(notes))
+        return Proof(True, held, same, said, signer, not same, notes=tuple(notes))
     if not trust.roots:
         said = "No authority was named that would vouch for the certificate: give one with --certificate-chain."
         return Proof(True, held, False, said, signer, notes=tuple(notes))
@@ -151,7 +153,7 @@ def _of_chain(bundle: Bundle, chain: Sequence[x509.Certificate], trust: Trust, s
         return Proof(True, held, False, said, signer, notes=tuple(notes))
     is_asked, said = _is_asked(signer, trust)
     said = said or "Its certificate comes from an authority that you gave."
-    return Proof(True, held, is_asked, said, signer, not is_asked, tuple(notes))
+    return Proof(True, held, is_asked, said, signer, not is_asked, True, tuple(notes))
 
 
 def _of_sigstore(bundle: Bundle, trust: Trust, signer: Signer) -> Proof:
@@ -166,9 +168,9 @@ def _of_sigstore(bundle: Bundle, trust: Trust, signer: Signer) -> Proof:
     is_asked, said = _is_asked(signer, trust)
     if not trust.identity:
         said = f"Sigstore vouches that {signer.issuer} knew {signer.name}; say with --identity whether you trust them."
-        return Proof(True, held, False, said, signer)
+        return Proof(True, held, False, said, signer, is_proven=True)
     said = said or f"It is the identity that you named, known to {signer.issuer}."
-    return Proof(True, held, is_asked, said, signer, not is_asked)
+    return Proof(True, held, is_asked, said, signer, not is_asked, is_proven=True)
 
 
 def _is_asked(signer: Signer, trust: Trust) -> tuple[bool, str]:

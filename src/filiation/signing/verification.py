@@ -142,7 +142,8 @@ def standing(proof: Proof, found: Coverage | None, repository: str, subject: str
         because.append(f"The signer is {proof.signer.name}, and the repository is {owner}'s.")
         is_foreign = True
     elif belongs:
-        because.append(f"The signer's name is that of the repository's owner, {owner}.")
+        said = "The signer is" if proof.is_proven else "The signer calls itself, and nobody vouches for it,"
+        because.append(f"{said} {proof.signer.name}: that is the repository's owner, {owner}, by its name.")
     if found is not None and found.is_foreign:
         because.append("It was made for other files: of the weights that it names none is here as it was signed.")
         is_foreign = True
