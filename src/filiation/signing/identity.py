@@ -24,9 +24,9 @@ _MARKS = re.compile(r"[^a-z0-9]+")
 def is_owner(owner: str, identity: str) -> bool | None:
     """Return whether an identity is of the owner of a repository; None where names do not tell.
 
-    Of a mail address the domain tells, and of the address of a workflow the account; the part before an ``@`` and the common name of
-    a certificate anybody may choose. Another than the owner it is said to be only where it is of an organisation that publishes
-    models itself: people sign with addresses of universities and employers.
+    Of a mail address the domain tells, and of the address of a workflow the account; the part before an ``@`` and the common
+    name of a certificate anybody may choose. Another than the owner it is said to be only where it is of an organisation that
+    publishes models itself: people sign with addresses of universities and employers.
 
     Args:
         owner: First part of the repository's name.
