@@ -64,7 +64,9 @@ def charted(sources: list[Path], atlas: Path) -> tuple[dict, float]:
     """Chart in a process of its own; return its answer and how many seconds of processors it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [COMMAND, "chart", *sources, "--weights", "--atlas", atlas, "--json"], check=True, stdout=subprocess.PIPE
+        [COMMAND, "chart", *sources, "--kind", "model", "--weights", "--atlas", atlas, "--json"],
+        check=True,
+        stdout=subprocess.PIPE,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return json.loads(done.stdout), after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -102,12 +104,15 @@ def main() -> None:
     """Chart and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("bench/out/family"))
+    parser.add_argument("--only", choices=("folders", "cache"))
     parser.add_argument("--kept", type=Path, help="keep the atlases here")
     options = parser.parse_args()
     rows = rows_of(options.out)
     took = []
     print("| | P | R | F1 | all parents right | strangers |\n|---|--:|--:|--:|--:|--:|")
     for what, laid in (("folders, no dates", as_folders), ("cache and listing, dates", as_cache)):
+        if options.only and not laid.__name__.endswith(options.only):
+            continue
         with tempfile.TemporaryDirectory(dir=options.out.parent) as scratch:
             atlas = Path(scratch) / "family.atlas"
             answer, seconds = charted(laid(options.out, rows, Path(scratch) / "models"), atlas)

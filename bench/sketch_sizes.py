@@ -74,38 +74,45 @@ def folded_alone(made: Sketch) -> int:
     return len(encoded(made.fold(1) if made.recipe.buckets > 1 else made))
 
 
-def row(tensors: int) -> None:
+def row(tensors: int, most_compared: int) -> None:
     """Print one row."""
     base = model(1, tensors)
     made = sketch(Made(base))
     clock = time.process_time()
     one = fitted(made)
     spent = time.process_time() - clock
+    said = told(base, one, tensors) if tensors <= most_compared else "| | | | |"
+    print(
+        f"| {tensors:,} | {folded_alone(made):,} | {len(encoded(one)):,} | {len(one.tensors)} | {one.recipe.buckets} |"
+        f" {one.recipe.together} | {spent:.1f} {said}",
+        flush=True,
+    )
+
+
+def told(base: Arrays, one: Sketch, tensors: int) -> str:
+    """Return what kinship tells of a fine-tune, a partial one, a merge and a stranger, as cells."""
     left, right = tuned(base, 3), tuned(base, 4)
     merge = {name: np.float32(0.6) * left[name] + np.float32(0.4) * right[name] for name in base}
     child, other = kept(left), kept(right)
     half = kinship(one, kept(tuned(base, 5, frozen=tensors // 90)))
     found = parentage(kept(merge), [one, child, other])
     shares = ", ".join(f"{parent.weight:.3f}" for parent in found.parents)
-    print(
-        f"| {tensors:,} | {folded_alone(made):,} | {len(encoded(one)):,} | {len(one.tensors)} | {one.recipe.buckets} |"
-        f" {one.recipe.together} | {kinship(one, child).relation} | {half.relation} | {shares} |"
-        f" {kinship(one, kept(model(2, tensors))).relation} | {spent:.1f} |",
-        flush=True,
-    )
+    stranger = kinship(one, kept(model(2, tensors)))
+    return f"| {kinship(one, child).relation} | {half.relation} | {shares} | {stranger.relation} |"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tensors", type=int, nargs="+", default=[291, 700, 850, 1080, 5000, 20_000])
+    parser.add_argument("--compared", type=int, default=5000, help="tell kinship of models of at most so many tensors")
     options = parser.parse_args()
     print(
-        "| tensors | a line each, 1 x 1 | bytes kept | lines | buckets | tensors a line | fine-tune | first tenth stayed |"
-        " merge 0.6, 0.4 | stranger | s to fit |\n|--:|--:|--:|--:|--:|--:|---|---|---|---|--:|"
+        "| tensors | a line each, 1 x 1 | bytes kept | lines | buckets | tensors a line | s to fit | fine-tune | first tenth"
+        " stayed | merge 0.6, 0.4 | stranger |\n|--:|--:|--:|--:|--:|--:|--:|---|---|---|---|"
     )
     for tensors in options.tensors:
-        row(tensors)
+        row(tensors, options.compared)
 
 
 if __name__ == "__main__":
