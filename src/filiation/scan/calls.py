@@ -38,7 +38,7 @@ def judged(call: Call) -> Verdict | None:
     return Verdict("pickle-hidden-call", (shown(function),))
 
 
-def shown(value: Any, depth: int = 2) -> str:
+def shown(value: Any, depth: int = 2) -> str:  # noqa: PLR0911  # one line for each kind of value
     """Return a value as people read it, shortened."""
     if isinstance(value, Global):
         return value.path[:MAX_SHOWN_CHARS]
@@ -81,7 +81,7 @@ def _listed(values: Any, depth: int) -> str:
     return ", ".join(shown(value, max(depth, 0)) for value in list(values)[:4]) + (", ..." if len(values) > 4 else "")
 
 
-def _of_global(function: Global, call: Call) -> Verdict | None:
+def _of_global(function: Global, call: Call) -> Verdict | None:  # noqa: PLR0911  # one line for each kind of value
     kind = known(*function)
     words = (function.path, _listed(call.args, 2))
     if kind is Known.DANGEROUS:
@@ -134,6 +134,8 @@ def _of_result(function: Call, call: Call) -> Verdict | None:
         how = how_judged(made) if known(*made) is Known.BY_ARGUMENTS else ""
         if how == "attribute" and _is_bound_plainly(function):
             return _unlisted(words, call, None)
+        if how == "type":
+            return _code(made, call)
         if how == "code":
             return Verdict("pickle-own-code-call", words)
         if how == "function":
@@ -193,9 +195,14 @@ def _function(function: Global, call: Call) -> Verdict | None:
     return Verdict("pickle-hidden-call", (shown(inner),))
 
 
+_STATE = frozenset({"__globals__", "__builtins__"})
+"""Keys under which every function that is kept by value has its state."""
+
+
 def _code(function: Global, call: Call) -> Verdict | None:
     """Return what code kept by value is: what it mentions tells."""
-    mentioned = sorted(reaching().intersection(part for text in texts(call.args) for part in text.split(".")))
+    usual = _STATE if function.name in {"_function_setstate", "_fill_function"} else frozenset()
+    mentioned = sorted(reaching().intersection(part for text in texts(call.args) for part in text.split(".")) - usual)
     if mentioned:
         return Verdict("pickle-code-reaches-out", (function.path, ", ".join(mentioned[:6])))
     commands = [text for text in texts(call.args) if commanding(text)]
@@ -219,4 +226,5 @@ _BY_ARGUMENTS = {
     "function": _function,
     "code": _code,
     "pickle": _pickle,
+    "type": lambda _, __: None,
 }

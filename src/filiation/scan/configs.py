@@ -12,16 +12,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from filiation.formats.yaml_text import YamlError, load_yaml
 from filiation.knowledge import load
 from filiation.scan import keras, templates
 from filiation.scan.imports import Known, known
+from filiation.scan.kinds import suffix_of
 from filiation.scan.look import Look, Part
 from filiation.scan.sources import Held
 
 MAX_PARSED_BYTES = 6 << 20
 MAX_STEPS = 200_000
 MAX_NESTED = 200
-_SERIALIZED = re.compile(r"gA[JNRV][A-Za-z0-9+/=\s]{8,}", re.ASCII)
+_SERIALIZED = re.compile(r"gA[E-X][A-Za-z0-9+/=\s]{8,}", re.ASCII)
 _PYTHON_TAG = re.compile(
     r"!!python/(?P<what>[\w/]{2,40}):?(?P<name>[\w.]{0,120})|tag:yaml\.org,2002:python/(?P<other>[\w/:.]{2,120})", re.ASCII
 )
@@ -31,6 +33,9 @@ _KEYED = re.compile(
     re.IGNORECASE,
 )
 _BARE_IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{8}|\d{8,10}|\[[0-9a-f:]+\]", re.IGNORECASE)
+_OPTION = re.compile(r"(?:--?(?:extra-)?index-url|-i\s|--find-links|--trusted-host)\b")
+_DIRECT = re.compile(r"(?:[\w.\[\]-]{1,80}\s*@\s*)?(?:https?|git\+\w+|file|ftp)://")
+_PROSE = frozenset({".md", ".txt", ".rst", ".html", ".dic", ".csv", ".tsv", ".log", ".tex", ".bib"})
 _RUNS = (".sh", ".exe", ".py", ".ps1", ".bat", ".msi", ".scr", ".so", ".dll", ".js", ".vbs", ".jar")
 
 
@@ -58,11 +63,14 @@ def read_json(text: str, part: Part, look: Look) -> bool:
 
 def read_lines(text: str, part: Part, look: Look) -> None:
     """Note what YAML, TOML, INI and lists of requirements have libraries do, line by line."""
+    if suffix_of(part.name) in {".yaml", ".yml"} and templates.is_template(text):
+        _by_tree(text, part, look)
     for match in _PYTHON_TAG.finditer(text):
         name = match["name"] or match["other"] or ""
         what = match["what"] or match["other"] or ""
         _python_tag(what, name, part.at(text.count("\n", 0, match.start()) + 1), look)
-    for match in _KEYED.finditer(text):
+    is_config = suffix_of(part.name) not in _PROSE
+    for match in _KEYED.finditer(text) if is_config else ():
         if match["key"].lower() in _table()["fetching"]:
             _fetched(match["key"], match["url"], part, look)
     for key in _table()["trust"]:
@@ -72,6 +80,18 @@ def read_lines(text: str, part: Part, look: Look) -> None:
         _target("_target_", match["name"], part, look)
     if part.name.rpartition("/")[2].startswith("requirements") or part.name.endswith("conda.yaml"):
         _requirements(text, part, look)
+
+
+def _by_tree(text: str, part: Part, look: Look) -> None:
+    """Note what a YAML document has that holds a template; one that is none is read by its lines alone."""
+    try:
+        root = load_yaml(text)
+    except YamlError:
+        templates.by_words(text, part.place, look)
+        return
+    for path, key, value in _walk(root):
+        if isinstance(key, str):
+            _entry(path, key, value, part, look)
 
 
 def _python_tag(what: str, name: str, place: str, look: Look) -> None:
@@ -106,11 +126,9 @@ def _walk(root: Any) -> Iterator[tuple[str, str, Any]]:
         if isinstance(value, dict):
             waiting += [(f"{path}/{name}"[:200], name, inner) for name, inner in value.items()]
         elif isinstance(value, list):
-            waiting += [
-                (f"{path}/{number}"[:200], key, inner)
-                for number, inner in enumerate(value)
-                if isinstance(inner, (dict, list, str))
-            ]
+            is_text = key in _table()["templates"] and all(isinstance(inner, str) for inner in value)
+            kept = [] if is_text else [inner for inner in value if isinstance(inner, (dict, list, str))]
+            waiting += [(f"{path}/{number}"[:200], key, inner) for number, inner in enumerate(kept)]
 
 
 def _entry(path: str, key: str, value: Any, part: Part, look: Look) -> None:
@@ -122,7 +140,9 @@ def _entry(path: str, key: str, value: Any, part: Part, look: Look) -> None:
             code_map(name, part, look, path)
     elif key in table["pipelines"] and isinstance(value, str):
         look.say("config-names-code", part.at(path), value, value)
-    elif (key in table["targets"] and isinstance(value, str) and "." in value and " " not in value) or (key in table["loaders"] and isinstance(value, str) and value):
+    elif (key in table["targets"] and isinstance(value, str) and "." in value and " " not in value) or (
+        key in table["loaders"] and isinstance(value, str) and value
+    ):
         _target(key, value, part, look)
     elif key in table["trust"] and value is True:
         look.say("config-trusts-code", part.at(path), key, key)
@@ -133,6 +153,8 @@ def _entry(path: str, key: str, value: Any, part: Part, look: Look) -> None:
 
 
 def _template(path: str, value: Any, part: Part, look: Look) -> None:
+    if isinstance(value, list) and value and all(isinstance(line, str) for line in value):
+        value = "\n".join(value)  # a template line by line
     if isinstance(value, str) and templates.is_template(value):
         templates.read(value, part.at(path), look)
     elif isinstance(value, dict):
@@ -217,7 +239,7 @@ def _fetched(key: str, value: str, part: Part, look: Look) -> None:
         "no encryption" if parts.scheme in {"http", "ftp"}
         else "a share or a file of the machine" if parts.scheme in {"smb", "file"}
         else "a number for a host" if _BARE_IP.fullmatch(host)
-        else "a host where things stand for a day" if any(host == item or host.endswith(f".{item}") or whole.startswith(item) for item in table["passing_hosts"])
+        else "a host where things stand for a day" if _is_of(host, table["passing_hosts"]) or whole.startswith(_webhooks())
         else "a name and a password" if parts.password
         else "a program" if parts.path.lower().endswith(_RUNS)
         else ""
@@ -228,8 +250,18 @@ def _fetched(key: str, value: str, part: Part, look: Look) -> None:
         look.say("config-fetches", part.at(key), address, key, address)
 
 
+def _is_of(host: str, hosts: frozenset[str]) -> bool:
+    """Return whether a host is one of `hosts`, or below one of them."""
+    return any(host == item or host.endswith(f".{item}") for item in hosts)
+
+
+@cache
+def _webhooks() -> tuple[str, ...]:
+    return tuple(item for item in _table()["passing_hosts"] if "/" in item)
+
+
 def _is_known(host: str) -> bool:
-    return any(host == item or host.endswith(f".{item}") for item in _table()["known_hosts"]) or host in {
+    return _is_of(host, _table()["known_hosts"]) or host in {
         "localhost",
         "127.0.0.1",
         "example.com",
@@ -250,9 +282,7 @@ def _serialized(path: str, value: str, part: Part, look: Look) -> None:
 def _requirements(text: str, part: Part, look: Look) -> None:
     for number, line in enumerate(text.splitlines()[:10_000], 1):
         bare = line.strip().removeprefix("- ")
-        if re.match(r"(?:--?(?:extra-)?index-url|-i\s|--find-links|--trusted-host)\b", bare) or re.match(
-            r"(?:[\w.\[\]-]{1,80}\s*@\s*)?(?:https?|git\+\w+|file|ftp)://", bare
-        ):
+        if _OPTION.match(bare) or _DIRECT.match(bare):
             match = _ADDRESS.search(bare.replace("git+", ""))
             address = match[0] if match else bare
             if match and not _is_known((urlsplit(address).hostname or "").lower()):

@@ -145,6 +145,8 @@ def _read_text(part: Part, kind: str, suffix: str, look: Look) -> None:
     elif suffix == ".pth" and re.search(r"(?m)^import[ \t]", text):
         look.say("path-file-runs", place, text[:120])
     else:
+        if suffix not in _WORDS and templates.is_template(text) and templates.names_inner(text):
+            templates.read(text, place, look)
         configs.read_lines(text, part, look)
 
 
@@ -159,5 +161,5 @@ def _script(text: str, part: Part, look: Look) -> None:
     """Note a script that fetches what it runs."""
     for match in re.finditer(_table()["fetch_and_run"], text, re.ASCII):
         line = text.count("\n", 0, match.start()) + 1
-        is_secret = "/dev/tcp/" in match[0] or "base64" in match[0] or "nc" in match[0].split()
+        is_secret = "/dev/tcp/" in match[0] or "0>&1" in match[0] or "base64" in match[0] or "nc" in match[0].split()
         look.say("script-fetches-and-runs", part.at(line), match[0], match[0], level=Level.MALICIOUS if is_secret else None)

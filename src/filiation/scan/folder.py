@@ -14,6 +14,7 @@ import msgspec
 from filiation.core.errors import SourceError, WeightsError
 from filiation.core.record import Skipped
 from filiation.formats.local_file import LocalFile
+from filiation.knowledge import load
 from filiation.scan.answer import ALARMS, ORDER, FileScan, Scan, Status, status_of
 from filiation.scan.contents import look_into
 from filiation.scan.kinds import kind_of
@@ -42,7 +43,7 @@ def scan_folder(
     registry: dict[str, str] | None = None,
     progress: Callable[[str, int], None] = lambda *_: None,
 ) -> Scan:
-    """Return the answer about each file in a folder, or about one file. Nothing in it is imported, called, unpacked or rendered.
+    """Return the answer about each file in a folder, or about one file. Nothing in it is imported, called or rendered.
 
     Links are followed to files within the folder only, and to folders never.
 
@@ -170,6 +171,7 @@ def _loaded(found: list[tuple[str, Path]]) -> Iterator[str]:
     if not sources:
         return
     told = {f"{module.replace('.', '/')}.py" for name, path in found if _CONFIGS.fullmatch(name) for module in _modules(path)}
+    told |= set(load("scan_configs")["loaded_names"])
     direct = {name for name in sources if name in told or name.rpartition("/")[2] in told}
     if direct:
         yield from direct

@@ -63,7 +63,7 @@ def is_odd(module: str, name: str) -> bool:
     if any(part in _table()["reaches_out"]["modules"] for part in parts):
         return True
     dunders = [part for part in parts if part.startswith("__") and part.endswith("__") and len(part) > 4]
-    return bool(dunders) and dunders[-1] not in {"__newobj__", "__newobj_ex__", "__setstate__"}
+    return bool(dunders) and dunders[-1] not in {"__newobj__", "__newobj_ex__", "__setstate__", "__dict__"}
 
 
 def verbs() -> frozenset[str]:

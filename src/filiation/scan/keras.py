@@ -62,9 +62,15 @@ def _layer(node: dict[str, Any], place: str, look: Look) -> None:
         called = config if isinstance(config, str) else name if isinstance(name, str) else ""
         rule = "keras-dangerous-function" if known(module, called or "x") is Known.DANGEROUS else "keras-own-module"
         look.say(rule, place, f"{module}.{called}", f"{module}.{called}")
-    elif isinstance(module, str) and name in {"function", "builtin"} and isinstance(config, str):
-        if known(module, config) is Known.DANGEROUS or (config in reaching() and module.partition(".")[0] != "keras") or (module.startswith("keras") and config in {"get_file", "load_model", "model_from_json", "deserialize_keras_object"}):
-            look.say("keras-dangerous-function", place, f"{module}.{config}", f"{module}.{config}")
+    elif isinstance(module, str) and name in {"function", "builtin"} and isinstance(config, str) and _is_bad(module, config):
+        look.say("keras-dangerous-function", place, f"{module}.{config}", f"{module}.{config}")
+
+
+def _is_bad(module: str, function: str) -> bool:
+    """Return whether a function that Keras lets a configuration name does more than reckon."""
+    if module.startswith("keras"):
+        return function in {"get_file", "load_model", "model_from_json", "deserialize_keras_object"}
+    return known(module, function) is Known.DANGEROUS or function in reaching()
 
 
 def _code(name: str, config: Any, place: str, look: Look) -> None:
@@ -105,7 +111,7 @@ def _mentioned(config: Any) -> set[str]:
 def read_hdf5(part: Part, look: Look) -> None:
     """Note the code that the configuration in an HDF5 file carries.
 
-    Its attributes keep it as plain text in one piece, wherever they lie; so it is looked for in all the bytes, a block at a time.
+    Its attributes keep it as plain text in one piece, wherever they lie; so it is looked for in all the bytes, block by block.
     """
     for at, text in configurations(part, look):
         try:

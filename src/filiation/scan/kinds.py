@@ -18,16 +18,16 @@ from filiation.scan.sources import compression
 from filiation.scan.zip_members import end_of
 
 HEAD_BYTES = 4 << 10
-RUNS = frozenset({"elf", "pe", "mach-o", "wasm", "dex", "java class", "shortcut", "installer"})
+RUNS = frozenset({"elf", "pe", "mach-o", "wasm", "dex", "java class", "shortcut"})
 """Kinds of programs."""
 PACKED = frozenset({"gzip", "bzip2", "xz", "lzma", "lz4", "zstd", "zlib", "zfile"})
 TEXTS = frozenset({"text", "json", "script"})
 _MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "zip"), (0, b"PK\x05\x06", "zip"), (257, b"ustar", "tar"), (0, npz.MAGIC, "npy"), (0, HDF5, "hdf5"),
-    (0, b"7z\xbc\xaf\x27\x1c", "7z"), (0, b"Rar!\x1a\x07", "rar"), (0, b"\x7fELF", "elf"), (0, b"\0asm", "wasm"), (0, b"dex\n0", "dex"),
-    (0, b"\x89PNG\r\n\x1a\n", "png"), (0, b"\xff\xd8\xff", "jpeg"), (0, b"GIF8", "gif"), (0, b"RIFF", "riff"), (0, b"fLaC", "flac"),
-    (0, b"OggS", "ogg"), (0, b"ID3", "mp3"), (4, b"ftyp", "mp4"), (0, b"%PDF-", "pdf"), (0, b"SQLite format 3\0", "sqlite"),
-    (0, b"PAR1", "parquet"), (0, b"ARROW1", "arrow"), (4, b"TFL3", "tflite"), (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "installer"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"), (0, b"Rar!\x1a\x07", "rar"), (0, b"\0asm", "wasm"), (0, b"dex\n0", "dex"),
+    (0, b"\x89PNG\r\n\x1a\n", "png"), (0, b"\xff\xd8\xff", "jpeg"), (0, b"GIF8", "gif"), (0, b"RIFF", "riff"),
+    (0, b"fLaC", "flac"), (0, b"OggS", "ogg"), (0, b"ID3", "mp3"), (4, b"ftyp", "mp4"), (0, b"%PDF-", "pdf"), (0, b"SQLite format 3\0", "sqlite"),
+    (0, b"PAR1", "parquet"), (0, b"ARROW1", "arrow"), (4, b"TFL3", "tflite"), (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (0, b"L\0\0\0\x01\x14\x02\0", "shortcut"),
 )  # fmt: skip
 _MACH = {b"\xfe\xed\xfa\xce": ">", b"\xfe\xed\xfa\xcf": ">", b"\xce\xfa\xed\xfe": "<", b"\xcf\xfa\xed\xfe": "<"}
@@ -42,18 +42,16 @@ def _table() -> dict[str, Any]:
 
 
 def kind_of(file: Bytes) -> str:
-    """Return what a file begins as; empty where nothing tells. A magic number of few bytes has to be borne out by what follows."""
+    """Return what a file begins as; empty where nothing tells. A short magic number has to be borne out by what follows."""
     if not file.size_bytes:
         return "empty"
     head = take(file, 0, min(file.size_bytes, HEAD_BYTES))
-    if head.startswith(_LFS):
-        return "pointer"
-    program = _program(file, head)
-    if program:
-        return program
-    for at, magic, kind in _MAGICS:
-        if head[at : at + len(magic)] == magic and kind != "elf":
-            return kind
+    by_magic = (kind for at, magic, kind in _MAGICS if head[at : at + len(magic)] == magic)
+    kind = "pointer" if head.startswith(_LFS) else _program(file, head) or next(by_magic, "") or _data_kind(file, head)
+    return kind or _text_kind(head, is_whole=file.size_bytes <= HEAD_BYTES)
+
+
+def _data_kind(file: Bytes, head: bytes) -> str:
     packed = compression(head)
     if packed and (packed not in {"zlib", "lzma"} or _unpacks(head, packed)):
         return packed
@@ -65,10 +63,11 @@ def kind_of(file: Bytes) -> str:
         return "pickle"
     if head[2:4] == b"\r\n" and len(head) > 16 and 2_000 < int.from_bytes(head[:2], "little") < 4_000:
         return "bytecode"
-    return _text_kind(head, is_whole=file.size_bytes <= HEAD_BYTES)
+    return ""
 
 
 def _program(file: Bytes, head: bytes) -> str:
+    """Return which kind of program begins so, as far as its header bears it out; empty of anything else."""
     if head[:4] == b"\x7fELF" and len(head) >= 52 and head[4] in {1, 2} and head[5] in {1, 2} and head[6] == 1:
         return "elf"
     if head.startswith(b"MZqFpD='"):
@@ -91,7 +90,7 @@ def _program(file: Bytes, head: bytes) -> str:
 def _unpacks(head: bytes, kind: str) -> bool:
     """Return whether the beginning really is packed so."""
     if kind == "lzma":
-        return (len(head) > 13 and head[5:13] in {b"\xff" * 8}) or head[9:13] == b"\0" * 4
+        return len(head) > 13 and (head[5:13] == b"\xff" * 8 or head[9:13] == b"\0" * 4)
     try:
         return bool(zlib.decompressobj().decompress(head, 4_096))
     except zlib.error:

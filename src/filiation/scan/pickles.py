@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from math import prod
 from typing import Any
@@ -50,8 +52,9 @@ def read(part: Part, look: Look, *, start: int = 0, is_sure: bool = True) -> boo
     """
     reading = _Reading(part, look)
     end, whole, problem = _all(part.file, reading, start)
+    has_protocol = _PROTO.match(take(part.file, start, min(start + 2, part.file.size_bytes))) is not None
     was_one = whole > 0 or reading.is_convincing
-    if not (was_one or is_sure):
+    if not is_sure and (not was_one or (reading.is_nonsense and not has_protocol)):
         return False
     reading.tell()
     if problem:
@@ -105,7 +108,7 @@ class _Reading:
         self.part, self.look = part, look
         self.machine: Machine | None = None
         self.is_torch = self.found_since = False
-        self.is_convincing = False
+        self.is_convincing = self.is_nonsense = False
         self._imports: dict[tuple[str, str], int] = {}
         self._calls: dict[tuple[str, tuple[str, ...]], tuple[Verdict, int]] = {}
         self._hidden: list[tuple[str, int]] = []
@@ -122,16 +125,16 @@ class _Reading:
         finally:
             self.machine = outer or machine
 
-    def imported(self, found: Any, position: int, protocol: int) -> None:
+    def imported(self, found: Any, position: int) -> None:
         """Take note of a global."""
         if not isinstance(found, Global):
             self._hidden.append((shown(found), position))
             self.found_since = True
             return
-        if found.module.isprintable() and found.name.isprintable() and found.module and len(found.path) < 300:
-            is_plain = found.module.replace(".", "").replace("_", "").isalnum()
-            self.is_convincing = self.is_convincing or is_plain
-            self.found_since = self.found_since or is_plain
+        is_name = all(piece.isidentifier() for piece in found.path.split("."))
+        self.is_nonsense = self.is_nonsense or not is_name
+        self.is_convincing = self.is_convincing or is_name
+        self.found_since = self.found_since or is_name
         self._imports.setdefault((found.module, found.name), position)
 
     def called(self, call: Call, position: int) -> None:
@@ -160,9 +163,16 @@ class _Reading:
 
     def held(self, raw: Raw) -> None:
         """Keep bytes that may be a file of their own."""
-        if _PROTO.match(raw.sample) or raw.sample.startswith((b"PK\x03\x04", b"\x7fELF", b"\x1f\x8b\x08")):
-            if len(self._nested) < 1_000:
-                self._nested.append(raw)
+        is_file = _PROTO.match(raw.sample) or raw.sample.startswith((b"PK\x03\x04", b"\x7fELF"))
+        if is_file and len(self._nested) < 1_000:
+            self._nested.append(raw)
+
+    def encoded(self, text: str) -> None:
+        """Keep a pickle that is written in base64."""
+        try:
+            self._texts.append(base64.b64decode(text, validate=True).decode("latin-1")) if len(self._texts) < 1_000 else None
+        except (binascii.Error, ValueError):
+            return
 
     def tell(self) -> None:
         """Say all that was gathered, and look into what is nested."""
@@ -175,10 +185,15 @@ class _Reading:
             self.look.say("pickle-hidden-import", self.part.at(position), what)
         for raw in self._nested:
             inner = FilePart(self.part.file, raw.start, raw.size_bytes)
-            self.look.into(self.part.within(inner, f"bytes {raw.start:,}"))
+            self._into(inner, f"bytes {raw.start:,}")
         for number, text in enumerate(self._texts):
             name = f"text {number:,}"
-            self.look.into(self.part.within(Held(name, text.encode("latin-1", "replace")), name))
+            self._into(Held(name, text.encode("latin-1", "replace")), name)
+
+    def _into(self, file: Bytes, name: str) -> None:
+        """Look into what is nested, where it turns out to be a file."""
+        inner = self.part.within(file, name)
+        self.look.into(Part(inner.file, inner.name, inner.place, inner.depth, limb=True))
 
     def _tell_import(self, module: str, name: str, position: int) -> None:
         kind = known(module, name)

@@ -15,19 +15,19 @@ from filiation.scan.look import Look
 from filiation.scan.texts import commanding
 
 MAX_SOURCE_CHARS = 2 << 20
-MAX_NODES = 400_000
+MAX_CALLS = 100_000
 _WORTH = re.compile(
     r"\b(?:eval|exec|compile|__import__|system|popen|Popen|subprocess|socket|urlopen|urlretrieve|requests|httpx|aiohttp|ctypes|marshal|"
     r"pickle|dill|b64decode|fromhex|unhexlify|runpy|importlib|getattr|pty|shutil|remove|unlink|load|spawn\w*|exec\w+|builtins|codecs|http|ftplib|smtplib|__builtins__|globals|vars)\b"
 )
-_PROGRAM = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-class _Step(NamedTuple):
-    """A node of the tree, and whether it runs as soon as the file is imported."""
+class _Called(NamedTuple):
+    """A call: the outermost function that it stands in, empty at the top; and whether it only runs as a program."""
 
-    node: ast.AST
-    at_import: bool
+    node: ast.Call
+    within: str
+    in_main: bool
 
 
 def read(text: str, place: str, look: Look, *, is_loaded: bool, is_script: bool = False) -> None:
@@ -51,22 +51,37 @@ def read(text: str, place: str, look: Look, *, is_loaded: bool, is_script: bool 
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _unparsed(text, place, look, str(error), is_loaded=is_loaded)
         return
-    names = _imported(tree)
-    called = _called_at_import(tree)
-    for count, step in enumerate(_steps(tree, called)):
-        if count > MAX_NODES:
-            look.say("code-unreadable", place, "", f"more than {MAX_NODES:,} parts")
-            return
-        if isinstance(step.node, ast.Call):
-            _call(
-                step.node,
-                names,
-                f"{place}:{step.node.lineno}",
-                look,
-                at_import=step.at_import,
-                is_loaded=is_loaded,
-                is_script=is_script,
-            )
+    names: dict[str, str] = {}
+    calls = list(_calls(tree, names))
+    if len(calls) > MAX_CALLS:
+        look.say("code-unreadable", place, "", f"more than {MAX_CALLS:,} calls")
+    at_once = {
+        item.node.func.id for item in calls if not item.within and not item.in_main and isinstance(item.node.func, ast.Name)
+    }
+    for item in calls[:MAX_CALLS]:
+        name = dotted(item.node.func, names)
+        if name:
+            at_import = not item.in_main and (not item.within or item.within in at_once)
+            when = _When(at_import, is_loaded and not item.in_main, is_script)
+            _call(item.node, name, names, f"{place}:{item.node.lineno}", look, when)
+
+
+class _When(NamedTuple):
+    """When a call is made: as soon as the file is imported; by a library that loads the file; by a person who runs it."""
+
+    at_import: bool
+    is_loaded: bool
+    is_script: bool
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it happens to somebody who only loads the model."""
+        return self.is_loaded
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it happens to them before they have used it."""
+        return self.is_loaded and self.at_import
 
 
 @cache
@@ -77,20 +92,33 @@ def _table() -> dict[str, Any]:
     }
 
 
-def _imported(tree: ast.AST) -> dict[str, str]:
-    """Return what each imported name stands for."""
-    found: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                found[item.asname or item.name.partition(".")[0]] = item.name if item.asname else item.name.partition(".")[0]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {item.asname or item.name: f"{node.module}.{item.name}" for item in node.names}
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            value = dotted(node.value, found)
-            if value.partition(".")[0] in {"os", "subprocess", "builtins", "socket", "eval", "exec", "__import__"}:
-                found[node.targets[0].id] = value
-    return found
+def _calls(tree: ast.Module, names: dict[str, str]) -> Iterator[_Called]:
+    """Yield every call in a tree; what its imports name is added to `names`."""
+    waiting: list[tuple[ast.AST, str, bool]] = [(tree, "", False)]
+    while waiting:
+        node, within, in_main = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield _Called(node, within, in_main)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            within = within or getattr(node, "name", "<lambda>")
+        elif isinstance(node, ast.If) and _is_main(node.test):
+            in_main = True
+        else:
+            _import(node, names)
+        waiting += [(child, within, in_main) for child in ast.iter_child_nodes(node)]
+
+
+def _import(node: ast.AST, names: dict[str, str]) -> None:
+    """Note what an imported name stands for, or one that is given to something dangerous."""
+    if isinstance(node, ast.Import):
+        for item in node.names:
+            names[item.asname or item.name.partition(".")[0]] = item.name if item.asname else item.name.partition(".")[0]
+    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        names.update({item.asname or item.name: f"{node.module}.{item.name}" for item in node.names})
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        value = dotted(node.value, names)
+        if value.partition(".")[0] in {"os", "subprocess", "builtins", "socket", "eval", "exec", "__import__"}:
+            names[node.targets[0].id] = value
 
 
 def dotted(node: ast.AST, names: dict[str, str]) -> str:
@@ -122,102 +150,57 @@ def text_of(node: ast.AST) -> str:
     return ""
 
 
-def _called_at_import(tree: ast.Module) -> frozenset[str]:
-    """Return the functions of the file that it calls when it is imported."""
-    return frozenset(
-        step.node.func.id
-        for step in _steps(tree, frozenset())
-        if step.at_import and isinstance(step.node, ast.Call) and isinstance(step.node.func, ast.Name)
-    )
-
-
-def _steps(tree: ast.Module, called: frozenset[str]) -> Iterator[_Step]:
-    """Yield every node, each with whether it runs at import; what stands under ``if __name__ == "__main__"`` does not."""
-    waiting = [_Step(tree, at_import=True)]
-    while waiting:
-        step = waiting.pop()
-        yield step
-        inner = step.at_import
-        if isinstance(step.node, _PROGRAM):
-            inner = inner and getattr(step.node, "name", "") in called
-        elif isinstance(step.node, ast.If) and _is_main(step.node.test):
-            inner = False
-        waiting += [_Step(child, inner) for child in ast.iter_child_nodes(step.node)]
-
-
 def _is_main(test: ast.AST) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(test))
 
 
-def _call(
-    call: ast.Call, names: dict[str, str], place: str, look: Look, *, at_import: bool, is_loaded: bool, is_script: bool
-) -> None:
-    name, table = dotted(call.func, names), _table()
-    if not name:
-        return
-    inside = {
-        dotted(node.func, names)
-        for argument in (*call.args, *(item.value for item in call.keywords))
-        for node in ast.walk(argument)
-        if isinstance(node, ast.Call)
-    }
+def _call(call: ast.Call, name: str, names: dict[str, str], place: str, look: Look, when: _When) -> None:
+    table = _table()
+    last = name.rpartition(".")[2]
     given = " ".join(filter(None, map(text_of, call.args)))
     shown = f"{name}({given[:80]})"
-    last = name.rpartition(".")[2]
-    is_run = name in table["run_code"] or (name.startswith("?") and last in {"eval", "exec", "system", "popen"})
-    if is_run and (
-        inside & table["decode"]
-        or inside & table["reach_net"]
-        or any(part.endswith((".b64decode", ".text", ".read")) for part in inside)
-    ):
-        look.say("code-runs-disguised", place, shown, name)
-    elif name in table["run_programs"] or (is_run and commanding(given)):
-        level = _level_of_command(given, at_import=at_import, is_loaded=is_loaded, is_script=is_script)
-        look.say("code-runs-programs", place, shown, name, level=level)
-    elif is_run and name in {
-        "eval",
-        "exec",
-        "marshal.loads",
-        "types.CodeType",
-        "types.FunctionType",
-        "ctypes.CDLL",
-        "builtins.exec",
-        "builtins.eval",
-    }:
-        look.say("code-runs-code", place, shown, name, level=Level.SUSPICIOUS if at_import and not is_script else Level.NOTE)
+    if name in table["run_code"] or (name.startswith("?") and last in {"eval", "exec", "system", "popen"}):
+        _runs_code(call, name, names, given, place, look, when)
+    elif name in table["run_programs"]:
+        look.say("code-runs-programs", place, shown, name, level=_level_of_command(given, when))
     elif name in table["reach_net"]:
-        look.say(
-            "code-reaches-net",
-            place,
-            shown,
-            name,
-            level=Level.SUSPICIOUS if (at_import and not is_script) or is_loaded else Level.NOTE,
-        )
-    elif name in table["change_files"] and at_import and not is_script:
-        look.say("code-changes-files", place, shown, name)
+        look.say("code-reaches-net", place, shown, name, level=Level.SUSPICIOUS if when.unasked else Level.NOTE)
+    elif name in table["change_files"]:
+        look.say("code-changes-files", place, shown, name, level=Level.SUSPICIOUS if when.at_once else Level.NOTE)
     elif name in table["read_pickles"]:
         look.say("code-reads-pickles", place, shown, name)
-    if (
-        given
-        and table["private"].search(given)
-        and (
-            name in {"open", "os.path.expanduser", "pathlib.Path", "os.getenv", "os.environ.get"} or name in table["reach_net"]
-        )
+    if given and table["private"].search(given) and (name in _READS or name in table["reach_net"]):
+        look.say("code-reads-private", place, shown, given[:60], level=Level.SUSPICIOUS if when.unasked else Level.NOTE)
+
+
+_READS = frozenset({"open", "os.path.expanduser", "pathlib.Path", "os.getenv", "os.environ.get"})
+
+
+def _runs_code(call: ast.Call, name: str, names: dict[str, str], given: str, place: str, look: Look, when: _When) -> None:
+    """Note what runs text as code: worst where the text was fetched or disguised."""
+    table = _table()
+    arguments = (*call.args, *(item.value for item in call.keywords))
+    inside = {dotted(node.func, names) for argument in arguments for node in ast.walk(argument) if isinstance(node, ast.Call)}
+    shown = f"{name}({given[:80]})"
+    is_python = name.rpartition(".")[2] in {"eval", "exec", "compile", "loads"}
+    if is_python and (
+        inside & table["decode"] or inside & table["reach_net"] or any(part.endswith(".b64decode") for part in inside)
     ):
-        look.say(
-            "code-reads-private", place, shown, given[:60], level=Level.SUSPICIOUS if at_import or is_loaded else Level.NOTE
-        )
+        look.say("code-runs-disguised", place, shown, name)
+    elif commanding(given) == "malicious":
+        look.say("code-runs-programs", place, shown, name, level=_level_of_command(given, when))
+    elif name not in {"compile", "__import__", "builtins.__import__", "builtins.compile"}:
+        look.say("code-runs-code", place, shown, name, level=Level.SUSPICIOUS if when.at_once else Level.NOTE)
 
 
-def _level_of_command(given: str, *, at_import: bool, is_loaded: bool, is_script: bool) -> Level:
+def _level_of_command(given: str, when: _When) -> Level:
     """Return how bad it is to run a program: worst where a shell fetches what it runs, least where a person runs the file."""
-    why = commanding(given)
-    is_fetching = (
-        re.search(r"(?:curl|wget)\b[^\n]{0,300}\|\s*\w{0,8}sh\b|/dev/tcp/|\bnc\b[^\n]{0,60}\s-\w{0,3}e", given) is not None
-    )
-    if is_fetching or (why == "malicious" and at_import and is_loaded):
+    if _FETCHES.search(given) or (commanding(given) == "malicious" and when.at_once):
         return Level.MALICIOUS
-    return Level.SUSPICIOUS if is_loaded or (at_import and not is_script) else Level.NOTE
+    return Level.SUSPICIOUS if when.unasked else Level.NOTE
+
+
+_FETCHES = re.compile(r"(?:curl|wget)\b[^\n]{0,300}\|\s*\w{0,8}sh\b|0>&1|\bnc\b[^\n]{0,60}\s-\w{0,3}e\b")
 
 
 def _unparsed(text: str, place: str, look: Look, why: str, *, is_loaded: bool) -> None:

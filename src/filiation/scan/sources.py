@@ -159,7 +159,9 @@ def pieces(file: Bytes, kind: str, start: int = 0, stop: int | None = None) -> I
         WeightsError: If it is damaged, or packed in a way that is not read.
     """
     stop = file.size_bytes if stop is None else stop
-    start += _ZFILE_BYTES if kind == "zfile" else 0
+    if kind == "zfile":
+        start += _ZFILE_BYTES
+        start += take(file, start, min(start + 1, stop)) == b" "  # joblib 0.8 under Python 2 wrote one more
     raw = (take(file, at, min(at + CHUNK_BYTES, stop)) for at in range(start, stop, CHUNK_BYTES))
     if kind == "stored":
         yield from raw
@@ -171,7 +173,8 @@ def pieces(file: Bytes, kind: str, start: int = 0, stop: int | None = None) -> I
 
 def _by_python(raw: Iterator[bytes], kind: str, name: str) -> Iterator[bytes]:
     unpacker = _unpacker(kind)
-    for packed in raw:
+    for piece in raw:
+        packed = piece
         while packed:
             if unpacker.eof:  # another stream may follow, as gzip and its like allow
                 if not packed.strip(b"\0"):

@@ -25,6 +25,11 @@ _FIELD = re.compile(r"\{[^{}]{0,80}(?:\.|\[)_{1,2}[a-z]")
 _MARKS = re.compile(r"\{[{%#]")
 
 
+def names_inner(text: str) -> bool:
+    """Return whether a text names what leads from data to code, such as ``__class__``."""
+    return any(match[0] in _INNER for match in _DUNDER.finditer(text))
+
+
 def is_template(text: str) -> bool:
     """Return whether a text has Jinja's marks in it."""
     return _MARKS.search(text) is not None
@@ -40,13 +45,11 @@ def read(text: str, place: str, look: Look) -> None:
     try:
         tree = _environment().parse(text)
     except (TemplateSyntaxError, RecursionError, ValueError, OverflowError, MemoryError) as error:
-        _by_words(text, place, look)
+        by_words(text, place, look)
         look.say("template-unreadable", place, "", str(error)[:120])
         return
     told = _told()
-    count = 0
-    for node in _all(tree):
-        count += 1
+    for count, node in enumerate(_all(tree)):
         if count > MAX_NODES:
             look.say("template-unreadable", place, "", f"more than {MAX_NODES:,} parts")
             return
@@ -89,7 +92,7 @@ def _environment() -> Environment:
     class Generation(Extension):
         """Marks what the model said, as transformers does it."""
 
-        tags = frozenset({"generation"})
+        tags = {"generation"}  # noqa: RUF012  # as Jinja declares it
 
         def parse(self, parser: Any) -> nodes.Node:
             line = next(parser.stream).lineno
@@ -134,7 +137,7 @@ def _item(node: nodes.Getitem, line: str, look: Look, told: _Told) -> None:
 
 def _filter(node: nodes.Filter, line: str, look: Look, told: _Told) -> None:
     """Note what a filter takes by name: ``attr``, and ``map(attribute=...)`` and its like."""
-    keywords = {item.key: folded(item.value) for item in node.kwargs}
+    keywords: dict[Any, Any] = {item.key: folded(item.value) for item in node.kwargs}
     if node.name == "attr":
         name = folded(node.args[0]) if node.args else None
         if not isinstance(name, str):
@@ -211,7 +214,7 @@ _INNER = frozenset(
 )
 
 
-def folded(node: nodes.Node) -> Any:
+def folded(node: nodes.Node) -> Any:  # noqa: PLR0911  # one line for each kind of value
     """Return what an expression of constants comes to, where that is told without running it; None of any other."""
     from jinja2 import nodes  # noqa: PLC0415  # as above
 
@@ -284,7 +287,7 @@ def _called(name: str, value: Any, arguments: list[Any]) -> str | None:
     return None
 
 
-def _by_words(text: str, place: str, look: Look) -> None:
+def by_words(text: str, place: str, look: Look) -> None:
     """Note what a template names that cannot be parsed."""
     for match in _DUNDER.finditer(text):
         if match[0] in _INNER:

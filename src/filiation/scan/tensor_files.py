@@ -1,4 +1,4 @@
-"""Files of tensors that hold no code by design: safetensors, GGUF, NumPy, ONNX. What hides in what they say, or lies about it."""
+"""Files of tensors that hold no code by design: safetensors, GGUF, NumPy, ONNX. What hides in what they say of themselves."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def read_safetensors(part: Part, look: Look) -> None:
 
 
 _LIES = re.compile(
-    r"overlaps|leaves a gap|says something twice|do not fit its type|same name|stands twice|is its place|speaks of|a tensor of|a dimension of"
+    r"overlaps|leaves a gap|says something twice|do not fit its type|same name|stands twice|is its place|speaks of"
+    r"|a tensor of|a dimension of"
 )
 _SHORT = re.compile(r"ends at byte [\d,]+ of [\d,]+|ends inside the header")
 
@@ -64,11 +65,10 @@ def _raw_header(part: Part, look: Look) -> None:
 
 def _metadata(told: dict[str, str], part: Part, look: Look) -> None:
     """Look into the texts of a header: templates, pickles as text, addresses, code."""
-    for key, text in told.items():
-        place = part.at(key)
-        if len(text) > MAX_TEXT_CHARS:
-            look.say("metadata-long", place, f"{len(text):,}", key)
-        text = text[:MAX_TEXT_CHARS]
+    for key, whole in told.items():
+        place, text = part.at(key), whole[:MAX_TEXT_CHARS]
+        if len(whole) > MAX_TEXT_CHARS:
+            look.say("metadata-long", place, f"{len(whole):,}", key)
         if "chat_template" in key and templates.is_template(text):
             templates.read(text, place, look)
         elif text.startswith(("{", "[")):
@@ -136,10 +136,8 @@ def read_npy(part: Part, look: Look) -> None:
     told = take(part.file, begin, min(begin + min(length, 1 << 20), part.file.size_bytes))
     if _OBJECT.search(told):
         pickles.read(part, look, start=begin + length)
-    elif (
-        b"__" in told
-        or (b"(" in told.replace(b"(", b"", told.count(b"'shape': (") + told.count(b'"shape": ('))
-        and b"lambda" in told)
+    elif b"__" in told or (
+        b"(" in told.replace(b"(", b"", told.count(b"'shape': (") + told.count(b'"shape": (')) and b"lambda" in told
     ):
         look.say("header-lies", part.place, told[:80].decode("latin-1"), "its header is no plain dictionary")
     elif begin + length < part.file.size_bytes and head[:6] == npz.MAGIC:

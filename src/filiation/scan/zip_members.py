@@ -1,6 +1,6 @@
 """What a ZIP archive holds, also where it lies: what its directory says, what stands before each file, and what neither lists.
 
-Readers differ: one asks the directory, another what stands before the file, one refuses a wrong checksum that another passes over.
+Readers differ: one asks the directory, another what stands before the file, one refuses a wrong checksum that another takes.
 Whoever wants to hide a file from a scanner uses that. Here both are read, and each difference is told.
 
 Source:
@@ -70,10 +70,15 @@ def end_of(file: Bytes) -> int:
         if at + _END.size <= len(tail):
             *_, count, size, offset, _ = _END.unpack_from(tail, at)
             wide = offset == _HERE or count == 0xFFFF
-            place = start + at - size
-            if wide or (count and place >= 0 and size >= _ENTRY.size and take(file, place, place + 4) == b"PK\x01\x02"):
+            end = start + at
+            begins = (end - size, end - size - _END_64.size - _LOCATOR.size, offset)
+            if wide or (count and size >= _ENTRY.size and any(_is_entry(file, begin) for begin in begins)):
                 return start + at
     return -1
+
+
+def _is_entry(file: Bytes, at: int) -> bool:
+    return 0 <= at <= file.size_bytes - 4 and take(file, at, at + 4) == b"PK\x01\x02"
 
 
 def members(file: Bytes) -> Iterator[Member]:
