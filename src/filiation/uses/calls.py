@@ -86,8 +86,9 @@ class CallUses:
             if not names.intersection((*called(call.func)[-1:], *canonical(call.func, scope)[-1:])):
                 continue
             for thing in self._values.things(call.func, scope, call.lineno):
-                if thing.values is not self._values and thing.node in self._known:
-                    yield from ((item, thing.node) for item in self._first(call, iter(self._known[thing.node])))
+                found = list(self._first(call, iter(self._known.get(thing.node, ()))))
+                if thing.values is not self._values:  # of this file they are told already; here it is who hands a name on
+                    yield from ((item, thing.node) for item in found)
 
     def _first(self, call: ast.Call, fitting: Iterator[Rule]) -> Iterator[Resolved]:
         """Yield what the first rule finds that finds anything."""
@@ -228,9 +229,9 @@ def canonical(node: ast.expr, scope: Scope) -> tuple[str, ...]:
         if names[0] in at.bound:
             bound = at.bound[names[0]]
             taken = bound[-1][0] if bound else None
-            if not isinstance(taken, Taken) or taken.level:
+            if not isinstance(taken, Taken):
                 return names
-            whole = tuple(taken.module.split("."))
+            whole = ("." * taken.level, *taken.module.split(".")) if taken.level else tuple(taken.module.split("."))
             if taken.name:
                 return (*whole, taken.name, *names[1:])
             return names if whole[0] == names[0] else (*whole, *names[1:])

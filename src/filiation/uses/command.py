@@ -117,9 +117,9 @@ def _use(
         return
     revision = _option(words, "--revision")
     revision = None if revision and "$" in revision else revision
-    if "=" in name:  # --model_args pretrained=owner/name,dtype=auto
-        told = {part.partition("=")[0]: part.partition("=")[2] for part in name.split(",")}
-        name, revision = told.get("pretrained") or told.get("model") or "", told.get("revision", revision)
+    if "=" in name:  # --model_args pretrained=owner/name,revision=main, of which the commas are gone already
+        name = name.partition("=")[2]
+        revision = revision or next((word.partition("=")[2] for word in words if word.startswith("revision=")), None)
     if "$" in name or "{{" in name:
         yield use(None, revision, file, line, how, sure, name)
         return

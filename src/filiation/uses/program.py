@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from filiation.uses.calls import Rule
 from filiation.uses.modules import Modules
 from filiation.uses.python import Looked, look, look_further, worth
+from filiation.uses.source import SourceError
 from filiation.uses.use import Use
 
 MAX_ROUNDS = 3
@@ -26,8 +28,9 @@ class Program:
     """
 
     def __init__(self, root: Path, read: Callable[[str], str | None]) -> None:
-        self._modules = Modules(root, read)
+        self._modules, self._read = Modules(root, read), read
         self._looked: dict[str, Looked] = {}
+        self._passed: list[str] = []
         self.count = 0
 
     def add(self, file: str, text: str) -> Iterator[Use]:
@@ -36,10 +39,24 @@ class Program:
         Raises:
             SourceError: If it is no Python 3, or nested too deep.
         """
-        if worth(text):
-            self._looked[file] = look(self._modules.values(file, text), file)
-            self.count += len(self._looked[file].uses)
+        if not worth(text):
+            self._passed.append(file)
+            return iter(())
+        self._looked[file] = look(self._modules.values(file, text), file)
+        self.count += len(self._looked[file].uses)
         return iter(())
+
+    def _reconsider(self, wrappers: Iterable[tuple[Rule, ...]]) -> None:
+        """Take those files that were passed over and speak of these functions: the name may come from elsewhere."""
+        names = "|".join(sorted({re.escape(rule.call) for rules in wrappers for rule in rules}))
+        for file in self._passed if names else ():
+            text = self._read(file)
+            if text is not None and re.search(rf"\b(?:{names})\b", text):
+                try:
+                    self._modules.values(file, text)
+                except SourceError:  # whoever finds nothing of ours in a file need not say that it is broken
+                    continue
+                self._looked[file] = Looked([], {}, {})
 
     def uses(self) -> list[Use]:
         """Return what all files load; a place that a function's callers resolve is told of where they call it."""
@@ -50,6 +67,7 @@ class Program:
         fresh: dict[ast.AST, tuple[Rule, ...]] = {}
         for looked in self._looked.values():
             fresh |= looked.wrappers
+        self._reconsider(fresh.values())
         for _ in range(MAX_ROUNDS):
             known, given, fresh = known | fresh, fresh, {}
             for file in self._looked if given else ():
