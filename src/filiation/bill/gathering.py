@@ -10,6 +10,7 @@ import duckdb
 
 from filiation.bill.bill import Component, Evidence, Gap, Relation
 from filiation.bill.licensing import Terms, licenses, terms_above
+from filiation.bill.opening import opening
 from filiation.bill.parts import HUB_URL, clean, energies, facts, files, links, metrics, said_of
 from filiation.bill.rows import ClaimRow, EdgeRow, NodeRow, RecordRow, Rows, read_rows
 from filiation.core.decision import Override
@@ -79,7 +80,7 @@ class Gathered:
             publisher=_first(records, "author") or (row.name.partition("/")[0] if _is_owned(row) else None),
             created_at=row.created_at and row.created_at.replace(microsecond=0),
             modified_at=_moment(_first(records, "lastModified")),
-            description=clean(row.description[:MAX_DESCRIPTION]) if row.description and row.description.strip() else None,
+            description=_description(row, brief=brief),
             licenses=tuple(licenses(row.node, claims, self._terms, self._decided.get(ref), page)),
             files=() if brief else listed,
             files_left_out=0 if brief else left_out,
@@ -121,6 +122,15 @@ def gather(con: duckdb.DuckDBPyConnection, lineage: Lineage, nodes: Sequence[int
     asked = {*nodes, *(parent for (parent,) in on)}
     ordered = sorted(asked.union(*(reach(lineage, node, "up").nodes.tolist() for node in asked)))
     return Gathered(lineage, read_rows(con, ordered), terms_above(con, lineage, ordered), decided)
+
+
+def _description(row: NodeRow, *, brief: bool) -> str | None:
+    """Return the registry's description, else the first paragraph of the card that says something."""
+    told = row.description
+    if not told and row.card and not brief:
+        told = opening(row.card)
+    told = " ".join(told.split()) if told else ""
+    return clean(told if len(told) <= MAX_DESCRIPTION else f"{told[: MAX_DESCRIPTION - 1]}…") if told else None
 
 
 def _supports(row: ClaimRow, edge: EdgeRow) -> bool:

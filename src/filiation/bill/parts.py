@@ -191,7 +191,7 @@ def links(
             kind_, url, comment = "documentation", address(f"https://arxiv.org/abs/{row.value.strip()}"), "paper"
         elif row.predicate == "repository":
             url = address(row.value if "://" in row.value else f"https://{row.value}")
-            kind_, comment = "source-distribution", "source code that the card names"
+            kind_, comment = "vcs", "source code that the card names"
         else:
             continue
         if url and url not in seen:

@@ -16,8 +16,12 @@ MAX_CLAIMS = 1_000
 """Of one record and predicate; more say nothing new to a reader."""
 
 
+MAX_CARD = 16_384
+"""So many characters of a card are looked at for what it says first."""
+
+
 class NodeRow(NamedTuple):
-    """A node as the atlas has it."""
+    """A node as the atlas has it; `description` is the registry's field for it, `card` how the model card begins."""
 
     node: int
     registry: str
@@ -26,6 +30,7 @@ class NodeRow(NamedTuple):
     state: str
     created_at: datetime | None
     description: str | None
+    card: str | None
 
 
 class ClaimRow(NamedTuple):
@@ -112,9 +117,10 @@ def _decoded(body: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-_NODES = """
+_NODES = f"""
 SELECT node_id, node.registry, node.kind::VARCHAR, name, state::VARCHAR, node.created_at,
-    CASE WHEN node.kind = 'dataset' THEN left(json_extract_string(body, '$.description'), 2000) END
+    CASE WHEN node.kind = 'dataset' THEN left(json_extract_string(body, '$.description'), 2000) END,
+    left(json_extract_string(files, '$."README.md"'), {MAX_CARD})
 FROM node LEFT JOIN record USING (record_id) WHERE node_id IN (SELECT unnest($nodes)) ORDER BY node_id
 """
 

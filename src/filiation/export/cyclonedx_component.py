@@ -17,6 +17,8 @@ from filiation.core.relation import Relation as Kinship
 from filiation.knowledge import load
 
 TYPES = {Kind.MODEL: "machine-learning-model", Kind.DATASET: "data", "application": "application"}
+TAGS = ("task", "library", "language")
+"""Facts that tools look for among the tags."""
 HUB_URL = "https://huggingface.co"
 _PEDIGREE = frozenset(map(str, WEIGHTS)) | {str(Kinship.DERIVED_FROM)}
 _DATA = (str(Kinship.TRAINED_ON), str(Kinship.EVALUATED_ON))
@@ -48,6 +50,7 @@ def component_of(place: Place, component: Component) -> dict[str, Any]:
         "externalReferences": [_reference(item.type, item.url, item.comment) for item in component.links],
         "components": [_file(component, item) for item in component.files],
         "evidence": _evidence(component, place),
+        "tags": list(dict.fromkeys(item.value for name in TAGS for item in component.all(name))),
         "modelCard": _model_card(component, parents) if component.kind == Kind.MODEL else None,
         "data": [_data(component)] if component.kind == Kind.DATASET else None,
         "properties": list(_properties(component, parents)),

@@ -17,7 +17,7 @@ REFERENCES = {
     "distribution": "altDownloadLocation",
     "model-card": "documentation",
     "documentation": "documentation",
-    "source-distribution": "sourceArtifact",
+    "vcs": "vcs",
 }
 _TRAINING = ("hardware", "framework", "carbon")
 _ENERGY = {"fine-tuning": "ai_finetuningEnergyConsumption", "inference": "ai_inferenceEnergyConsumption"}
