@@ -1,8 +1,8 @@
 """How often names tell whose a signer is: ``python bench/signers.py --shared ../shared``.
 
 Signed models are too few to count on, so mail addresses in cards and descriptions stand in for signers: whose address stands in
-a repository is mostly its owner's. Each pair of an owner and a domain counts once. Rules were made on cards of 2022 and 2025; the
-descriptions of datasets of 2024 were held out. Beside ours the plain rule, by which every other domain is another's.
+a repository is mostly its owner's. Each pair of an owner and a domain counts once. The rule was made on cards of 2022 and 2025;
+the descriptions of datasets of 2024 were held out. Beside ours the plain rule, by which every other domain is another's.
 """
 
 from __future__ import annotations
