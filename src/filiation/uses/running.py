@@ -10,6 +10,7 @@ import os
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -85,6 +86,11 @@ def _noted(folder: Path, skipped: list[Skipped]) -> Iterator[tuple[str, list[str
             skipped.append(Skipped(file.stem, 0, f"the processes noted more than {MAX_BYTES >> 20} MB; the rest is not known"))
         left -= len(held)
         for line in held.split(b"\n"):
-            fields = [field.decode("unicode_escape", "replace") for field in line.split(b"\t")]
-            if fields[0]:
-                yield file.stem, fields
+            if line:
+                yield file.stem, [_text(field) for field in line.split(b"\t")]
+
+
+def _text(field: bytes) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes that no watcher writes
+        return field.decode("unicode_escape", "replace")

@@ -13,8 +13,8 @@ from filiation.uses.use import COMMIT, MAX_WRITTEN_CHARS, Use, of_path
 
 MAX_SNAPSHOTS = 1_000
 _FOLDER = re.compile(r"(?:^|/)(models|datasets)--([\w.-]{1,200})/(?:(snapshots|refs|blobs)/([^/]{1,200})(/.{1,400})?)?")
-_DATA = re.compile(r"/datasets/([\w.-]{1,96})___([\w.-]{1,96})/[^/]{1,200}/[^/]{1,40}/([0-9a-f]{40})?")
-_CODE = re.compile(r"transformers_modules\.(\w{1,200})\.(\w{1,200})(?:\.([0-9a-f]{40}))?(?:\.|$)")
+_DATA = re.compile(r"(?:^|/)datasets/([\w.-]{1,96})___([\w.-]{1,96})/[^/]{1,200}/[^/]{1,40}/([0-9a-f]{40})?")
+_CODE = re.compile(r"transformers_modules[./](\w[\w-]{0,199})[./](\w[\w-]{0,199})(?:[./]([0-9a-f]{40}))?(?:[./]|$)")
 _API = re.compile(r"/?api/(models|datasets)/([\w.-]{1,96}/[\w.-]{1,96})(?:/(?:revision|tree|paths-info)/([^/?]{1,200}))?")
 _ASKED = re.compile(r"/?(?:[\w-]{1,40}/){0,2}models/([\w.-]{1,96}/[\w.-]{1,96})(?:/|$|\?)")
 _HOSTS = re.compile(r"https?://(?:www\.)?(?:[\w-]+\.)?(?:huggingface\.co|hf\.co)(?::443)?(?=/)")
@@ -64,9 +64,16 @@ class Notes:
             self._path(rest[0], place, "opens" if what == "open" else "maps")
         elif what == "url":
             self._address(rest[0], place)
-        elif what == "import" and (match := _CODE.match(rest[0])):
+        elif what == "import":
+            self._code(rest[0], place)
+
+    def _code(self, written: str, place: tuple[str, int]) -> bool:
+        """Note a module or file of code that came with a model; say whether it was one."""
+        match = _CODE.search(written)
+        if match and not match[2].startswith("__"):
             owner, name = (part.replace("_hyphen_", "-").replace("_dot_", ".") for part in match.group(1, 2))
-            self._note(Kind.MODEL, f"{owner}/{name}", place, "runs code of", rest[0], match[3])
+            self._note(Kind.MODEL, f"{owner}/{name}", place, "runs code of", written, match[3])
+        return match is not None
 
     def _path(self, path: str, place: tuple[str, int], done: str) -> None:
         if match := _FOLDER.search(path):
@@ -86,6 +93,8 @@ class Notes:
             self._note(kind, name, place, done, path, commit, asked)
         elif match := _DATA.search(path):
             self._note(Kind.DATASET, f"{match[1]}/{match[2]}", place, done, path, match[3])
+        elif self._code(path, place):
+            return
         elif "___" not in path and "--" not in path:
             self.loose.setdefault(path, place)
 

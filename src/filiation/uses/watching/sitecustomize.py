@@ -2,10 +2,11 @@
 
 Python runs this file before the program. It adds an audit hook, which only looks: at files that are opened, addresses that are
 asked for, modules that are imported. Each line that it writes goes to a file of this process in the folder that FILIATION_WATCH
-names. It imports nothing that Python has not loaded by itself already, never raises into the program, and then runs the
-``sitecustomize`` that would have run without it. It stands alone: nothing else of this package is imported here.
+names. It imports nothing but ``atexit`` that Python has not loaded by itself already, never raises into the program, and then
+runs the ``sitecustomize`` that would have run without it. It stands alone: nothing else of this package is imported here.
 """
 
+import _codecs
 import _thread
 import atexit
 import os
@@ -14,7 +15,7 @@ import sys
 MOST = 20_000
 """So many lines are written by one process."""
 WEIGHTS = (".safetensors", ".gguf", ".onnx", ".ckpt", ".pt", ".pth", ".h5", ".keras", ".tflite")
-CACHES = ("models--", "datasets--", "___")
+CACHES = ("models--", "datasets--", "___", "transformers_modules/")
 CODE = ("transformers_modules.", "datasets_modules.")
 SENDS = ("send", "_send_single_request")
 LIBRARY = os.path.dirname(os.__file__)
@@ -70,8 +71,8 @@ class Watch:
         if fields in self._seen or len(self._seen) >= MOST:
             return
         self._seen.add(fields)
-        text = "\t".join([field[:4000].encode("unicode_escape", "replace").decode("ascii") for field in fields])
-        os.write(self._output[pid], text.encode("ascii") + b"\n")
+        line = b"\t".join([_codecs.unicode_escape_encode(field[:4000])[0] for field in fields])
+        os.write(self._output[pid], line + b"\n")
 
     def _place(self):
         """Return where the program is: in this thread, or where its first one waits for this."""
