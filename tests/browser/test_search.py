@@ -76,6 +76,14 @@ def test_nothing_found(page, box):
     assert page.get_by_role("complementary").count() == 0
 
 
+def test_a_question_that_cannot_be_is_answered_with_what_can(page, box):
+    box.fill("bogus:x")
+    page.get_by_text("before the colon may stand arch").wait_for()
+    assert page.context.watched.take("Failed to load resource")  # the browser's own words for a refusal
+    box.fill("there is no such thing")
+    page.get_by_text("Nothing has all of these words.").wait_for()
+
+
 def test_a_dataset(page, box):
     box.fill("o/data")
     option = suggestions(page, name="dataset").first

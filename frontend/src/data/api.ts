@@ -25,6 +25,9 @@ async function reasonOf(response: Response, path: string): Promise<string> {
   return typeof detail === "string" ? detail : `${response.status} ${path}`;
 }
 
+/** The server does not answer, and says why. */
+export class Refused extends Error {}
+
 /** The server does not know who asks: there is no token, or it is not valid. */
 export class Locked extends Error {}
 
@@ -46,7 +49,7 @@ async function request(path: string, init: RequestInit = {}): Promise<Response> 
   const response = await fetch(new URL(path, BASE), { ...init, ...said });
   if (response.ok) return response;
   const reason = await reasonOf(response, path);
-  if (response.status !== 401) throw new Error(reason);
+  if (response.status !== 401) throw new Refused(reason);
   onLocked(init.method === undefined && !PERSONAL.test(path));
   throw new Locked(reason);
 }

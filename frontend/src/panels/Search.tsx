@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { Refused } from "../data/api";
 import { asksElements } from "../data/elements";
 import { brief, t } from "../i18n";
 import { answers, engine, goTo, share, source } from "../state/atlas";
@@ -21,6 +22,8 @@ const LIMIT = 10;
 const WAIT_MS = 60;
 const text = signal("");
 const found = signal<Suggestion[] | null>(null);
+/** Why a question cannot be answered, in the server's sentence. */
+const refused = signal("");
 const active = signal(0);
 const open = signal(false);
 const helping = signal(false);
@@ -113,7 +116,7 @@ export function Search() {
 function Suggestions() {
   const items = found.value ?? [];
   if (items.length === 0) {
-    return <p class="suggestions quiet">{t(nothingFound())}</p>;
+    return <p class="suggestions quiet">{refused.value || t(nothingFound())}</p>;
   }
   return (
     <ul class="suggestions" id="suggestions" role="listbox" aria-label={t("search.label")}>
@@ -184,8 +187,11 @@ function useSuggestions(query: string): void {
 async function suggest(words: string, signal: AbortSignal): Promise<void> {
   try {
     found.value = (await source.peek()?.find(words, LIMIT, signal)) ?? [];
-  } catch {
-    if (!signal.aborted) found.value = [];
+    refused.value = "";
+  } catch (error) {
+    if (signal.aborted) return;
+    found.value = [];
+    refused.value = error instanceof Refused ? error.message : "";
   }
 }
 

@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-DsHRQ4qC.js";import{y as n}from"./index-CKsoFf_x.js";import{t as r}from"./AuditView-Dsb6CpeE.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
