@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from filiation.bill.bill import Bill, Component
-from filiation.bill.score import completeness
+from filiation.bill.score import completeness, scored_refs
 from filiation.cli.billing import Asked, bills, file_name, made_at
 from filiation.core.errors import FiliationError
 from filiation.export.cyclonedx import cyclonedx
@@ -53,6 +53,7 @@ def test_a_portfolio_names_each_thing_once(small, tmp_path):
 
 def test_an_application_stands_on_what_it_loads(small, tree):
     (bill,) = made(small, Asked(tree=tree))
+    assert set(scored_refs(bill)) == {item.parent for item in bill.parents("application:shop")}
     assert bill.subjects == ("application:shop",)
     used = {item.parent for item in bill.parents("application:shop")}
     assert used == {"model:eve/llama-8b-trinity", "model:ada/llama-8b", "model:nobody/knows-this"}
@@ -65,6 +66,13 @@ def test_an_application_stands_on_what_it_loads(small, tree):
     (place,) = loaded["evidence"]["occurrences"]
     assert (place["location"], place["line"], place["symbol"]) == ("app.py", 3, "pipeline")
     assert read_cyclonedx(json.loads(json.dumps(document))) == bill
+
+
+def test_an_application_may_load_nothing_that_is_known(small, tmp_path):
+    (tmp_path / "a.py").write_text("from transformers import AutoModel\nAutoModel.from_pretrained('zz/none-such')\n")
+    (bill,) = made(small, Asked(tree=tmp_path / "a.py"))
+    assert [item.state for item in bill.components] == ["present", "unlisted"]
+    assert bill.component("model:zz/none-such").purl == "pkg:huggingface/zz/none-such"
 
 
 def test_one_file_for_each_and_the_same_each_time(run, small, tmp_path, monkeypatch):

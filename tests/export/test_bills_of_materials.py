@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schemas_of_bills import check_cyclonedx, check_spdx, schema
 
 from filiation.bill.bill import Bill, Component, Energy, Evidence, Fact, File, Gap, License, Link, Metric, Relation, Said
+from filiation.bill.opening import opening
 from filiation.core.errors import FiliationError
 from filiation.export.cyclonedx import SPECS, cyclonedx
 from filiation.export.cyclonedx_read import read_cyclonedx
@@ -107,6 +108,14 @@ def test_what_is_absent_is_said(billed):
     assert "model:odd/lies" in incomplete  # its parent is itself, and another that is no name
     gaps = [item["value"] for item in written["metadata"]["properties"] if item["name"] == "filiation:gap"]
     assert any("self-reference" in text for text in gaps)
+
+
+def test_a_card_describes_its_model_in_its_first_paragraph():
+    card = (
+        "---\nlicense: mit\n---\n# Bert\n\n![x](y)\n\n[More Information Needed]\n\nWe present **Bert**, a [model](z) of text.\n"
+    )
+    assert opening(card) == "We present Bert, a model of text."
+    assert opening("# Bert\n\n```\nimport a very long line of code indeed\n```\n") is None
 
 
 def test_every_license_that_we_know_is_spelled_as_the_schemas_do():

@@ -114,7 +114,7 @@ class Gathered:
 
 
 def gather(con: duckdb.DuckDBPyConnection, lineage: Lineage, nodes: Sequence[int], decided: Mapping[str, Override]) -> Gathered:
-    """Return what the bills of `nodes` need."""
+    """Return what the bills of `nodes` need; there may be none."""
     on = con.execute(
         "SELECT DISTINCT parent FROM edge WHERE child IN (SELECT unnest($nodes)) AND relation = 'evaluated_on'",
         {"nodes": list(nodes)},

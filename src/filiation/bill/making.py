@@ -13,7 +13,7 @@ from filiation.bill.gathering import Gathered, gather
 from filiation.core.claim import Basis
 from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
-from filiation.core.ref import Kind, Ref
+from filiation.core.ref import HUB, Kind, Ref
 from filiation.core.relation import Relation as Kinship
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate
@@ -85,9 +85,8 @@ class Maker:
         gaps += [Gap(item.ref, "is not listed in the atlas: nothing is known of it") for item in unlisted]
         components = (own, *below.components, *unlisted)
         gaps += [*_other_revisions(joined, {item.ref: item for item in components}), *below.gaps]
-        return Bill(
-            name, "application", (own.ref,), components, (*relations, *below.relations), tuple(gaps), self._made_at
-        )  # fmt: skip
+        relations = sorted([*relations, *below.relations], key=lambda item: (item.child, item.relation, item.parent))
+        return Bill(name, "application", (own.ref,), components, tuple(relations), tuple(gaps), self._made_at)
 
     def _node(self, ref: str) -> int:
         try:
@@ -128,7 +127,7 @@ def application_name(tree: Path) -> str:
 def _unlisted(text: str) -> Component:
     ref = Ref.parse(text)
     owner = ref.name.partition("/")[0] if "/" in ref.name else None
-    return Component(str(ref), str(Kind(ref.kind)), "unlisted", purl=ref.purl, publisher=owner)
+    return Component(str(ref), str(Kind(ref.kind)), "unlisted", purl=ref.purl if ref.registry == HUB else None, publisher=owner)
 
 
 def _use(application: str, ref: str, places: list[Use]) -> Relation:

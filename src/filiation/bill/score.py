@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from filiation.bill.bill import Bill, Component, Relation
+from filiation.bill.bill import APPLICATION, USES, Bill, Component, Relation
 from filiation.core.claim import Basis
 from filiation.core.ref import Kind
 from filiation.core.relation import WEIGHTS
@@ -166,6 +166,14 @@ _MET: dict[str, Callable[[_Ground], float | None]] = {
     "evaluation-data": lambda ground: float(bool(ground.of_relations(str(Kinship.EVALUATED_ON)))),
     "energy": _energy,
 }
+
+
+def scored_refs(bill: Bill) -> list[str]:
+    """Return the refs of what the bill is about that have a score; of an application, of what it loads."""
+    refs = list(bill.subjects)
+    if bill.about == APPLICATION:
+        refs = [item.parent for ref in bill.subjects for item in bill.parents(ref) if item.relation == USES]
+    return [ref for ref in refs if is_scored(bill.component(ref))]
 
 
 def is_scored(component: Component) -> bool:

@@ -15,7 +15,7 @@ import msgspec
 
 from filiation.bill.bill import Bill
 from filiation.bill.making import Maker, application_name
-from filiation.bill.score import Completeness, completeness, is_scored
+from filiation.bill.score import Completeness, completeness, scored_refs
 from filiation.cli.console import heading, line, note, print_json, table
 from filiation.cli.deciding import decisions
 from filiation.cli.lookup import find_node
@@ -52,7 +52,7 @@ class Written(msgspec.Struct, frozen=True):
         components: How many it names.
         relations: How many between them.
         gaps: How much is known to be absent.
-        completeness: Of each subject that is a model or a dataset.
+        completeness: Of each subject that is a model or a dataset; of an application, of each that it loads.
     """
 
     file: str | None
@@ -182,7 +182,7 @@ def write(made: Iterator[Bill], render: Render, where: Where) -> tuple[list[Writ
         path = where.out if where.into is None else where.into / file_name(bill, where.suffix)
         if path is not None:
             _put(path, text)
-        scores = [completeness(bill, ref) for ref in bill.subjects if is_scored(bill.component(ref))]
+        scores = [completeness(bill, ref) for ref in scored_refs(bill)]
         counts = len(bill.components), len(bill.relations), len(bill.gaps)
         found.append(Written(None if path is None else str(path), bill.name, list(bill.subjects), *counts, scores))
     return found, text if where.out is None and where.into is None else None

@@ -37,7 +37,7 @@ def ancestry(lineage: Lineage, node: int) -> Ancestry:
 def among(lineage: Lineage, nodes: np.ndarray) -> Lineage:
     """Return the part of `lineage` that has only `nodes`: int64[k], ascending, with every parent of theirs among them."""
     spans = [np.arange(lineage.parent_start[at], lineage.parent_start[at + 1]) for at in nodes]
-    edges = np.concatenate(spans)
+    edges = np.concatenate([np.zeros(0, np.int64), *spans])
     child, parent = (np.searchsorted(nodes, ends[edges]).astype(np.int32) for ends in (lineage.child, lineage.parent))
     by_parent = np.argsort(parent, kind="stable").astype(np.int32)
     names = [lineage.name(int(at)).encode() for at in nodes]
