@@ -56,7 +56,7 @@ SOURCE = ApplicationUses()
 
 def name_of(path: str) -> str:
     """Return what an application is called, after its folder, program or file."""
-    last = Path(path).name or Path(path).resolve().name
+    last = Path(path).name if Path(path).name not in {"", ".."} else Path(path).resolve().name
     name = _ILLEGAL.sub("-", last).strip("-.")
     return name if is_name(name) else "application"
 

@@ -61,12 +61,16 @@ def _print(answer: Found) -> None:
         table(["loads", "revision", "at", "by", "sure"], rows)
     names = {item.ref for item in answer.uses if item.ref}
     pinned = sum(item.is_pinned for item in answer.uses)
-    where = f"{answer.run.processes:,} processes" if answer.run else f"{answer.files:,} files"
+    where = _many(answer.run.processes, "process", "processes") if answer.run else _many(answer.files, "file", "files")
     line(f"{len(names):,} models and datasets in {where}; {pinned:,} of {len(answer.uses):,} places pin a commit.")
     if answer.run and answer.run.exit_code:
         note(f"the program ended with exit code {answer.run.exit_code}")
     for item in answer.skipped:
         note(f"could not look at {item.file}: {item.reason}")
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _revision(item: Use) -> str:
