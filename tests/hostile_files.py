@@ -1,5 +1,6 @@
 """Files that are hostile without a pickle, each with a twin that is not: archives, templates, code, headers, programs, secrets."""
 
+# ruff: noqa: E501  # a file stands on a line, whole
 from __future__ import annotations
 
 import base64
@@ -138,7 +139,7 @@ def lying_archives() -> dict[str, bytes]:
     }
 
 
-def _archives() -> list[Case]:
+def _archives(bomb_megabytes: int) -> list[Case]:
     good = {"a/b.txt": b"hello", "./c.txt": b"x", "d..e": b"y"}
     cases = [Case(f"archive: {name}", True, {"m.zip": content}) for name, content in lying_archives().items()]
     cases += [
@@ -147,7 +148,7 @@ def _archives() -> list[Case]:
         Case("archive: absolute name", True, {"m.zip": zipped({"/etc/cron.d/x": b"x"})}),
         Case("archive: link out", True, {"m.tar": tarred({}, {"a/l": "../../../etc/passwd"})}),
         Case("archive: twice", True, {"m.zip": _twice()}),
-        Case("archive: bomb", True, {"m.gz": bomb(300)}),
+        Case("archive: bomb", True, {"m.gz": bomb(bomb_megabytes)}),
         Case(
             "archive: plain", False, {"m.zip": zipped(good, zipfile.ZIP_DEFLATED), "m.tar": tarred(good, {"a/l": "../c.txt"})}
         ),
@@ -344,8 +345,8 @@ def _entry(location: str) -> bytes:
     return b"\x0a\x08location\x12" + bytes([len(location)]) + location.encode()
 
 
-def cases() -> list[Case]:
+def cases(bomb_megabytes: int = 300) -> list[Case]:
     """Return every technique and its twins."""
     made = [Case(f"pickle: {name}", True, {"model.pkl": content}) for name, content in bad_pickles().items()]
     made += [Case(f"pickle: {name}", False, {"model.pkl": content}) for name, content in good_pickles().items()]
-    return [*made, *pickles_in_containers(), *_archives(), *_templates(), *_code(), *_configs(), *_headers(), *_programs()]
+    return [*made, *pickles_in_containers(), *_archives(bomb_megabytes), *_templates(), *_code(), *_configs(), *_headers(), *_programs()]

@@ -1,5 +1,6 @@
 """Pickles that would do something if they were read, and twins that would not. Written by hand: nothing here is ever loaded."""
 
+# ruff: noqa: E501  # a file stands on a line, whole
 from __future__ import annotations
 
 import base64

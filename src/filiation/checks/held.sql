@@ -5,6 +5,8 @@ UNION ALL SELECT 'several licenses' WHERE EXISTS (FROM subject WHERE contains(li
 UNION ALL SELECT 'gated' WHERE EXISTS (FROM subject WHERE gated IN ('auto', 'manual'))
 UNION ALL SELECT 'withdrawn' WHERE EXISTS (FROM subject WHERE is_withdrawn)
 UNION ALL SELECT 'card' WHERE EXISTS (FROM record WHERE contains(files, '"README.md"'))
+UNION ALL SELECT 'scan' WHERE EXISTS (FROM record WHERE contains(files, '"filiation-scan.json"'))
+UNION ALL SELECT 'registry scan' WHERE EXISTS (FROM subject WHERE registry_scan IS NOT NULL)
 UNION ALL SELECT 'section' WHERE EXISTS (FROM section)
 UNION ALL SELECT 'skipped' WHERE EXISTS (FROM skipped)
 UNION ALL SELECT DISTINCT 'claim ' || predicate FROM claim

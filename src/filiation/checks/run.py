@@ -71,6 +71,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     found = con.execute(_KEPT).fetchall()[0][0]
     con.unregister("wording")
     con.execute("DROP VIEW card")
+    con.execute("DROP VIEW scanned")
     drop_statements(con)
     for table in ("subject", "named_edge", "absence", "raw"):
         con.execute(f"DROP TABLE temp.{table}")

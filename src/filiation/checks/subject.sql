@@ -7,7 +7,7 @@ SELECT node.node_id, node.registry, node.kind, node.name,
     node.state, node.record_id, revision, node.created_at, modified_at, node.downloads, node.likes, node.library,
     node.pipeline_tag, gated, node.license, tags, file_names, has_card,
     is_declared AND (tags IS NOT NULL OR has_card IS NOT NULL) AS knows_fields,
-    coalesce(is_withdrawn, false) AS is_withdrawn,
+    coalesce(is_withdrawn, false) AS is_withdrawn, registry_scan,
     descendants, dominated, parents_count, depth
 FROM node
 LEFT JOIN (
@@ -16,7 +16,8 @@ LEFT JOIN (
             OR list_has_any(list_transform(file_names, lambda file: lower(file)), ['readme.md', 'readme'])
             AS has_card,
         CASE WHEN contains(body, '"disabled"') OR contains(body, '"private"')
-             THEN (body ->> '$.disabled') = 'true' OR (body ->> '$.private') = 'true' END AS is_withdrawn
+             THEN (body ->> '$.disabled') = 'true' OR (body ->> '$.private') = 'true' END AS is_withdrawn,
+        CASE WHEN contains(body, '"filesWithIssues"') THEN body -> '$.securityRepoStatus.filesWithIssues' END AS registry_scan
     FROM record JOIN trait USING (record_id) JOIN witness ON witness = split_part(source, ' ', 1)
 ) AS known USING (record_id)
 JOIN measure USING (node_id);
@@ -26,6 +27,14 @@ CREATE OR REPLACE TEMP VIEW card AS
 SELECT subject.node_id,
     regexp_replace(json_extract_string(files, '$."README.md"'), '\A\x{FEFF}?\s*---[ \t]*\r?\n(?s:.*?)\r?\n---[ \t]*(\r?\n|\z)', '') AS text
 FROM subject JOIN record USING (record_id) WHERE contains(files, '"README.md"');
+
+-- What a scan saw in the files of models that were read from a folder, a row for each file that is not clean; see scan/beside.py.
+CREATE OR REPLACE TEMP VIEW scanned AS
+SELECT node_id, file ->> '$.status' AS status, file ->> '$.file' AS name, file ->> '$.why' AS why
+FROM (
+    SELECT subject.node_id, unnest(json_extract(json_extract_string(files, '$."filiation-scan.json"'), '$[*]')) AS file
+    FROM subject JOIN record USING (record_id) WHERE contains(files, '"filiation-scan.json"')
+);
 
 -- Every edge that does not lead back to where it starts, from what the registry holds; `sure` is how far its sources are trusted.
 CREATE OR REPLACE TEMP TABLE named_edge AS

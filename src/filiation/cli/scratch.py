@@ -9,17 +9,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from msgspec import json
 
 from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
+from filiation.core.record import ReadOptions
 from filiation.lineage.arrays import NULL, Lineage
 from filiation.lineage.lookup import locate
 from filiation.lineage.questions import reach
 from filiation.pipeline import build, observe
+from filiation.registry.model_folder import SOURCE as MODEL_FOLDER
+from filiation.scan import Limits, scan_folder
+from filiation.scan.beside import NAME, beside
 from filiation.store.atlas import DATABASE, Atlas
 
 MAX_NAMED = 10_000
 """Most upstream repositories that are taken over."""
+
+
+SCAN_SECONDS = 120.0
+"""After so long a file is given up, which the audit tells."""
 
 
 @contextmanager
@@ -44,6 +53,7 @@ def scratch_atlas(folder: Path, beside: Path | None, overrides: Sequence[Overrid
             own = atlas.con.execute("SELECT registry, kind, id FROM record ORDER BY record_id").fetchall()
             if not own:
                 raise FiliationError(f"{folder} holds no model: a model's folder has a README.md, a config.json or weights.")
+            _scan_into(atlas, folder)
             build(atlas, lambda *_: None)
             named = [name for (name,) in atlas.con.execute(_NAMED).fetchall()]
         if beside is not None and (beside / DATABASE).exists():
@@ -51,6 +61,15 @@ def scratch_atlas(folder: Path, beside: Path | None, overrides: Sequence[Overrid
         with Atlas.open(path, "write") as atlas:
             build(atlas, lambda *_: None, overrides=overrides)
         yield path, [f"{'' if source == 'hf' else source + ':'}{kind}:{name}" for source, kind, name in own]
+
+
+def _scan_into(atlas: Atlas, folder: Path) -> None:
+    """Put what a scan of each model's folder says beside the files of its record, where the checks find it."""
+    for place in MODEL_FOLDER.places(folder, ReadOptions()):
+        found = json.encode({NAME: beside(scan_folder(place.folder, limits=Limits(seconds=SCAN_SECONDS)))}).decode()
+        atlas.con.execute(
+            "UPDATE record SET files = json_merge_patch(coalesce(files, '{}'), ?) WHERE id = ?", [found, place.ref.name]
+        )
 
 
 def _take_over(path: Path, beside: Path, named: list[str]) -> None:

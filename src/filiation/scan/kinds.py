@@ -26,8 +26,9 @@ _MAGICS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "zip"), (0, b"PK\x05\x06", "zip"), (257, b"ustar", "tar"), (0, npz.MAGIC, "npy"), (0, HDF5, "hdf5"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"), (0, b"Rar!\x1a\x07", "rar"), (0, b"\0asm", "wasm"), (0, b"dex\n0", "dex"),
     (0, b"\x89PNG\r\n\x1a\n", "png"), (0, b"\xff\xd8\xff", "jpeg"), (0, b"GIF8", "gif"), (0, b"RIFF", "riff"),
-    (0, b"fLaC", "flac"), (0, b"OggS", "ogg"), (0, b"ID3", "mp3"), (4, b"ftyp", "mp4"), (0, b"%PDF-", "pdf"), (0, b"SQLite format 3\0", "sqlite"),
-    (0, b"PAR1", "parquet"), (0, b"ARROW1", "arrow"), (4, b"TFL3", "tflite"), (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (0, b"fLaC", "flac"), (0, b"OggS", "ogg"), (0, b"ID3", "mp3"), (4, b"ftyp", "mp4"), (0, b"%PDF-", "pdf"),
+    (0, b"SQLite format 3\0", "sqlite"), (0, b"PAR1", "parquet"),
+    (0, b"ARROW1", "arrow"), (4, b"TFL3", "tflite"), (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (0, b"L\0\0\0\x01\x14\x02\0", "shortcut"),
 )  # fmt: skip
 _MACH = {b"\xfe\xed\xfa\xce": ">", b"\xfe\xed\xfa\xcf": ">", b"\xce\xfa\xed\xfe": "<", b"\xcf\xfa\xed\xfe": "<"}
@@ -66,7 +67,7 @@ def _data_kind(file: Bytes, head: bytes) -> str:
     return ""
 
 
-def _program(file: Bytes, head: bytes) -> str:
+def _program(file: Bytes, head: bytes) -> str:  # noqa: PLR0911  # one for each kind
     """Return which kind of program begins so, as far as its header bears it out; empty of anything else."""
     if head[:4] == b"\x7fELF" and len(head) >= 52 and head[4] in {1, 2} and head[5] in {1, 2} and head[6] == 1:
         return "elf"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Protocol
@@ -46,6 +47,7 @@ def _fits(part: str) -> bool:
     return bool(part) and part.isprintable() and " " not in part and len(part) < 400
 
 
+@cache
 def _called(package: str) -> str:
     return f"{package} {version(package)}"
 

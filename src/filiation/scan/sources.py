@@ -11,7 +11,7 @@ from typing import Any
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes
 from filiation.formats.stored_values import take
-from filiation.scan.limits import Budget
+from filiation.scan.limits import Budget, BudgetError
 
 CHUNK_BYTES = 64 << 10
 SMALL_BYTES = 4 << 20
@@ -97,6 +97,8 @@ def unpacked(name: str, again: Callable[[], Iterator[bytes]], budget: Budget) ->
                 parts.append(piece)
             else:
                 parts.clear()
+    except BudgetError:
+        raise
     except _DAMAGE as error:
         problem = str(error) or type(error).__name__
     if size <= min(SMALL_BYTES, budget.held):
@@ -114,6 +116,8 @@ def release(file: Bytes, budget: Budget) -> None:
 def _whole(again: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
     try:
         yield from again()
+    except BudgetError:
+        raise
     except _DAMAGE:
         return
 
