@@ -162,3 +162,11 @@ def test_what_only_looks_like_it(tree, text):
 def test_what_the_same_file_loads_is_told_once(tree):
     assert [use.line for use in tree(a__py='DEFAULT_MODEL = "o/m"\nfrom_pretrained(DEFAULT_MODEL)').uses] == [2]
     assert [use.line for use in tree(a__py='LLM(\n    model="o/m",\n)').uses] == [1]
+
+
+def test_a_file_made_to_be_slow_is_given_up_and_said(tree, monkeypatch):
+    monkeypatch.setattr("filiation.uses.budget.Allowance.__init__.__defaults__", (3_000, None))
+    doubled = "\n".join(f"a{n} = a{n - 1} + a{n - 1} if x else a{n - 1} or a{n - 1}" for n in range(1, 60))
+    found = tree(a__py=f"a0 = 'o/m'\n{doubled}\n" + "from_pretrained(a59)\n" * 50, b__py="from_pretrained('o/m')")
+    assert [(item.file, "some are not resolved" in item.reason) for item in found.skipped] == [("a.py", True)]
+    assert [use.ref for use in found.uses if use.file == "b.py"] == ["model:o/m"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from filiation.uses.use import Use, named, use
 
 MAX_ITEMS = 20_000
 MAX_WORDS = 500
+MAX_CONTAINED = 500
 _COMMANDS = ("entrypoint", "command", "args")
 """Keys under which a container's command stands, in the order of its words."""
 _VARIABLES = ("environment", "env", "envVars")
@@ -51,7 +53,7 @@ def config_uses(text: str, file: str) -> Iterator[Use]:
         return
     lines = text.splitlines()
     document = _document(text, file)
-    for item in _contained(document, file):
+    for item in islice(_contained(document, file), MAX_CONTAINED):
         yield msgspec.structs.replace(item, line=_line(lines, "", item.written, 0))
     taken: dict[tuple[str, str], int] = {}
     for key, value, rule, revision in _named(document):

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from filiation.uses.budget import Allowance
 from filiation.uses.source import SourceError, parsed
 from filiation.uses.values import Imported, Values
 
 MAX_MODULES = 4_000
 """So many parsed files are kept; names of files beyond them are not followed."""
+MAX_STEPS = 5_000_000
+"""So many expressions are followed in a tree: about a minute. Real ones take some 30,000."""
 
 
 class Modules:
@@ -23,6 +26,7 @@ class Modules:
 
     def __init__(self, root: Path, read: Callable[[str], str | None]) -> None:
         self._root, self._read = root, read
+        self.allowance = Allowance(MAX_STEPS)
         self._values: dict[str, Values | None] = {}
         self._meant: dict[tuple[str, str, int], list[str]] = {}
 
@@ -34,10 +38,15 @@ class Modules:
         """
         known = self._values.get(file)
         if known is None:
-            known = Values(parsed(text), self.seen_from(file))
+            known = Values(parsed(text), self.seen_from(file), self.allowance)
             if len(self._values) < MAX_MODULES:
                 self._values[file] = known
         return known
+
+    def cut_short(self) -> list[str]:
+        """Return the files in which not every name was followed, because there was too much to follow; "" for the tree."""
+        files = [file for file, values in self._values.items() if values is not None and values.allowance.left < 0]
+        return [*files, *([""] if self.allowance.left < 0 else [])]
 
     def known(self, file: str) -> Values | None:
         """Return the module of a file that was parsed; None where there were too many to keep it."""
@@ -60,7 +69,7 @@ class Modules:
                 return None
             text = self._read(path)
             try:
-                self._values[path] = None if text is None else Values(parsed(text), self.seen_from(path))
+                self._values[path] = None if text is None else Values(parsed(text), self.seen_from(path), self.allowance)
             except SourceError:
                 self._values[path] = None  # a broken file is told of when it is looked at itself
         return self._values[path]

@@ -58,6 +58,10 @@ class Program:
                     continue
                 self._looked[file] = Looked([], {}, {})
 
+    def cut_short(self) -> list[str]:
+        """Return the files in which not every name was followed; "" for the whole tree."""
+        return self._modules.cut_short()
+
     def uses(self) -> list[Use]:
         """Return what all files load; a place that a function's callers resolve is told of where they call it."""
         found: list[Use] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
@@ -13,6 +14,7 @@ from filiation.uses.source import SourceError
 from filiation.uses.use import Use
 
 MAX_PROGRAMS = 200
+MAX_LINES = 2_000
 _DOCUMENT = re.compile(r"\bpython[\d.]*\b[^\n]{0,200}<<-?\s*[\"']?(\w{1,40})[\"']?")
 _GIVEN = re.compile(r"\bpython[\d.]*(?:\s+-\w{1,2}){0,3}\s+-c\s+([\"'])")
 
@@ -31,11 +33,11 @@ def shell_uses(text: str, file: str) -> Iterator[Use]:
 def programs(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the text of each Python program that a command is given: ``python -c "..."`` or ``<<EOF``."""
     lines = text.splitlines()
-    for number, line in enumerate(lines):
-        if (opened := _DOCUMENT.search(line)) is not None:
-            end = next((at for at in range(number + 1, len(lines)) if lines[at].strip() == opened[1]), None)
-            if end is not None:
-                yield number + 2, "\n".join(lines[number + 1 : end])
+    opened = ((number, match[1]) for number, line in enumerate(lines) if (match := _DOCUMENT.search(line)))
+    for number, mark in islice(opened, MAX_PROGRAMS):
+        end = next((at for at in range(number + 1, min(len(lines), number + MAX_LINES)) if lines[at].strip() == mark), None)
+        if end is not None:
+            yield number + 2, "\n".join(lines[number + 1 : end])
     for count, match in enumerate(_GIVEN.finditer(text)):
         if count >= MAX_PROGRAMS:
             return

@@ -66,7 +66,11 @@ def find(path: str | Path) -> Found:
                 uses += program.add(name, text) if finder is python_uses else finder(text, name)
             except SourceError as error:
                 skipped.append(Skipped(name, 0, str(error)))
-    return Found(str(root), read, _sorted(uses + program.uses()), skipped)
+    uses += program.uses()
+    skipped += [
+        Skipped(name, 0, "names were followed as far as time allows; some are not resolved") for name in program.cut_short()
+    ]
+    return Found(str(root), read, _sorted(uses), skipped)
 
 
 def surer(found: Found, least: float) -> Found:

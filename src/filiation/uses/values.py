@@ -12,13 +12,12 @@ import ast
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from filiation.uses.budget import Allowance, Budget
 from filiation.uses.scopes import Each, Elsewhere, Module, Scope, Taken, called
 from filiation.uses.texts import Text, texts
 
 MAX_DEPTH = 16
 MAX_VALUES = 32
-MAX_STEPS = 2_000
-"""So many expressions are followed to say what one can be."""
 MAX_CHARS = 1_000
 LEAST = 0.05
 """What we are less sure of is not followed."""
@@ -42,18 +41,6 @@ class Thing(NamedTuple):
     confidence: float
 
 
-class Budget:
-    """How many expressions may still be followed for one question, through however many files it leads."""
-
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
-
-    def spend(self) -> bool:
-        """Take one step; say whether there was one left."""
-        self.left -= 1
-        return self.left >= 0
-
-
 Imported = Callable[[str, int], "list[Values]"]
 """Says which files of the tree (module, dots before it) can be."""
 
@@ -64,13 +51,15 @@ class Values:
     Args:
         tree: The module.
         imported: Says which other modules an import means; None where there are no others.
+        whole: What may be followed in the tree that it stands in.
     """
 
-    def __init__(self, tree: ast.Module, imported: Imported | None = None) -> None:
+    def __init__(self, tree: ast.Module, imported: Imported | None = None, whole: Allowance | None = None) -> None:
         self.tree = tree
         self.module = Module(tree)
+        self.allowance = Allowance(whole=whole)
         self._imported = imported
-        self._budget = Budget()
+        self._budget = Budget(self.allowance)
         self._asking: set[tuple[int, str]] = set()
 
     @property
@@ -94,7 +83,7 @@ class Values:
 
     def things(self, expression: ast.AST | None, scope: Scope, line: int = NO_LINE) -> list[Thing]:
         """Return the nodes that the expression can be: names, imports, elements and attributes are followed to their end."""
-        self._budget = Budget()
+        self._budget = Budget(self.allowance)
         found = []
         for thing in self._things(expression, scope, line, 0):
             found.append(thing)
