@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from filiation.cli.applying import named_tree, observe_applications
-from filiation.core.errors import UnknownRefError
+from filiation.core.errors import SourceError, UnknownRefError
 from filiation.core.record import ReadOptions, Skipped
 from filiation.core.ref import Kind, Ref
 from filiation.lineage.applications import (
@@ -26,6 +26,7 @@ from filiation.pipeline import build, observe, token_as_of
 from filiation.registry import source_for
 from filiation.registry.application import SOURCE, name_of
 from filiation.store.atlas import Atlas
+from filiation.uses import find
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FIRST, SECOND = (datetime(2024, 7, day) for day in (9, 11))  # noqa: DTZ001  # the atlas keeps naive UTC
@@ -131,6 +132,7 @@ def test_a_saved_answer_is_a_source(tmp_path, run, made):
     path = tmp_path / "saved.json"
     path.write_text(run("uses", tree, "--json").stdout, encoding="utf-8")
     assert source_for(path) is SOURCE
+    assert find(path) == find(tree)
     (batch,) = SOURCE.read(path, ReadOptions())
     (row,) = batch.table.to_pylist()
     told = json.loads(json.loads(row["files"])["uses.json"])
@@ -147,6 +149,8 @@ def test_a_damaged_answer_is_read_or_said(tmp_path, text):
     path.write_text(text, encoding="utf-8")
     assert SOURCE.recognises(path)
     assert any(isinstance(item, Skipped) for item in SOURCE.read(path, ReadOptions()))
+    with pytest.raises(SourceError, match="no whole answer"):
+        find(path)
 
 
 @pytest.mark.parametrize(("path", "name"), [("a/my app", "my-app"), ("..", None), ("/x/y.py", "y.py"), ("///", "application")])

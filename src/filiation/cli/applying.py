@@ -38,7 +38,7 @@ def observe_applications(
         name, path = named_tree(text)
         progress(f"uses {name}", 0)
         found = find(path)
-        batches = application(name, msgspec.to_builtins(found.uses), str(path))
+        batches = application(name, msgspec.to_builtins(found.uses), str(path), run=found.run is not None)
         looked = (Skipped(f"{path}/{item.file}", item.line, item.reason) for item in found.skipped)
         done.append(ingest(atlas, path, [*batches, *looked], at, lambda rows, name=name: progress(f"uses {name}", rows)))
     added = sum(item.added for item in done)

@@ -67,7 +67,9 @@ def _kind(text: str, path: Path) -> As:
         from filiation.registry.model_folder import SOURCE as MODEL_FOLDER  # what a name need not load
 
         return "folder" if MODEL_FOLDER.recognises(path) else "source"
-    return "source" if path.suffix in SOURCE_SUFFIXES else "list"
+    from filiation.uses.saved import is_saved
+
+    return "source" if path.suffix in SOURCE_SUFFIXES or is_saved(path) else "list"
 
 
 def _named(text: str) -> Named:

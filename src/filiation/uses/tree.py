@@ -15,6 +15,7 @@ from filiation.uses.config import config_uses
 from filiation.uses.notebook import notebook_uses
 from filiation.uses.program import Program
 from filiation.uses.python import python_uses
+from filiation.uses.saved import is_saved, saved
 from filiation.uses.shell import shell_uses
 from filiation.uses.source import SourceError
 from filiation.uses.use import Found, Use
@@ -41,7 +42,8 @@ Finder = Callable[..., Iterator[Use]]
 def find(path: str | Path) -> Found:
     """Return what the source at `path` loads, a file or a folder. Nothing in it is imported or run.
 
-    Links are followed to files within the folder only, and to folders never.
+    Links are followed to files within the folder only, and to folders never. What ``uses --json`` printed before stands for
+    the tree or run that it was about.
 
     Raises:
         SourceError: If there is nothing there.
@@ -49,6 +51,10 @@ def find(path: str | Path) -> Found:
     root = Path(path)
     if not root.exists():
         raise NoSourceError(f"{root} is not there: name a file or a folder of source text.")
+    return saved(root) if is_saved(root) else _found(root)
+
+
+def _found(root: Path) -> Found:
     uses: list[Use] = []
     skipped: list[Skipped] = []
     read = 0
