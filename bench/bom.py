@@ -127,7 +127,8 @@ def by_folder(models: dict[str, dict[str, Any]], command: str, folder: Path) -> 
         place = folder / "folders" / name
         place.mkdir(parents=True)
         (place / "README.md").write_text(record["card"], encoding="utf-8")
-        (place / "config.json").write_text(json.dumps(record["config"]), encoding="utf-8")
+        if record["config"]:
+            (place / "config.json").write_text(json.dumps(record["config"]), encoding="utf-8")
         out = folder / "theirs.json"
         seconds = ran([*command.split(), "-t", "ai", ".", "-o", str(out), "--no-install-deps"], {}, place)
         made[name] = (json.loads(out.read_text(encoding="utf-8")), *seconds)

@@ -51,6 +51,14 @@ def _ancestors(item: Item) -> list[Item]:
     return item.get("pedigree", {}).get("ancestors", [])
 
 
+def _says_relation(item: Item) -> bool:
+    """Return whether a property of the model or an ancestor, or a note, says how it was made: cdxgen calls that a variant."""
+    if "variant" in item.get("pedigree", {}).get("notes", ""):
+        return True
+    told = [entry for part in (item, *_ancestors(item)) for entry in part.get("properties", [])]
+    return any(word in entry["name"] for entry in told for word in ("relation", "variant"))
+
+
 FIELDS: dict[str, Callable[[Item], object]] = {
     "model name": lambda item: item.get("name"),
     "model version": lambda item: item.get("version"),
@@ -74,9 +82,7 @@ FIELDS: dict[str, Callable[[Item], object]] = {
 """Those that a record of the Hub or a card can say; whether a document fills them."""
 
 OURS_TOO: dict[str, Callable[[Item], object]] = {
-    "relation to the parent": lambda item: any(
-        "relation" in entry["name"] for parent in _ancestors(item) for entry in parent.get("properties", [])
-    ),
+    "relation to the parent": lambda item: _ancestors(item) and _says_relation(item),
     "evidence for the parent": lambda item: any(parent.get("evidence", {}).get("identity") for parent in _ancestors(item)),
     "declared and concluded license": lambda item: (
         {"declared", "concluded"}

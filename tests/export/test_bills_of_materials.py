@@ -12,11 +12,13 @@ from schemas_of_bills import check_cyclonedx, check_spdx, schema
 from filiation.bill.bill import Bill, Component, Energy, Evidence, Fact, File, Gap, License, Link, Metric, Relation, Said
 from filiation.bill.opening import opening
 from filiation.core.errors import FiliationError
+from filiation.core.record import Batch, ReadOptions
 from filiation.export.cyclonedx import SPECS, cyclonedx
 from filiation.export.cyclonedx_read import read_cyclonedx
 from filiation.export.spdx import spdx
 from filiation.export.spdx_read import read_spdx
 from filiation.licenses.catalog import catalog
+from filiation.registry.bill_of_materials import SOURCE
 
 NAMES = [("odd/lies",), ("ada/other",), ("eve/rich-lora", "odd/lies", "dataset:ada/data")]
 
@@ -203,3 +205,14 @@ def test_what_was_written_is_read_back(bill):
 def test_what_was_written_is_valid(bill):
     check_cyclonedx(cyclonedx(bill, "1.7"))
     check_cyclonedx(cyclonedx(bill, "1.6"))
+
+
+@pytest.mark.parametrize(("name", "write"), [("a.cdx.json", cyclonedx), ("a.spdx.json", spdx)])
+def test_a_bill_is_a_source_to_chart(billed, tmp_path, name, write):
+    (tmp_path / name).write_text(json.dumps(write(billed("eve/rich-lora"))), encoding="utf-8")
+    assert SOURCE.recognises(tmp_path / name)
+    batches = [item for item in SOURCE.read(tmp_path / name, ReadOptions()) if isinstance(item, Batch)]
+    bodies = [json.loads(row["body"]) for batch in batches for row in batch.table.to_pylist()]
+    rich = next(body for body in bodies if body["id"] == "eve/rich-lora")
+    assert rich["base_models"] == [{"id": "ada/base", "relation": "adapter"}]
+    assert rich["sha"] == "ab" * 20
