@@ -112,6 +112,7 @@ def test_what_tells_of_a_repository(watched, tmp_path, text, found):
     files = [
         "hub/models--gpt2/refs/main", f"hub/datasets--o--d/snapshots/{COMMIT}/x/y.csv", f"hub/models--o--m/blobs/{'b' * 40}",
         f"datasets/o___d/default/0.0.0/{COMMIT}/info.json", "transformers_modules/o/m_hyphen_x/code.py",
+        "transformers_modules/__init__.py",
         f"transformers_modules/o/m_dot_x/{COMMIT}/code.py",
     ]  # fmt: skip
     for name in files:

@@ -70,7 +70,7 @@ class Notes:
     def _code(self, written: str, place: tuple[str, int]) -> bool:
         """Note a module or file of code that came with a model; say whether it was one."""
         match = _CODE.search(written)
-        if match and not match[2].startswith("__"):
+        if match and not match[1].startswith("__") and not match[2].startswith("__"):
             owner, name = (part.replace("_hyphen_", "-").replace("_dot_", ".") for part in match.group(1, 2))
             self._note(Kind.MODEL, f"{owner}/{name}", place, "runs code of", written, match[3])
         return match is not None
@@ -145,7 +145,7 @@ def uses_of(notes: Notes, folder: Path) -> list[Use]:
         loads = {place: done for place, done in seen.places.items() if done.keys() - {"looks up"}}
         told = {place: done for place, done in loads.items() if place[0]} or loads or seen.places
         for place, done in told.items():
-            how = max(done, key=lambda way: SURE[way])
+            how = max(done, key=lambda way: (SURE[way], way == "runs code of"))
             found.append(
                 Use(
                     str(Ref(kind, name)), branch or commit, branch is None and commit is not None, _relative(place[0], folder),
