@@ -53,7 +53,7 @@ def scratch_atlas(folder: Path, beside: Path | None, overrides: Sequence[Overrid
             own = atlas.con.execute("SELECT registry, kind, id FROM record ORDER BY record_id").fetchall()
             if not own:
                 raise FiliationError(f"{folder} holds no model: a model's folder has a README.md, a config.json or weights.")
-            _scan_into(atlas, folder)
+            scan_into(atlas, folder)
             build(atlas, lambda *_: None)
             named = [name for (name,) in atlas.con.execute(_NAMED).fetchall()]
         if beside is not None and (beside / DATABASE).exists():
@@ -63,7 +63,7 @@ def scratch_atlas(folder: Path, beside: Path | None, overrides: Sequence[Overrid
         yield path, [f"{'' if source == 'hf' else source + ':'}{kind}:{name}" for source, kind, name in own]
 
 
-def _scan_into(atlas: Atlas, folder: Path) -> None:
+def scan_into(atlas: Atlas, folder: Path) -> None:
     """Put what a scan of each model's folder says beside the files of its record, where the checks find it."""
     for place in MODEL_FOLDER.places(folder, ReadOptions()):
         found = json.encode({NAME: beside(scan_folder(place.folder, limits=Limits(seconds=SCAN_SECONDS)))}).decode()

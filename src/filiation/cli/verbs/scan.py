@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import json_option
+from filiation.cli.options import atlas_option, json_option
 
 if TYPE_CHECKING:
     from filiation.scan.answer import FileScan, Scan
@@ -36,6 +36,8 @@ STATUS = {
     help="How to show it.",
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
+@click.option("--of", "name", metavar="OWNER/NAME", help="Show beside it what the registry's own scan of this model says.")
+@atlas_option
 @json_option
 def command(
     path: Path,
@@ -44,6 +46,8 @@ def command(
     lang: str,
     format_: str,
     output: Path | None,
+    name: str | None,
+    atlas_path: Path,
     *,
     strict: bool,
     everything: bool,
@@ -63,6 +67,10 @@ def command(
         answer = scan_folder(
             path, limits=Limits(seconds=seconds), lang=lang, scanners=tuple(map(scanner, others)), progress=show
         )
+    if name:
+        from filiation.cli.scanning import with_registry
+
+        answer = with_registry(answer, name, atlas_path)
     format_ = "json" if as_json else format_
     if output or format_ == "sarif":
         _write(answer, format_, lang, output)
