@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -10,16 +12,24 @@ from hypothesis import strategies as st
 from schemas_of_bills import check_cyclonedx, check_spdx, schema
 
 from filiation.bill.bill import Bill, Component, Energy, Evidence, Fact, File, Gap, License, Link, Metric, Relation, Said
+from filiation.bill.making import Maker
 from filiation.bill.opening import opening
+from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
 from filiation.core.record import Batch, ReadOptions
 from filiation.export.cyclonedx import SPECS, cyclonedx
 from filiation.export.cyclonedx_read import read_cyclonedx
 from filiation.export.spdx import spdx
 from filiation.export.spdx_read import read_spdx
+from filiation.licenses.build import build_terms
 from filiation.licenses.catalog import catalog
+from filiation.lineage.arrays import Lineage
+from filiation.lineage.lookup import locate
 from filiation.registry.bill_of_materials import SOURCE
+from filiation.store.atlas import Atlas
 
+AT = datetime(2024, 7, 12, 8, 30)  # noqa: DTZ001  # bills keep naive UTC, as the atlas does
+FIRST = datetime(2000, 1, 1)  # noqa: DTZ001  # the same
 NAMES = [("odd/lies",), ("ada/other",), ("eve/rich-lora", "odd/lies", "dataset:ada/data")]
 
 
@@ -145,7 +155,7 @@ text = st.text(st.characters(codec="utf-8"), max_size=12)
 word = st.text("abcXYZ09-_.", min_size=1, max_size=8).filter(lambda name: name.strip(".") == name)
 share = st.integers(0, 1000).map(lambda n: n / 1000)
 said = st.builds(Said, st.sampled_from(["declared", "stated", "inferred", "measured"]), share, text, text)
-moment = st.datetimes(min_value=__import__("datetime").datetime(2000, 1, 1)).map(lambda at: at.replace(microsecond=0))
+moment = st.datetimes(min_value=FIRST).map(lambda at: at.replace(microsecond=0))
 maybe = st.one_of(st.none(), text.filter(bool))
 
 
@@ -216,3 +226,16 @@ def test_a_bill_is_a_source_to_chart(billed, tmp_path, name, write):
     rich = next(body for body in bodies if body["id"] == "eve/rich-lora")
     assert rich["base_models"] == [{"id": "ada/base", "relation": "adapter"}]
     assert rich["sha"] == "ab" * 20
+
+
+def test_what_a_reviewer_decided_is_concluded(told, tmp_path):
+    atlas_path = shutil.copytree(told, tmp_path / "decided.atlas")
+    lineage = Lineage.load(atlas_path)
+    decided = Override("model:ada/other", "license", "mit", "ann", AT, None, "The publisher wrote to us.", 7)
+    with Atlas.open(atlas_path, "write") as atlas:
+        with atlas.transaction() as con:
+            build_terms(con, lineage, [decided])
+        (bill,) = Maker(atlas.con, lineage, AT, [decided]).each([locate(lineage, "ada/other").node])
+    concluded = next(item for item in bill.component("model:ada/other").licenses if item.role == "concluded")
+    assert (concluded.expression, concluded.said.witness, concluded.said.locator) == ("MIT", "reviewer ann", "ledger#entry/7")
+    assert read_cyclonedx(json.loads(json.dumps(cyclonedx(bill)))) == bill
