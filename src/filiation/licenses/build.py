@@ -77,7 +77,7 @@ def as_built(con: duckdb.DuckDBPyConnection, nodes: Sequence[int] | None = None)
         con: Of the atlas.
         nodes: Only of these; None for all.
     """
-    chosen = "true" if nodes is None else "list_contains($nodes, node_id)"
+    chosen = "true" if nodes is None else "node_id IN (SELECT unnest($nodes))"
     rows = con.execute(
         "SELECT node_id, state, said, expression FROM term"
         f" WHERE state IN ('other', 'stated', 'decided') AND expression IS NOT NULL AND {chosen}",
