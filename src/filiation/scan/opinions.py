@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from shutil import which
 from typing import Protocol
+
+from msgspec import DecodeError, Struct, json
 
 from filiation.core.errors import FiliationError
 from filiation.scan.answer import ALARMS, Opinion, Status
 
 MAX_SAID = 8
+MAX_SECONDS = 120
+"""modelaudit starts anew for every file: so long it may take over one."""
 MAX_HELD_BYTES = 64 << 20
 """hayward reads a file whole: a longer one it is not asked about."""
 
@@ -89,12 +96,60 @@ class Hayward:
         return Opinion(self.name, status, says, agrees=(status in ALARMS) == (ours in ALARMS))
 
 
+class Modelaudit:
+    """Asks modelaudit by its command line, where that is installed; it is told to send nothing to anybody.
+
+    Raises:
+        FiliationError: If it is not installed.
+    """
+
+    def __init__(self) -> None:
+        program = which("modelaudit")
+        if program is None:
+            raise FiliationError("modelaudit is not installed: put its command on the path, or leave --with out.")
+        self.name, self._program = "modelaudit", program
+
+    def opinion(self, path: Path, ours: Status) -> Opinion:
+        """Return what it says of a file; inconclusive where it takes too long or gives no answer."""
+        command = [self._program, "scan", str(path), "--format", "json"]
+        try:
+            done = subprocess.run(  # noqa: S603  # the scanner that whoever runs us asked for
+                command, capture_output=True, env=os.environ | _SILENT, timeout=MAX_SECONDS, check=False
+            )
+            answer = json.decode(done.stdout, type=_Audited)
+        except (OSError, subprocess.TimeoutExpired, DecodeError) as error:
+            return Opinion(self.name, Status.INCONCLUSIVE, (f"no answer ({type(error).__name__})",), agrees=ours not in ALARMS)
+        levels = {issue.severity for issue in answer.issues}
+        status = (
+            Status.MALICIOUS if "critical" in levels
+            else Status.SUSPICIOUS if "warning" in levels
+            else Status.CLEAN
+        )  # fmt: skip
+        says = tuple(issue.message[:160] for issue in answer.issues if issue.severity in {"critical", "warning"})[:MAX_SAID]
+        return Opinion(self.name, status, says, agrees=(status in ALARMS) == (ours in ALARMS))
+
+
+class _Issue(Struct):
+    message: str = ""
+    severity: str = ""
+
+
+class _Audited(Struct):
+    """What of modelaudit's answer is read."""
+
+    issues: list[_Issue]
+
+
+_SILENT = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"}
+
+
 def scanner(name: str) -> Scanner:
     """Return the scanner of that name.
 
     Raises:
         FiliationError: If it is not installed, or none that we know to ask.
     """
-    if name == "hayward":
-        return Hayward()
-    raise FiliationError(f"{name} is no scanner that can be asked: hayward is.")
+    known = {"hayward": Hayward, "modelaudit": Modelaudit}
+    if name not in known:
+        raise FiliationError(f"{name} is no scanner that can be asked: {' and '.join(known)} are.")
+    return known[name]()

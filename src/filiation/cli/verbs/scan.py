@@ -24,7 +24,7 @@ STATUS = {
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Exit with 1 where a file is inconclusive, too.")
 @click.option("--all", "everything", is_flag=True, help="Show clean files and notes as well.")
-@click.option("--with", "others", multiple=True, metavar="SCANNER", help="Ask another scanner too: hayward.")
+@click.option("--with", "others", multiple=True, metavar="SCANNER", help="Ask another scanner too: hayward, modelaudit.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Give a file up after so long.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
 @click.option(
@@ -106,6 +106,10 @@ def _print(answer: Scan, lang: str, *, everything: bool) -> None:
         table(COLUMNS[lang], [row for file in shown for row in _rows(file, STATUS[lang], everything=everything)])
     counts = ", ".join(f"{answer.counts[status]:,} {STATUS[lang][status]}" for status in answer.counts)
     line(f"{len(answer.files):,} files, {answer.bytes:,} bytes: {counts}.")
+    opinions = [opinion for file in answer.files for opinion in file.opinions]
+    for name in dict.fromkeys(opinion.scanner for opinion in opinions):
+        asked = [opinion.agrees for opinion in opinions if opinion.scanner == name]
+        line(f"{name} was asked about {len(asked):,} of them and agrees on {sum(asked):,}.")
     for item in answer.skipped:
         note(f"not looked at: {item.file}: {item.reason}")
 
