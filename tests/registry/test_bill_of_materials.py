@@ -80,6 +80,18 @@ def test_a_bill_of_cyclonedx_becomes_records(cyclonedx):
     assert rows["hf", "model", "bob/tuned-gguf"]["base_models"] == [{"id": "ada/tuned", "relation": "unknown"}]
 
 
+def test_what_a_bill_of_ours_only_evaluates_on_is_not_what_it_was_trained_on(tmp_path):
+    related = {"parent": "dataset:lab/bench", "told": [["relation", "evaluated_on"], ["link", "declared 0.95"]]}
+    properties = [{"name": "filiation:related", "value": json.dumps(related)}, {"name": "filiation:related", "value": "{"}]
+    datasets = [{"type": "dataset", "name": "lab/facts"}, {"type": "dataset", "name": "lab/bench"}]
+    tuned = {"type": "machine-learning-model", "name": "ada/tuned", "modelCard": {"modelParameters": {"datasets": datasets}}}
+    path = tmp_path / "x.json"
+    path.write_text(
+        json.dumps({"bomFormat": "CycloneDX", "components": [tuned | {"properties": properties}]}), encoding="utf-8"
+    )
+    assert read(path)[0]["hf", "model", "ada/tuned"]["cardData"]["datasets"] == ["lab/facts"]
+
+
 def test_a_packed_bill_is_the_same(cyclonedx, tmp_path):
     packed = tmp_path / "app.json.gz"
     packed.write_bytes(gzip.compress(cyclonedx.read_bytes()))

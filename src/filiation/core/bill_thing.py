@@ -38,6 +38,7 @@ class Thing(msgspec.Struct):
         licenses: As declared, expressions or identifiers.
         parents: What it descends from, with the relation: one of `core.relation.Relation`.
         datasets: What it was trained on.
+        evaluated_on: What it was only evaluated on, where the bill tells the two apart.
         languages: By code.
         task: The Hub's name of it, or the bill's own.
         library: What loads it.
@@ -52,6 +53,7 @@ class Thing(msgspec.Struct):
     licenses: list[str] = []
     parents: list[tuple[str, str]] = []
     datasets: list[str] = []
+    evaluated_on: frozenset[str] = frozenset()
     languages: list[str] = []
     task: str | None = None
     library: str | None = None

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from filiation.core.bill_thing import MAX_THINGS, BillFile, BillMetric, Thing, dicts, from_purl, text_of
 from filiation.core.ref import Kind
 from filiation.core.relation import WEIGHTS, Relation
@@ -82,6 +84,7 @@ def _describe(thing: Thing, component: dict[str, Any], named: dict[str, Thing]) 
     for part in dicts(component.get("components")):
         if part.get("type") == "file" and (path := text_of(part.get("name"))):
             thing.files.append(BillFile(path, _sha256(part)))
+    thing.evaluated_on |= frozenset(_evaluated_on(component))
     card = component.get("modelCard")
     if isinstance(card, dict):
         _read_card(thing, card, named)
@@ -108,8 +111,8 @@ def _read_card(thing: Thing, card: dict[str, Any], named: dict[str, Thing]) -> N
     for item in dicts(told.get("datasets")):
         dataset = named.get(text_of(item.get("ref")) or "")
         name = dataset.name if dataset else text_of(item.get("name"))
-        if name and name not in thing.datasets:
-            thing.datasets.append(name)
+        if name:
+            _train(thing, name)
     measured = card.get("quantitativeAnalysis")
     for item in dicts(measured.get("performanceMetrics")) if isinstance(measured, dict) else []:
         kind, value = text_of(item.get("type")), text_of(str(item.get("value", "")))
@@ -137,8 +140,32 @@ def _depend(bill: dict[str, Any], named: dict[str, Thing]) -> None:
                 continue
             if parent.kind is Kind.MODEL:
                 _descend(child, parent.name, Relation.UNKNOWN)
-            elif parent.name not in child.datasets:
-                child.datasets.append(parent.name)
+            else:
+                _train(child, parent.name)
+
+
+def _evaluated_on(component: dict[str, Any]) -> Iterator[str]:
+    """Yield datasets that a bill of ours says were for evaluation alone: the format lists both kinds together."""
+    for item in dicts(component.get("properties")):
+        if item.get("name") == "filiation:related":
+            try:
+                related = msgspec.json.decode(text_of(item.get("value")) or "", type=_Related)
+            except msgspec.DecodeError:
+                continue
+            if ("relation", str(Relation.EVALUATED_ON)) in related.told:
+                yield related.parent.removeprefix("dataset:")
+
+
+class _Related(msgspec.Struct):
+    """A relation that is no pedigree, as `export.cyclonedx_component` writes it."""
+
+    parent: str
+    told: list[tuple[str, str]]
+
+
+def _train(thing: Thing, dataset: str) -> None:
+    if dataset not in thing.evaluated_on and dataset not in thing.datasets:
+        thing.datasets.append(dataset)
 
 
 def _descend(child: Thing, parent: str, relation: Relation) -> None:
