@@ -1,4 +1,4 @@
-"""Bills of materials of others: written by the formats' own libraries, read as records; hostile ones say so, nothing is lost."""
+"""Bills of materials of others: written by the formats' own libraries, read as records; hostile ones say so."""
 
 from __future__ import annotations
 
