@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from hostile_files import bomb, cases, elf
-from hostile_pickles import Case, evil, tarred, torch_legacy, zipped
+from hostile_pickles import Case, evil, tarred, zipped
 
 from filiation.core.errors import SourceError
 from filiation.knowledge import load
@@ -114,11 +114,23 @@ def test_bounds_end_in_an_answer(tmp_path):
     assert rules(members) == {"over-budget"}
 
 
+def test_what_is_meant_to_exhaust_a_scanner_does_not_hide_a_call(tmp_path):
+    nested = b"\x80\x02" + b"cfunctools\npartial\n" * 500 + b"cos\nsystem\n" + b"\x85R" * 500 + b")R."
+    assert one(tmp_path, "partials.pkl", nested).status in ALARMS
+    many = b"\x80\x02(" + b"".join(b"cm%d\nn\n)R" % i for i in range(7_000)) + evil()[2:-1] + b"t."
+    assert one(tmp_path, "many.pkl", many).status == "malicious"
+    chain = "{{ '" + "' + '".join(["a"] * 2_000) + "' }}{{ x.__class__ }}"
+    assert one(tmp_path, "long.jinja", chain.encode()).status == "malicious"
+    assert one(tmp_path, "calls.py", b"import os\nx" + b"()" * 900 + b"\n").status in {"clean", "inconclusive"}
+    assert one(tmp_path, "framed.bin", b"\x95\x10" + bytes(7) + evil()[2:]).status == "malicious"
+    assert one(tmp_path, "high.pkl", b"\x80\x02(" + b"N" * 400_000 + b"t.").status == "inconclusive"
+
+
 def test_what_was_seen_before_a_limit_stays(tmp_path):
-    both = torch_legacy(evil()[2:-1] + b"N0" * 50_000 + b".")
-    found = one(tmp_path, "w.pkl", evil() + b"N0" * 50_000 + b".", limits=Limits(opcodes=9_000))
-    assert found.status in {"malicious", "inconclusive"}
-    assert len(both) > 1_000
+    found = one(
+        tmp_path, "w.zip", zipped({"a.pkl": evil(), "b.pkl": b"\x80\x02" + b"N0" * 50_000 + b"."}), limits=Limits(opcodes=9_000)
+    )
+    assert (found.status, rules(found)) == ("malicious", {"pickle-dangerous-call", "over-budget"})
 
 
 def test_links_are_followed_within_the_folder_only(tmp_path):

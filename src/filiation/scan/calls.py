@@ -13,6 +13,7 @@ from filiation.scan.texts import commanding
 
 MAX_TEXTS = 400
 MAX_STEPS = 4_000
+MAX_DEPTH = 16
 MAX_SHOWN_CHARS = 80
 
 
@@ -24,15 +25,17 @@ class Verdict(NamedTuple):
     level: Level | None = None
 
 
-def judged(call: Call) -> Verdict | None:
+def judged(call: Call, depth: int = 0) -> Verdict | None:
     """Return what is to be said of a call; None of one that makes data."""
     function = call.function
     if isinstance(function, New):
         return _made(function.of)
+    if depth > MAX_DEPTH:
+        return Verdict("pickle-hidden-call", ("...",))
     if isinstance(function, Global):
-        return _of_global(function, call)
+        return _of_global(function, call, depth)
     if isinstance(function, Call):
-        return _of_result(function, call)
+        return _of_result(function, call, depth)
     if isinstance(function, Unknown) and function.forgotten:
         return Verdict("pickle-too-large", ())
     return Verdict("pickle-hidden-call", (shown(function),))
@@ -81,13 +84,13 @@ def _listed(values: Any, depth: int) -> str:
     return ", ".join(shown(value, max(depth, 0)) for value in list(values)[:4]) + (", ..." if len(values) > 4 else "")
 
 
-def _of_global(function: Global, call: Call) -> Verdict | None:  # noqa: PLR0911  # one line for each kind of value
+def _of_global(function: Global, call: Call, depth: int) -> Verdict | None:  # noqa: PLR0911  # one line for each kind of value
     kind = known(*function)
     words = (function.path, _listed(call.args, 2))
     if kind is Known.DANGEROUS:
         return Verdict("pickle-dangerous-call", words)
     if kind is Known.BY_ARGUMENTS:
-        return _BY_ARGUMENTS[how_judged(function)](function, call)
+        return _BY_ARGUMENTS[how_judged(function)](function, call, depth)
     if kind in {Known.ALLOWED, Known.LIBRARY_MAKER}:
         return _factory(function, call)
     if kind is Known.LIBRARY_CLASS:
@@ -126,7 +129,7 @@ def _made(of: Any) -> Verdict | None:
     return Verdict("pickle-unlisted-class", (of.path,)) if kind is Known.UNKNOWN else None
 
 
-def _of_result(function: Call, call: Call) -> Verdict | None:
+def _of_result(function: Call, call: Call, depth: int) -> Verdict | None:
     """Return what calling the result of another call is."""
     made = function.function
     words = (shown(function), _listed(call.args, 2))
@@ -139,7 +142,7 @@ def _of_result(function: Call, call: Call) -> Verdict | None:
         if how == "code":
             return Verdict("pickle-own-code-call", words)
         if how == "function":
-            return judged(Call(function.args[0], (*function.args[1:], *call.args))) if function.args else None
+            return judged(Call(function.args[0], (*function.args[1:], *call.args)), depth + 1) if function.args else None
         if known(*made) in {Known.LIBRARY_CLASS, Known.ALLOWED, Known.LIBRARY_MAKER} and how == "":
             return _unlisted(words, call, Verdict("pickle-unlisted-call", words))
     return Verdict("pickle-hidden-call", words)
@@ -155,7 +158,7 @@ def _is_bound_plainly(attribute: Call) -> bool:
     )
 
 
-def _attribute(function: Global, call: Call) -> Verdict | None:
+def _attribute(function: Global, call: Call, _: int = 0) -> Verdict | None:
     words = (function.path, _listed(call.args, 2))
     if len(call.args) < 2 or not isinstance(call.args[1], str):
         return Verdict("pickle-hidden-call", (f"{function.path}({words[1]})",))
@@ -172,7 +175,7 @@ def _attribute(function: Global, call: Call) -> Verdict | None:
     return None
 
 
-def _names(function: Global, call: Call) -> Verdict | None:
+def _names(function: Global, call: Call, _: int = 0) -> Verdict | None:
     words = (function.path, _listed(call.args, 2))
     for text in call.args:
         parts = text.split(".") if isinstance(text, str) else []
@@ -183,13 +186,13 @@ def _names(function: Global, call: Call) -> Verdict | None:
     return None
 
 
-def _function(function: Global, call: Call) -> Verdict | None:
+def _function(function: Global, call: Call, depth: int) -> Verdict | None:
     """Return what a function that is called through another is."""
     if not call.args:
         return None
     inner = call.args[0]
     if isinstance(inner, (Global, Call)):
-        found = judged(Call(inner, call.args[1:]))
+        found = judged(Call(inner, call.args[1:]), depth + 1)
         is_ours = isinstance(inner, Global) and known(*inner) in {Known.UNKNOWN, Known.LIBRARY}
         return None if found and is_ours and found.rule == "pickle-unlisted-call" and function.name == "partial" else found
     return Verdict("pickle-hidden-call", (shown(inner),))
@@ -199,7 +202,7 @@ _STATE = frozenset({"__globals__", "__builtins__"})
 """Keys under which every function that is kept by value has its state."""
 
 
-def _code(function: Global, call: Call) -> Verdict | None:
+def _code(function: Global, call: Call, _: int = 0) -> Verdict | None:
     """Return what code kept by value is: what it mentions tells."""
     usual = _STATE if function.name in {"_function_setstate", "_fill_function"} else frozenset()
     mentioned = sorted(reaching().intersection(part for text in texts(call.args) for part in text.split(".")) - usual)
@@ -211,7 +214,7 @@ def _code(function: Global, call: Call) -> Verdict | None:
     return Verdict("pickle-code-by-value", (function.path,))
 
 
-def _pickle(function: Global, call: Call) -> Verdict | None:
+def _pickle(function: Global, call: Call, _: int = 0) -> Verdict | None:
     """Return what reading another pickle is: its bytes are looked into where they stand."""
     if call.args and isinstance(call.args[0], Raw):
         return None
@@ -226,5 +229,5 @@ _BY_ARGUMENTS = {
     "function": _function,
     "code": _code,
     "pickle": _pickle,
-    "type": lambda _, __: None,
+    "type": lambda *_: None,
 }

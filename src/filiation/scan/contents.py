@@ -90,7 +90,7 @@ def _read(part: Part, kind: str, look: Look) -> None:
 def _read_loosely(part: Part, kind: str, suffix: str, look: Look) -> None:
     """Look into what has no magic number: a pickle of old, or a text."""
     head = take(part.file, 0, min(part.file.size_bytes, HEAD_BYTES))
-    if kind not in {"empty", "pointer"} and pickles.may_begin(head) and (kind not in TEXTS or suffix not in _WORDS):
+    if kind not in {"empty", "pointer"} and pickles.may_begin(head):
         is_sure = kind == "" and suffix in {".pkl", ".pickle", ".joblib"}
         if pickles.read(part, look, is_sure=is_sure):
             return

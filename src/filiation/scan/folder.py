@@ -106,6 +106,8 @@ def scan_file(
             look.into(Part(file, name))
     except BudgetError as error:
         look.say("over-budget", "", "", str(error))
+    except (RecursionError, MemoryError) as error:
+        look.say("cannot-be-read", "", "", f"it nests too deep, or is too large ({type(error).__name__})")
     except (OSError, WeightsError) as error:
         look.say("cannot-be-read", "", "", getattr(error, "strerror", None) or str(error))
     reasons = look.reasons
@@ -175,8 +177,12 @@ def _loaded(found: list[tuple[str, Path]]) -> Iterator[str]:
     direct = {name for name in sources if name in told or name.rpartition("/")[2] in told}
     if direct:
         yield from direct
-        folders = {name.rpartition("/")[0] for name in direct}
-        yield from (name for name in sources if name.rpartition("/")[0] in folders and _is_beside(name, direct, found))
+        texts = {name: _text(path) for name, path in found if name in direct}
+        folders = {name.rpartition("/")[0]: "" for name in direct}
+        folders = {
+            folder: "\n".join(text for name, text in texts.items() if name.rpartition("/")[0] == folder) for folder in folders
+        }
+        yield from (name for name in sources if _is_beside(name, folders.get(name.rpartition("/")[0], "")))
 
 
 def _modules(path: Path) -> list[str]:
@@ -191,8 +197,8 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _is_beside(name: str, direct: set[str], found: list[tuple[str, Path]]) -> bool:
-    """Return whether one of the files that are loaded imports this one."""
+def _is_beside(name: str, text: str) -> bool:
+    """Return whether a text of source imports this file from beside it."""
     module = re.escape(name.rpartition("/")[2].removesuffix(".py"))
-    imports = re.compile(rf"(?m)^\s{{0,40}}(?:from\s+\.{module}\s+import|from\s+\.\s+import\s+[\w, ]{{0,200}}\b{module}\b)")
-    return any(imports.search(_text(path)) for other, path in found if other in direct)
+    imports = rf"(?m)^\s{{0,40}}(?:from\s+\.{module}\s+import|from\s+\.\s+import\s+[\w, ]{{0,200}}\b{module}\b)"
+    return bool(text) and re.search(imports, text) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from filiation.formats.pickle_notes import Global
@@ -28,7 +28,7 @@ class Known(StrEnum):
     UNKNOWN = "unknown"
 
 
-@cache
+@lru_cache(1 << 16)
 def known(module: str, name: str) -> Known:
     """Return what is known of ``module.name``; a name with dots is what its worst part is."""
     table = _table()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -15,6 +16,7 @@ from filiation.scan.limits import Budget, Limits
 MAX_EVIDENCE_CHARS = 160
 MAX_PLACE_CHARS = 240
 MAX_GLOBALS = 10_000
+MAX_OF_A_RULE = 500
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -68,6 +70,7 @@ class Look:
         self.globals: set[tuple[str, str]] = set()
         self._opener = opener
         self._seen: dict[tuple[str, str], Reason] = {}
+        self._counts: Counter[str] = Counter()
 
     def into(self, part: Part) -> None:
         """Look into `part`, unless it lies too deep."""
@@ -82,6 +85,9 @@ class Look:
         key = (rule, shortened(evidence) or shown[0] if shown or evidence else place)
         if key in self._seen and (level is None or LEVELS.index(self._seen[key].level) <= LEVELS.index(level)):
             return
+        if self._counts[rule] > MAX_OF_A_RULE:
+            return
+        self._counts[rule] += 1
         told = rules()[rule]
         made = level or Level(told["level"])
         message = told["en"].format(*shown)

@@ -16,7 +16,8 @@ from filiation.formats.pickle_notes import Call, Global, Pairs
 from filiation.scan.forward import BrokenError, Forward
 from filiation.scan.limits import Budget
 
-MAX_STACK = 1_000_000
+MAX_STACK = 250_000
+"""Things that wait, below all marks together."""
 MAX_MARKS = 10_000
 MAX_KEPT = 1_000
 MAX_KEPT_IN_ALL = 100_000
@@ -91,7 +92,7 @@ class Machine:
         self.memo: dict[int, Any] = {}
         self.dense: list[Any] = []
         self.memo_bytes = 0
-        self.kept = 0
+        self.kept = self.waiting = 0
         self.protocol = 0
         self.position = cursor.position
         self.opcodes = 0
@@ -109,7 +110,7 @@ class Machine:
         while True:
             if not self.opcodes % CHARGED:
                 self.budget.spend_opcodes(CHARGED if self.opcodes else 1)
-                if len(self.stack) > MAX_STACK:
+                if len(self.stack) + self.waiting > MAX_STACK:
                     raise BrokenError("a stack higher than is followed")
             self.opcodes += 1
             self.position = cursor.position
@@ -137,12 +138,14 @@ class Machine:
         if len(self.below) == MAX_MARKS:
             raise BrokenError(f"more than {MAX_MARKS:,} things begun inside one another")
         self.below.append(self.stack)
+        self.waiting += len(self.stack)
         self.stack = []
 
     def marked(self) -> list[Any]:
         """Return what lies above the last mark, and take both away."""
         taken = self.stack
         self.stack = self.below.pop()
+        self.waiting -= len(self.stack)
         return taken
 
     def text(self, size: int) -> Any:

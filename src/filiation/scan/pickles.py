@@ -17,17 +17,19 @@ from filiation.scan.answer import Level
 from filiation.scan.calls import Verdict, judged, shown
 from filiation.scan.forward import BrokenError, Forward
 from filiation.scan.imports import Known, is_odd, known
-from filiation.scan.look import Look, Part
+from filiation.scan.look import Look, Part, rules
 from filiation.scan.pickle_machine import Machine, Raw
 from filiation.scan.sources import Held
 
 MAX_PICKLES = 100_000
+MAX_NOTED = 5_000
+"""Imports, calls and nested files that are kept of one file; dangerous ones always."""
 MAX_CARVED_BYTES = 256 << 20
 CARVE_BYTES = 1 << 20
 _TORCH_PICKLES = 5
 _WRAPPER = "NumpyArrayWrapper"
 _PROTO = re.compile(rb"\x80[\x00-\x05]")
-_EARLY = frozenset(b"()]}NIKJLMSTUVXFGcCB\x88\x89\x8c\x8a")
+_EARLY = frozenset(b"()]}NIKJLMSTUVXFGPcCB\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96")
 """What a pickle without a protocol may begin with."""
 _CARVED = re.compile(
     rb"c(?:os|posix|nt|subprocess|builtins|__builtin__|runpy|pty|sys|shutil|socket|importlib|ctypes)\r?\n[A-Za-z_]{2,30}\n"
@@ -128,29 +130,38 @@ class _Reading:
     def imported(self, found: Any, position: int) -> None:
         """Take note of a global."""
         if not isinstance(found, Global):
-            self._hidden.append((shown(found), position))
+            self._hidden = [*self._hidden[:8], (shown(found), position)]
             self.found_since = True
             return
         is_name = all(piece.isidentifier() for piece in found.path.split("."))
         self.is_nonsense = self.is_nonsense or not is_name
         self.is_convincing = self.is_convincing or is_name
         self.found_since = self.found_since or is_name
-        self._imports.setdefault((found.module, found.name), position)
+        if len(self._imports) < MAX_NOTED or known(*found) is Known.DANGEROUS:
+            self._imports.setdefault((found.module, found.name), position)
 
     def called(self, call: Call, position: int) -> None:
         """Judge a call."""
         if isinstance(getattr(call.function, "of", call.function), Global):
-            self._called.add(tuple(getattr(call.function, "of", call.function)))
+            if len(self._called) < MAX_NOTED:
+                self._called.add(tuple(getattr(call.function, "of", call.function)))
             if call.function == ("_codecs", "encode") and call.args and isinstance(call.args[0], str):
                 self._keep_text(call.args[0])
         verdict = judged(call)
-        if verdict is not None and len(self._calls) < 1_000:
+        if verdict is not None and (len(self._calls) < MAX_NOTED or rules()[verdict.rule]["level"] == "malicious"):
             self._calls.setdefault((verdict.rule, verdict.details), (verdict, position))
+
+    def _keep(self, kept: list[Any], item: Any) -> None:
+        """Keep what may be a file; more than are kept make the answer inconclusive."""
+        if len(kept) < MAX_NOTED:
+            kept.append(item)
+        else:
+            self.look.say("pickle-too-large", self.part.place)
 
     def _keep_text(self, text: str) -> None:
         """Keep bytes that are written as a text, as protocols before 3 do."""
-        if text.startswith("\x80") and len(self._texts) < 1_000:
-            self._texts.append(text)
+        if text.startswith("\x80"):
+            self._keep(self._texts, text)
 
     def built(self, target: Any, state: Any, position: int) -> None:
         """Pass over the values of joblib's arrays, which stand between instructions; a state for a class is told."""
@@ -164,13 +175,13 @@ class _Reading:
     def held(self, raw: Raw) -> None:
         """Keep bytes that may be a file of their own."""
         is_file = _PROTO.match(raw.sample) or raw.sample.startswith((b"PK\x03\x04", b"\x7fELF"))
-        if is_file and len(self._nested) < 1_000:
-            self._nested.append(raw)
+        if is_file:
+            self._keep(self._nested, raw)
 
     def encoded(self, text: str) -> None:
         """Keep a pickle that is written in base64."""
         try:
-            self._texts.append(base64.b64decode(text, validate=True).decode("latin-1")) if len(self._texts) < 1_000 else None
+            self._keep(self._texts, base64.b64decode(text, validate=True).decode("latin-1"))
         except (binascii.Error, ValueError):
             return
 

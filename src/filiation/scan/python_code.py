@@ -51,6 +51,14 @@ def read(text: str, place: str, look: Look, *, is_loaded: bool, is_script: bool 
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         _unparsed(text, place, look, str(error), is_loaded=is_loaded)
         return
+    try:
+        _judge(tree, place, look, is_loaded=is_loaded, is_script=is_script)
+    except RecursionError:
+        _unparsed(text, place, look, "nested too deep", is_loaded=True)
+
+
+def _judge(tree: ast.Module, place: str, look: Look, *, is_loaded: bool, is_script: bool) -> None:
+    """Note each call of a tree by when it is made."""
     names: dict[str, str] = {}
     calls = list(_calls(tree, names))
     if len(calls) > MAX_CALLS:

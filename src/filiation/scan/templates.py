@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from filiation.knowledge import load
@@ -49,10 +50,10 @@ def read(text: str, place: str, look: Look) -> None:
         look.say("template-unreadable", place, "", str(error)[:120])
         return
     told = _told()
-    for count, node in enumerate(_all(tree)):
-        if count > MAX_NODES:
-            look.say("template-unreadable", place, "", f"more than {MAX_NODES:,} parts")
-            return
+    found = list(islice(_all(tree), MAX_NODES + 1))
+    if len(found) > MAX_NODES:
+        look.say("template-unreadable", place, "", f"more than {MAX_NODES:,} parts")
+    for node in reversed(found):  # what is inside first, so that nothing is put together twice
         line = f"{place}:{getattr(node, 'lineno', 0)}"
         if isinstance(node, (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
             look.say("template-includes", line, type(node).__name__.lower())
@@ -214,8 +215,15 @@ _INNER = frozenset(
 )
 
 
-def folded(node: nodes.Node) -> Any:  # noqa: PLR0911  # one line for each kind of value
+def folded(node: nodes.Node) -> Any:
     """Return what an expression of constants comes to, where that is told without running it; None of any other."""
+    kept = node.__dict__
+    if "_folded" not in kept:
+        kept["_folded"] = _fold(node)
+    return kept["_folded"]
+
+
+def _fold(node: nodes.Node) -> Any:  # noqa: PLR0911  # one line for each kind of value
     from jinja2 import nodes  # noqa: PLC0415  # as above
 
     if isinstance(node, nodes.Const):

@@ -16,8 +16,11 @@ from filiation.scan.look import Look, Part
 MAX_TEXT_CHARS = 1 << 20
 MAX_TENSORS = 4_096
 MAX_HEADER_BYTES = 64 << 20
+MAX_NPY_HEADER_BYTES = 64 << 10
 BLOCK_BYTES = 1 << 20
-_OBJECT = re.compile(rb"""['"]descr['"]\s*:\s*(?:['"][|<>=]?O|\[(?:[^\]]{0,4096}['"][|<>=]?O\d?['"]))""")
+_FIELDS = re.compile(rb"""['"]descr['"]\s{0,8}:\s{0,8}\[""")
+_OBJECT = re.compile(rb"""['"][|<>=]?O\d?['"]""")
+_PLAIN_OBJECT = re.compile(rb"""['"]descr['"]\s{0,8}:\s{0,8}['"][|<>=]?O""")
 _LOCATION = re.compile(rb"\x0a\x08location\x12([\x01-\xff])")
 _OUT = re.compile(r"(?:^|/)\.\.(?:/|$)")
 
@@ -133,8 +136,8 @@ def read_npy(part: Part, look: Look) -> None:
     head = take(part.file, 0, min(part.file.size_bytes, 12))
     begin = 10 if head[6:7] == b"\1" else 12
     length = int.from_bytes(head[8:begin], "little")
-    told = take(part.file, begin, min(begin + min(length, 1 << 20), part.file.size_bytes))
-    if _OBJECT.search(told):
+    told = take(part.file, begin, min(begin + min(length, MAX_NPY_HEADER_BYTES), part.file.size_bytes))
+    if _PLAIN_OBJECT.search(told) or (_FIELDS.search(told) and _OBJECT.search(told)):
         pickles.read(part, look, start=begin + length)
     elif b"__" in told or (
         b"(" in told.replace(b"(", b"", told.count(b"'shape': (") + told.count(b'"shape": (')) and b"lambda" in told
