@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -82,17 +82,23 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(COULD_NOT_RUN)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped; what was finished is kept.", err=True)
-        sys.exit(INTERRUPTED)
+        _stop()
     except SystemExit as ending:  # click ends so when whoever reads has gone, which is no finding
         sys.exit(0 if type(sys.stdout).__name__.endswith("PacifyFlushWrapper") else ending.code)
     except Exception as error:
+        if "Query interrupted" in str(error):  # so the database spells it where it, and not Python, sees the signal
+            _stop()
         if "--debug" in words:
             raise
         from filiation.cli.console import note
 
         note(f"filiation: {_sentence(error)}")
         sys.exit(COULD_NOT_RUN)
+
+
+def _stop() -> NoReturn:
+    click.echo("Stopped; what was finished is kept.", err=True)
+    sys.exit(INTERRUPTED)
 
 
 def _leave(code: int) -> None:
