@@ -349,4 +349,13 @@ def cases(bomb_megabytes: int = 300) -> list[Case]:
     """Return every technique and its twins."""
     made = [Case(f"pickle: {name}", True, {"model.pkl": content}) for name, content in bad_pickles().items()]
     made += [Case(f"pickle: {name}", False, {"model.pkl": content}) for name, content in good_pickles().items()]
-    return [*made, *pickles_in_containers(), *_archives(bomb_megabytes), *_templates(), *_code(), *_configs(), *_headers(), *_programs()]
+    return [
+        *made,
+        *pickles_in_containers(),
+        *_archives(bomb_megabytes),
+        *_templates(),
+        *_code(),
+        *_configs(),
+        *_headers(),
+        *_programs(),
+    ]

@@ -145,8 +145,8 @@ def _read_text(part: Part, kind: str, suffix: str, look: Look) -> None:
     elif suffix == ".pth" and re.search(r"(?m)^import[ \t]", text):
         look.say("path-file-runs", place, text[:120])
     else:
-        if suffix not in _WORDS and templates.is_template(text) and templates.names_inner(text):
-            templates.read(text, place, look)
+        if suffix not in _WORDS:
+            templates.by_words(text, place, look)
         configs.read_lines(text, part, look)
 
 

@@ -23,12 +23,8 @@ MAX_NODES = 200_000
 MAX_FOLDED_CHARS = 4_096
 _DUNDER = re.compile(r"__[a-z]{2,30}__")
 _FIELD = re.compile(r"\{[^{}]{0,80}(?:\.|\[)_{1,2}[a-z]")
+_MARKED = re.compile(r"\{\{.{0,1000}?\}\}|\{%.{0,1000}?%\}", re.DOTALL)
 _MARKS = re.compile(r"\{[{%#]")
-
-
-def names_inner(text: str) -> bool:
-    """Return whether a text names what leads from data to code, such as ``__class__``."""
-    return any(match[0] in _INNER for match in _DUNDER.finditer(text))
 
 
 def is_template(text: str) -> bool:
@@ -296,7 +292,8 @@ def _called(name: str, value: Any, arguments: list[Any]) -> str | None:
 
 
 def by_words(text: str, place: str, look: Look) -> None:
-    """Note what a template names that cannot be parsed."""
-    for match in _DUNDER.finditer(text):
-        if match[0] in _INNER:
-            look.say("template-reaches-out", place, match[0], match[0])
+    """Note what the marks of a text name that cannot be parsed, or is of no kind that is known to be a template."""
+    for mark in _MARKED.finditer(text):
+        for match in _DUNDER.finditer(mark[0]):
+            if match[0] in _INNER:
+                look.say("template-reaches-out", place, match[0], match[0])
