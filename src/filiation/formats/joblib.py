@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.core.tensor import Bytes, Content, Tensor, TensorIndex
+from filiation.formats.held import Held
 from filiation.formats.laid_out import in_order
 from filiation.formats.npz import TYPES
 from filiation.formats.pickle_notes import Call, Global, Pairs
@@ -114,20 +115,7 @@ TENSORS = Joblib()
 _READ: WeakKeyDictionary[Bytes, _Read] = WeakKeyDictionary()
 
 
-class _Held:
-    """Bytes in memory, as `core.tensor.Bytes`."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        self.name = name
-        self.size_bytes = len(content)
-        self.bytes_read = self.requests = 0
-        self._content = content
-
-    def read(self, start: int, stop: int) -> bytes:
-        return self._content[start:stop]
-
-
-def _unpacked(file: Bytes) -> _Held:
+def _unpacked(file: Bytes) -> Held:
     if file.size_bytes > MAX_PACKED_BYTES:
         raise WeightsError(f"{file.name} is packed, and longer than the {MAX_PACKED_BYTES >> 20} MB that are unpacked")
     parts, size = [], 0
@@ -136,7 +124,7 @@ def _unpacked(file: Bytes) -> _Held:
         size += len(part)
         if size > MAX_PACKED_BYTES:
             raise WeightsError(f"{file.name} unpacks to more than {MAX_PACKED_BYTES >> 20} MB")
-    return _Held(file.name, b"".join(parts))
+    return Held(file.name, b"".join(parts))
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

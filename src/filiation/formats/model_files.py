@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from filiation.core.record import Skipped
 from filiation.formats import gguf
 from filiation.formats.blob_name import blob_sha256
 from filiation.formats.file_digest import sha256_of
+from filiation.formats.folder import files_below
 
 MAX_FILES = 10_000
 MAX_DEPTH = 8
@@ -63,7 +62,7 @@ def contents(folder: Path, bounds: Path, blobs: Path | None = None) -> Contents:
     found = Contents()
     within = bounds.resolve()
     headers: dict[str, dict[str, Any]] = {}
-    for name, path in _walk(folder, folder, found.skipped, 0):
+    for name, path in files_below(folder, _OWN, MAX_DEPTH, found.skipped):
         if len(found.siblings) == MAX_FILES:
             found.skipped.append(Skipped(str(folder), 0, f"more than {MAX_FILES:,} files; the others are not listed"))
             break
@@ -96,24 +95,6 @@ def _add_digests(folder: Path, found: Contents) -> None:
             sibling["sha256"] = sha256_of(path)
         except OSError as error:
             found.skipped.append(Skipped(str(path), 0, f"cannot be read ({error.strerror})"))
-
-
-def _walk(folder: Path, top: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:
-    """Yield relative names and paths in order of name, the folder's own files before those of the folders in it."""
-    try:
-        with os.scandir(folder) as entries:
-            inside = sorted((entry.is_dir(follow_symlinks=False), entry.name) for entry in entries)
-    except OSError as error:
-        skipped.append(Skipped(str(folder), 0, f"cannot be listed ({error.strerror})"))
-        return
-    for is_folder, name in inside:
-        path = folder / name
-        if not is_folder:
-            yield path.relative_to(top).as_posix(), path
-        elif depth == MAX_DEPTH:
-            skipped.append(Skipped(str(path), 0, f"folders nested more than {MAX_DEPTH} deep"))
-        elif name not in _OWN:
-            yield from _walk(path, top, skipped, depth + 1)
 
 
 def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[str, Any]]) -> None:

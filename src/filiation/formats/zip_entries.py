@@ -6,7 +6,6 @@ Source:
 
 from __future__ import annotations
 
-import struct
 import zlib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,6 +16,7 @@ import msgspec
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes
 from filiation.formats.stored_values import take
+from filiation.formats.zip_layout import ENCRYPTED, END, END_64, ENTRY, FOLLOWED, LOCAL, LOCATOR, widened
 
 MAX_DIRECTORY_BYTES = 64 << 20
 MAX_ENTRIES = 500_000
@@ -25,13 +25,6 @@ MAX_HEADERS = 20_000
 TAIL_BYTES = 1 << 16
 """Read first: the end record stands in it, and of most archives the whole directory."""
 STORED, DEFLATED = 0, 8
-_END = struct.Struct("<4s4H2LH")
-_END_64 = struct.Struct("<4sQ2H2L4Q")
-_LOCATOR = struct.Struct("<4sLQL")
-_ENTRY = struct.Struct("<4s6H3L5H2L")
-_LOCAL = struct.Struct("<4s5H3L2H")
-_ENCRYPTED, _FOLLOWED = 0x1, 0x8
-"""Flags of an entry: the bytes are encrypted; a record with the lengths follows them."""
 _ALIGNMENT = 64
 _PADDING_BYTES = 128
 
@@ -92,7 +85,7 @@ def pieces(file: Bytes, entry: Entry, piece_bytes: int = 1 << 20) -> Iterator[by
     Raises:
         WeightsError: If it is encrypted, packed in a way that is not read, damaged, or shorter or longer than it says.
     """
-    if entry.flags & _ENCRYPTED or entry.method not in {STORED, DEFLATED}:
+    if entry.flags & ENCRYPTED or entry.method not in {STORED, DEFLATED}:
         raise WeightsError(f"{file.name} holds {entry.name[-80:]} encrypted, or packed in a way that is not read")
     got = 0
     for piece in _unpacked(file, entry, piece_bytes):
@@ -131,7 +124,7 @@ def _directory(file: Bytes) -> list[Entry]:
     at = 0
     for _ in range(count):
         entry, at = _entry(file, listed, at)
-        if entry.header + _LOCAL.size + entry.packed_bytes > start:
+        if entry.header + LOCAL.size + entry.packed_bytes > start:
             raise WeightsError(f"{file.name} is an archive with a file that reaches into its directory")
         found.append(entry)
     return [entry for entry in found if not entry.name.endswith("/")]
@@ -140,51 +133,37 @@ def _directory(file: Bytes) -> list[Entry]:
 def _end_record(file: Bytes, tail: bytes, tail_start: int) -> tuple[int, int, int]:
     """Return where the directory starts, its length in bytes and in entries."""
     at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or at + _END.size > len(tail):
+    if at < 0 or at + END.size > len(tail):
         raise WeightsError(f"{file.name} is no archive: it has no directory at its end")
-    _, _, _, _, count, size, start, _ = _END.unpack_from(tail, at)
-    locator = at - _LOCATOR.size
+    _, _, _, _, count, size, start, _ = END.unpack_from(tail, at)
+    locator = at - LOCATOR.size
     if locator >= 0 and tail[locator : locator + 4] == b"PK\x06\x07":
-        where = _LOCATOR.unpack_from(tail, locator)[2]
-        if where + _END_64.size > file.size_bytes:
+        where = LOCATOR.unpack_from(tail, locator)[2]
+        if where + END_64.size > file.size_bytes:
             raise WeightsError(f"{file.name} is an archive whose end is damaged")
-        whole = tail[where - tail_start :] if where >= tail_start else take(file, where, where + _END_64.size)
-        if whole[:4] != b"PK\x06\x06" or len(whole) < _END_64.size:
+        whole = tail[where - tail_start :] if where >= tail_start else take(file, where, where + END_64.size)
+        if whole[:4] != b"PK\x06\x06" or len(whole) < END_64.size:
             raise WeightsError(f"{file.name} is an archive whose end is damaged")
-        count, size, start = _END_64.unpack_from(whole)[-3:]
+        count, size, start = END_64.unpack_from(whole)[-3:]
     return start, size, count
 
 
 def _entry(file: Bytes, listed: bytes, at: int) -> tuple[Entry, int]:
-    if at + _ENTRY.size > len(listed) or listed[at : at + 4] != b"PK\x01\x02":
+    if at + ENTRY.size > len(listed) or listed[at : at + 4] != b"PK\x01\x02":
         raise WeightsError(f"{file.name} is an archive whose directory is damaged")
-    _, _, _, flags, method, _, _, _, packed, size, name_size, extra_size, comment_size, _, _, _, header = _ENTRY.unpack_from(
+    _, _, _, flags, method, _, _, _, packed, size, name_size, extra_size, comment_size, _, _, _, header = ENTRY.unpack_from(
         listed, at
     )
-    name_start = at + _ENTRY.size
+    name_start = at + ENTRY.size
     extra_start = name_start + name_size
     stop = extra_start + extra_size + comment_size
     if stop > len(listed):
         raise WeightsError(f"{file.name} is an archive whose directory is damaged")
-    size, packed, header = _widened(listed[extra_start : extra_start + extra_size], size, packed, header)
+    size, packed, header = widened(listed[extra_start : extra_start + extra_size], size, packed, header)
     name = listed[name_start:extra_start].decode(errors="replace")
     if method == STORED and size != packed:
         raise WeightsError(f"{file.name} holds {name[-80:]}, whose length is not what the archive says")
     return Entry(name, method, size, packed, header, flags), stop
-
-
-def _widened(extra: bytes, *numbers: int) -> tuple[int, ...]:
-    """Return the `numbers`, those that are too large for 32 bits from the ZIP64 part of the `extra` field."""
-    wide: list[int] = []
-    at = 0
-    while at + 4 <= len(extra):
-        kind, size = struct.unpack_from("<2H", extra, at)
-        part = extra[at + 4 : at + 4 + size]
-        if kind == 1:
-            wide = list(struct.unpack_from(f"<{len(part) // 8}Q", part))
-            break
-        at += 4 + size
-    return tuple(wide.pop(0) if number == 0xFFFFFFFF and wide else number for number in numbers)
 
 
 def _place(file: Bytes, found: list[Entry]) -> None:
@@ -203,10 +182,10 @@ def _place(file: Bytes, found: list[Entry]) -> None:
 
 def _guess(entry: Entry, after: Entry) -> int:
     """Return where an entry of PyTorch's starts, by where the next one does; -1 where that is not certain."""
-    first = entry.header + _LOCAL.size + len(entry.name.encode())
+    first = entry.header + LOCAL.size + len(entry.name.encode())
     if not entry.packed_bytes:
         return first
-    for trailer in (16, 24) if entry.flags & _FOLLOWED else (0,):
+    for trailer in (16, 24) if entry.flags & FOLLOWED else (0,):
         start = after.header - trailer - entry.packed_bytes
         if start % _ALIGNMENT == 0 and 0 <= start - first <= _PADDING_BYTES:
             return start
@@ -214,10 +193,10 @@ def _guess(entry: Entry, after: Entry) -> int:
 
 
 def _start(file: Bytes, entry: Entry) -> int:
-    stop = entry.header + _LOCAL.size
+    stop = entry.header + LOCAL.size
     if stop > file.size_bytes:
         raise WeightsError(f"{file.name} is an archive with a file outside of it")
-    header = _LOCAL.unpack(take(file, entry.header, stop))
+    header = LOCAL.unpack(take(file, entry.header, stop))
     start = stop + header[-2] + header[-1]
     if header[0] != b"PK\x03\x04" or start + entry.packed_bytes > file.size_bytes:
         raise WeightsError(f"{file.name} is an archive with a file outside of it")

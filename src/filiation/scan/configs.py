@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from filiation.formats.held import Held
 from filiation.formats.yaml_text import YamlError, load_yaml
 from filiation.knowledge import load
 from filiation.scan import keras, templates
 from filiation.scan.imports import Known, known
 from filiation.scan.kinds import suffix_of
 from filiation.scan.look import Look, Part
-from filiation.scan.sources import Held
 
 MAX_PARSED_BYTES = 6 << 20
 MAX_STEPS = 200_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections import Counter
@@ -13,6 +12,7 @@ import msgspec
 
 from filiation.core.errors import SourceError, WeightsError
 from filiation.core.record import Skipped
+from filiation.formats.folder import files_below
 from filiation.formats.local_file import LocalFile
 from filiation.knowledge import load
 from filiation.scan.answer import ALARMS, ORDER, FileScan, Scan, Status, status_of
@@ -129,7 +129,7 @@ def _files(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, Path]]:
         yield root.name, root
         return
     within = root.resolve()
-    for count, (name, path) in enumerate(_walk(root, root, skipped, 0)):
+    for count, (name, path) in enumerate(files_below(root, _OWN, MAX_DEPTH, skipped)):
         if count == MAX_FILES:
             skipped.append(Skipped(str(root), 0, f"more than {MAX_FILES:,} files; the others were not looked at"))
             return
@@ -148,23 +148,6 @@ def _is_blob(path: Path, target: Path) -> bool:
     return target.parent.name == "blobs" and any(
         folder.name == "snapshots" and folder.parent.resolve() == target.parent.parent for folder in parents
     )
-
-
-def _walk(folder: Path, root: Path, skipped: list[Skipped], depth: int) -> Iterator[tuple[str, Path]]:
-    try:
-        with os.scandir(folder) as entries:
-            inside = sorted((entry.is_dir(follow_symlinks=False), entry.name) for entry in entries)
-    except OSError as error:
-        skipped.append(Skipped(str(folder), 0, f"cannot be listed ({error.strerror})"))
-        return
-    for is_folder, name in inside:
-        path = folder / name
-        if not is_folder:
-            yield path.relative_to(root).as_posix(), path
-        elif depth == MAX_DEPTH:
-            skipped.append(Skipped(path.relative_to(root).as_posix(), 0, f"folders nested more than {MAX_DEPTH} deep"))
-        elif name not in _OWN:
-            yield from _walk(path, root, skipped, depth + 1)
 
 
 def _loaded(found: list[tuple[str, Path]]) -> Iterator[str]:

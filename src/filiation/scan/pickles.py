@@ -10,6 +10,7 @@ from typing import Any
 
 from filiation.core.tensor import Bytes
 from filiation.formats.file_part import FilePart
+from filiation.formats.held import Held
 from filiation.formats.pickle_notes import Call, Global
 from filiation.formats.stored_values import take
 from filiation.formats.torch_legacy import MAGIC as TORCH_MAGIC
@@ -19,7 +20,6 @@ from filiation.scan.forward import BrokenError, Forward
 from filiation.scan.imports import Known, is_odd, known
 from filiation.scan.look import Look, Part, rules
 from filiation.scan.pickle_machine import Machine, Raw
-from filiation.scan.sources import Held
 
 MAX_PICKLES = 100_000
 MAX_NOTED = 5_000

@@ -10,6 +10,7 @@ from typing import Any
 
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes
+from filiation.formats.held import Held
 from filiation.formats.stored_values import take
 from filiation.scan.limits import Budget, BudgetError
 
@@ -17,20 +18,6 @@ CHUNK_BYTES = 64 << 10
 SMALL_BYTES = 4 << 20
 """What unpacks to no more than this is kept in memory."""
 MAX_WINDOW_BYTES = 4 << 20
-
-
-class Held:
-    """Bytes in memory, as `core.tensor.Bytes`."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        self.name = name
-        self.size_bytes = len(content)
-        self.bytes_read = self.requests = 0
-        self._content = content
-
-    def read(self, start: int, stop: int) -> bytes:
-        """Return the bytes from `start` up to `stop`."""
-        return self._content[start:stop]
 
 
 class Unpacked:

@@ -9,7 +9,6 @@ Source:
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import msgspec
@@ -17,19 +16,13 @@ import msgspec
 from filiation.core.errors import WeightsError
 from filiation.core.tensor import Bytes
 from filiation.formats.stored_values import take
+from filiation.formats.zip_layout import ELSEWHERE, ENCRYPTED, END, END_64, ENTRY, FOLLOWED, LOCAL, LOCATOR, widened
 
 TAIL_BYTES = (1 << 16) + 22
 MAX_DIRECTORY_BYTES = 64 << 20
 MAX_ENTRIES = 200_000
 MAX_GAP_BYTES = 1 << 20
-ENCRYPTED, FOLLOWED = 0x1, 0x8
 METHODS = {0: "stored", 8: "deflate", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"}
-_END = struct.Struct("<4s4H2LH")
-_END_64 = struct.Struct("<4sQ2H2L4Q")
-_LOCATOR = struct.Struct("<4sLQL")
-_ENTRY = struct.Struct("<4s6H3L5H2L")
-_LOCAL = struct.Struct("<4s5H3L2H")
-_HERE = 0xFFFFFFFF
 _LINK = 0o120000
 
 
@@ -67,12 +60,12 @@ def end_of(file: Bytes) -> int:
     tail = take(file, start, file.size_bytes)
     at = len(tail)
     while (at := tail.rfind(b"PK\x05\x06", 0, at)) >= 0:
-        if at + _END.size <= len(tail):
-            *_, count, size, offset, _ = _END.unpack_from(tail, at)
-            wide = offset == _HERE or count == 0xFFFF
+        if at + END.size <= len(tail):
+            *_, count, size, offset, _ = END.unpack_from(tail, at)
+            wide = offset == ELSEWHERE or count == 0xFFFF
             end = start + at
-            begins = (end - size, end - size - _END_64.size - _LOCATOR.size, offset)
-            if wide or (count and size >= _ENTRY.size and any(_is_entry(file, begin) for begin in begins)):
+            begins = (end - size, end - size - END_64.size - LOCATOR.size, offset)
+            if wide or (count and size >= ENTRY.size and any(_is_entry(file, begin) for begin in begins)):
                 return start + at
     return -1
 
@@ -107,12 +100,12 @@ def _directory(file: Bytes) -> tuple[list[_Listed], int, int]:
     end = end_of(file)
     if end < 0:
         raise WeightsError("an archive without a directory")
-    *_, count, size, offset, _ = _END.unpack(take(file, end, end + _END.size))
+    *_, count, size, offset, _ = END.unpack(take(file, end, end + END.size))
     stop = end
-    if end >= _LOCATOR.size and take(file, end - _LOCATOR.size, end - _LOCATOR.size + 4) == b"PK\x06\x07":
-        where = _LOCATOR.unpack(take(file, end - _LOCATOR.size, end))[2]
-        if where + _END_64.size <= file.size_bytes and take(file, where, where + 4) == b"PK\x06\x06":
-            count, size, offset = _END_64.unpack(take(file, where, where + _END_64.size))[-3:]
+    if end >= LOCATOR.size and take(file, end - LOCATOR.size, end - LOCATOR.size + 4) == b"PK\x06\x07":
+        where = LOCATOR.unpack(take(file, end - LOCATOR.size, end))[2]
+        if where + END_64.size <= file.size_bytes and take(file, where, where + 4) == b"PK\x06\x06":
+            count, size, offset = END_64.unpack(take(file, where, where + END_64.size))[-3:]
             stop = where
     if size > MAX_DIRECTORY_BYTES or count > MAX_ENTRIES or size > stop:
         raise WeightsError("an archive with a directory that is longer than is read")
@@ -125,43 +118,28 @@ def _directory(file: Bytes) -> tuple[list[_Listed], int, int]:
 
 def _entries(directory: bytes) -> Iterator[_Listed]:
     at = 0
-    while at + _ENTRY.size <= len(directory) and directory[at : at + 4] == b"PK\x01\x02":
+    while at + ENTRY.size <= len(directory) and directory[at : at + 4] == b"PK\x01\x02":
         _, _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes, comment, _, _, outside, header = (
-            _ENTRY.unpack_from(directory, at)
+            ENTRY.unpack_from(directory, at)
         )
-        begin = at + _ENTRY.size
+        begin = at + ENTRY.size
         extra = directory[begin + name_bytes : begin + name_bytes + extra_bytes]
-        size, packed, header = _widened(extra, size, packed, header)
+        size, packed, header = widened(extra, size, packed, header)
         name = directory[begin : begin + name_bytes].decode("utf-8", "replace")
         yield _Listed(name, flags, method, crc, packed, size, outside >> 16, header)
         at = begin + name_bytes + extra_bytes + comment
-
-
-def _widened(extra: bytes, *numbers: int) -> tuple[int, ...]:
-    """Return the `numbers`, those that are too large for 32 bits from the ZIP64 part of the `extra` field."""
-    wide: list[int] = []
-    at = 0
-    while at + 4 <= len(extra):
-        kind, size = struct.unpack_from("<2H", extra, at)
-        part = extra[at + 4 : at + 4 + size]
-        if kind == 1:
-            wide = list(struct.unpack_from(f"<{len(part) // 8}Q", part))
-        at += 4 + size
-    return tuple(wide.pop(0) if number == _HERE and wide else number for number in numbers)
 
 
 def _member(file: Bytes, item: _Listed, begin: int) -> Member:
     found = Member(item.name, METHODS.get(item.method, ""), item.size, item.packed, item.crc, -1)
     found.is_link = item.mode & 0o170000 == _LINK
     found.is_encrypted = bool(item.flags & ENCRYPTED)
-    if not 0 <= begin <= file.size_bytes - _LOCAL.size or take(file, begin, begin + 4) != b"PK\x03\x04":
+    if not 0 <= begin <= file.size_bytes - LOCAL.size or take(file, begin, begin + 4) != b"PK\x03\x04":
         found.lies = ("it is not where the directory says",)
         return found
-    _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack(
-        take(file, begin, begin + _LOCAL.size)
-    )
-    found.start = begin + _LOCAL.size + name_bytes + extra_bytes
-    name = take(file, begin + _LOCAL.size, min(begin + _LOCAL.size + name_bytes, file.size_bytes)).decode("utf-8", "replace")
+    _, _, flags, method, _, _, crc, packed, size, name_bytes, extra_bytes = LOCAL.unpack(take(file, begin, begin + LOCAL.size))
+    found.start = begin + LOCAL.size + name_bytes + extra_bytes
+    name = take(file, begin + LOCAL.size, min(begin + LOCAL.size + name_bytes, file.size_bytes)).decode("utf-8", "replace")
     found.lies = tuple(_lies(item, name, flags, method, crc, packed, size))
     if found.start + found.packed_bytes > file.size_bytes:
         found.lies = (*found.lies, "it is longer than the archive")
@@ -180,7 +158,7 @@ def _lies(item: _Listed, name: str, flags: int, method: int, crc: int, packed: i
     if method != item.method:
         yield "it is said to be packed in two ways"
     told_here = not flags & FOLLOWED
-    if told_here and (packed not in {item.packed, _HERE} or size not in {item.size, _HERE}):
+    if told_here and (packed not in {item.packed, ELSEWHERE} or size not in {item.size, ELSEWHERE}):
         yield "two lengths are told of it"
     if told_here and crc not in {0, item.crc}:
         yield "two checksums are told of it"
@@ -192,10 +170,10 @@ def _hidden(file: Bytes, start: int, stop: int) -> Iterator[Member]:
     """Yield files between two positions that the directory does not list."""
     gap = take(file, start, min(stop, start + MAX_GAP_BYTES)) if start < stop else b""
     at = gap.find(b"PK\x03\x04")
-    while at >= 0 and at + _LOCAL.size <= len(gap):
-        _, _, _, method, _, _, crc, packed, size, name_bytes, extra_bytes = _LOCAL.unpack_from(gap, at)
-        begin = start + at + _LOCAL.size + name_bytes + extra_bytes
-        name = gap[at + _LOCAL.size : at + _LOCAL.size + name_bytes].decode("utf-8", "replace")
+    while at >= 0 and at + LOCAL.size <= len(gap):
+        _, _, _, method, _, _, crc, packed, size, name_bytes, extra_bytes = LOCAL.unpack_from(gap, at)
+        begin = start + at + LOCAL.size + name_bytes + extra_bytes
+        name = gap[at + LOCAL.size : at + LOCAL.size + name_bytes].decode("utf-8", "replace")
         if method in METHODS and begin + packed <= file.size_bytes:
             length = packed or max(0, stop - begin)
             yield Member(name, METHODS[method], size or length, length, crc, begin, is_listed=False)
