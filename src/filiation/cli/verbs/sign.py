@@ -58,7 +58,7 @@ def command(
     follow_links: bool,
     as_json: bool,
 ) -> int:
-    """Sign every file in a folder after OpenSSF model signing, the card and the licence among them.
+    """Sign every file in a folder after OpenSSF model signing, the card and the license among them.
 
     PATH is a folder or a file. The signature is written to model.sig in the folder, which 'filiation verify' and the tool
     model_signing verify. The password of an encrypted key is read from FILIATION_KEY_PASSWORD.
@@ -90,7 +90,7 @@ def _print(answer: SignedAnswer) -> None:
     from filiation.cli.console import heading, line, table
 
     heading(f"{answer.path} is signed: {answer.signature}")
-    parts = [("card", answer.card), ("licence", answer.license)]
+    parts = [("card", answer.card), ("license", answer.license)]
     table(
         ["", ""],
         [

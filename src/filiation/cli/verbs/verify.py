@@ -106,7 +106,7 @@ def _counted(answer: Verified) -> str:
         (len(answer.unsigned_files), "unsigned"),
         (len(answer.links), "not looked at"),
     ]
-    states = f"; card {answer.card}, licence {answer.license}"
+    states = f"; card {answer.card}, license {answer.license}"
     return ", ".join(f"{count:,} {what}" for count, what in counts if count) + states
 
 
