@@ -61,6 +61,7 @@ class Question(msgspec.Struct, frozen=True):
         gap: What is missing, in a sentence; empty where nothing is.
         source: Where the question comes from: paper or law, with its place.
         answered: The person's answer, null where the evidence alone answers or nobody did.
+        compared: What published work says to the same question of something else, to hold the answer against; no evidence.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Question(msgspec.Struct, frozen=True):
     gap: str = ""
     source: str = ""
     answered: Answered | None = None
+    compared: tuple[Evidence, ...] = ()
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -108,6 +110,28 @@ class Result(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
 
 
+class Table(msgspec.Struct, frozen=True):
+    """What is read across: actors and their duties, one version beside another.
+
+    Attributes:
+        id: Stable.
+        title: In the language of the assessment.
+        about: In a sentence or two.
+        columns: What each is called; every row has a cell for each.
+        rows: Text.
+        flagged: Numbers of the rows that somebody must look at, from 0.
+        source: Where it comes from.
+    """
+
+    id: str
+    title: str
+    about: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    flagged: tuple[int, ...] = ()
+    source: str = ""
+
+
 class Assessment(msgspec.Struct, frozen=True):
     """Answers about one subject.
 
@@ -121,6 +145,7 @@ class Assessment(msgspec.Struct, frozen=True):
         results: What follows.
         groups: The questions.
         open_questions: How many are unknown.
+        tables: What is read across.
     """
 
     kind: str
@@ -132,3 +157,4 @@ class Assessment(msgspec.Struct, frozen=True):
     results: tuple[Result, ...]
     groups: tuple[Group, ...]
     open_questions: int
+    tables: tuple[Table, ...] = ()
