@@ -18,9 +18,9 @@ from filiation.audit.words import words_of
 from filiation.core.claim import Basis
 from filiation.core.ref import Ref
 from filiation.core.relation import Relation
-from filiation.export.audit_html import html
-from filiation.export.audit_markdown import escaped, markdown
-from filiation.export.audit_text import columns_of, text
+from filiation.export.report_html import html
+from filiation.export.report_markdown import escaped, markdown
+from filiation.export.report_text import columns_of, text
 from filiation.licenses.terms import terms
 from filiation.policy.load import load
 

@@ -1,14 +1,12 @@
 """An audit as a report: first a page that a manager can read, below it all that an engineer needs.
 
-A report is a list of blocks in one language; a file in ``export/`` for each format says how a block looks there.
+Its blocks are those of `core.report`; a file in ``export/`` for each format says how a block looks there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-
-import msgspec
 
 from filiation.assess import usage
 from filiation.assess.attributes import Attribute
@@ -17,59 +15,13 @@ from filiation.audit.answer import AuditAnswer, AuditFinding, AuditLineage, Audi
 from filiation.audit.evidence import edge_sentence, read
 from filiation.audit.license_points import license_points
 from filiation.audit.words import Words, decided, named, words_of
+from filiation.core.report import Answer, Block, Heading, Paragraph, Points, Report, Table
 
 REASONS = 3
 """So many reasons, and things to do, stand on the first page."""
 NOT_KNOWN = " = not known"
 """How a policy says that a fact is not known, in any language."""
 SCORES = ("documentation", "provenance", "reproducibility", "portability", "popularity", "upkeep")
-
-
-class Heading(msgspec.Struct, frozen=True, tag=True):
-    """A heading; level 1 is the title of the report."""
-
-    level: int
-    text: str
-
-
-class Answer(msgspec.Struct, frozen=True, tag=True):
-    """The question, and the verdict in words; `line` is both on one."""
-
-    verdict: str
-    question: str
-    text: str
-    line: str
-
-
-class Paragraph(msgspec.Struct, frozen=True, tag=True):
-    """A paragraph."""
-
-    text: str
-
-
-class Points(msgspec.Struct, frozen=True, tag=True):
-    """A list."""
-
-    items: list[str]
-
-
-class Table(msgspec.Struct, frozen=True, tag=True):
-    """A table: every row has a cell for each column."""
-
-    columns: list[str]
-    rows: list[list[str]]
-
-
-Block = Heading | Answer | Paragraph | Points | Table
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What to show, from top to bottom; so many blocks are the first page."""
-
-    lang: Language
-    title: str
-    first_page: int
-    blocks: list[Block]
 
 
 def report(answer: AuditAnswer) -> Report:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from filiation.core.decision import Override, Waiver
+from filiation.core.decision import Given, Override, Waiver
 from filiation.ledger.database import FILE
+
+if TYPE_CHECKING:
+    from filiation.ledger.store import Ledger
 
 
 class Decisions(msgspec.Struct, frozen=True):
@@ -31,9 +35,30 @@ def decisions(atlas: Path, ledger: str | None, at: datetime | None = None) -> De
     Raises:
         FiliationError: If a ledger that is named is not there, cannot be read, or asks for a token and there is none.
     """
+    book = _book(atlas, ledger)
+    return Decisions(*book.in_force(at)) if book else Decisions()
+
+
+def answers_in(atlas: Path, ledger: str | None, ref: str, kind: str, at: datetime) -> list[Given]:
+    """Return what people answered to an assessment and has not ended; nothing where `decisions` says nothing.
+
+    Args:
+        atlas: The atlas's folder.
+        ledger: Where the ledger is; None for the atlas's own.
+        ref: The subject, in full.
+        kind: Of the assessment.
+        at: When, naive UTC.
+
+    Raises:
+        FiliationError: As `decisions`.
+    """
+    book = _book(atlas, ledger)
+    return book.answers(ref, kind, at=at) if book else []
+
+
+def _book(atlas: Path, ledger: str | None) -> Ledger | None:
     if ledger is None and not (atlas / FILE).exists():
-        return Decisions()
+        return None
     from filiation.cli.reviewing import opened  # the database library takes a while to import
 
-    book, _ = opened(atlas, ledger)
-    return Decisions(*book.in_force(at))
+    return opened(atlas, ledger)[0]

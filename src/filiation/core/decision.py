@@ -65,6 +65,40 @@ class Waiver(msgspec.Struct, frozen=True):
         return same and self.evidence in ("", evidence_digest(finding))
 
 
+class Given(msgspec.Struct, frozen=True):
+    """A person's answer to a question of an assessment; which values there are, the assessment says.
+
+    Attributes:
+        subject: A ref, such as ``model:o/a``.
+        kind: Of the assessment, such as ``openness``.
+        question: Its id, such as ``mof.training-code``.
+        value: The answer, such as ``yes``.
+        detail: What it is beyond that, such as a license; empty for nothing.
+        where: What it rests on: a link or a file; empty where a person only says so.
+        who: The person.
+        at: When, naive UTC.
+        until: When it ends, naive UTC; None for never.
+        why: The reason given.
+        entry: Number of the ledger's entry; 0 where it was read from a file.
+    """
+
+    subject: str
+    kind: str
+    question: str
+    value: str
+    detail: str
+    where: str
+    who: str
+    at: datetime
+    until: datetime | None
+    why: str
+    entry: int = 0
+
+    def holds(self, at: datetime) -> bool:
+        """Return whether it was given by `at` and has not ended by then."""
+        return self.at <= at and (self.until is None or at < self.until)
+
+
 def is_numbered(place: str) -> bool:
     """Return whether a location is the number of an edge or a claim, which is given anew with every build."""
     return place.startswith(_NUMBERED)

@@ -25,6 +25,26 @@ MAX_EVIDENCE_CHARS = 1000
 """Of each."""
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """What a person answers.
+
+    Attributes:
+        question: Its id.
+        value: The answer; empty to take back the one before.
+        why: The reason; it must say something.
+        detail: What it is beyond that; empty for nothing.
+        where: What it rests on; empty where they only say so.
+        until: When it ends, naive UTC; None for never.
+    """
+
+    question: str
+    value: str
+    why: str
+    detail: str = ""
+    where: str = ""
+    until: datetime | None = None
+
+
 def birth() -> Draft:
     """Return the first entry: the format, and an id that no other ledger has."""
     return Draft(Action.INIT, body={"format": FORMAT, "ledger": secrets.token_hex(16)})
@@ -121,6 +141,25 @@ def decision(said: str, why: str, until: datetime | None, predicate: str | None,
         check_value(predicate, value)
     return Draft(
         Action.DECIDE, decision=said, predicate=predicate or "", value=value or "", until=until, why=why.strip()
+    )  # fmt: skip
+
+
+def answer(subject: str, kind: str, reply: Reply, at: datetime) -> Draft:
+    """Return the entry of an answer given `at`.
+
+    Raises:
+        RefusedError: If it makes no sense; the message says why.
+    """
+    if not kind.strip() or not reply.question.strip():
+        raise RefusedError("An answer is to a question of an assessment: name both.")
+    if not reply.why.strip():
+        raise RefusedError("An answer needs a reason that holds up later: say why.")
+    if reply.until is not None and reply.until <= at:
+        raise RefusedError(f"{reply.until:%Y-%m-%d %H:%M} is past: name a later date.")
+    said = {"detail": reply.detail.strip(), "where": reply.where.strip()}
+    return Draft(
+        Action.ANSWER, subject=named(subject), check=reply.question.strip(), predicate=kind.strip(), value=reply.value.strip(),
+        until=reply.until, why=reply.why.strip(), body={name: text for name, text in said.items() if text},
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ class Action(StrEnum):
     COMMENT = "comment"
     DECIDE = "decide"
     EXPIRE = "expire"
+    ANSWER = "answer"
     TOKEN = "token"  # noqa: S105  # the name of an action
     REVOKE = "revoke"
     CHECKPOINT = "checkpoint"
@@ -84,11 +85,11 @@ class Entry(msgspec.Struct, frozen=True):
         action: What it does.
         item: The review item, by the number of the entry that opened it.
         subject: A ref, such as ``model:o/a``.
-        check: Name of the check.
+        check: Name of the check; at ``answer`` the question's id.
         decision: At ``decide``.
-        predicate: What an override settles, such as ``license``.
-        value: What it is settled to; at ``assign`` the new owner.
-        until: When a decision ends.
+        predicate: What an override settles, such as ``license``; at ``answer`` the kind of assessment.
+        value: What it is settled to, or the answer, empty where one is taken back; at ``assign`` the new owner.
+        until: When a decision or an answer ends.
         why: The reason, or a comment.
         body: Whatever else belongs to the action.
         previous: Digest of the entry before.

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from filiation.core.decision import Override, Waiver
+from filiation.core.decision import Given, Override, Waiver
 from filiation.core.finding import Severity
 from filiation.ledger.entry import NOTHING, Entry, Row, digest, entry
 from filiation.ledger.errors import BrokenLedgerError, UnknownItemError
@@ -29,6 +29,7 @@ class Fold:
         ledger: The ledger's own id.
         items: By number.
         tokens: By number, and `hashes` what is kept of their secrets.
+        given: The latest answer to each question, by subject, kind of assessment and question; none where it was taken back.
     """
 
     def __init__(self) -> None:
@@ -38,6 +39,7 @@ class Fold:
         self.items: dict[int, Item] = {}
         self.tokens: dict[int, Token] = {}
         self.hashes: dict[int, str] = {}
+        self.given: dict[tuple[str, str, str], Given] = {}
         self._ending: set[int] = set()
         self._by_evidence: dict[tuple[str, str, str], int] = {}
         self._by_check: dict[tuple[str, str], list[int]] = {}
@@ -118,6 +120,17 @@ class Fold:
             if item.state is State.OVERRIDDEN
         ]
 
+    def answers(self, at: datetime, subject: str | None = None, kind: str | None = None) -> list[Given]:
+        """Return the answers that hold at `at`, of one subject or one kind where that is named, oldest first."""
+        return sorted(
+            (
+                given
+                for given in self.given.values()
+                if given.holds(at) and subject in (None, given.subject) and kind in (None, given.kind)
+            ),
+            key=lambda given: given.entry,
+        )
+
     def _replace(self, read: Entry, **changes: Any) -> Item:
         item = msgspec.structs.replace(self.item(read.item or 0), changed_at=read.at, **changes)
         self.items[item.id] = item
@@ -161,6 +174,13 @@ class Fold:
     def _expire(self, read: Entry) -> None:
         item = self._replace(read, state=State.EXPIRED)
         self._ending.discard(item.id)
+
+    def _answer(self, read: Entry) -> None:
+        asked = (read.subject, read.predicate, read.check)
+        self.given.pop(asked, None)
+        if read.value:
+            told = read.body.get("detail", ""), read.body.get("where", "")
+            self.given[asked] = Given(*asked, read.value, *told, read.who, read.at, read.until, read.why, read.number)
 
     def _token(self, read: Entry) -> None:
         self.tokens[read.number] = Token(read.number, read.subject, Role(read.value), "valid", read.who, read.at, read.until)

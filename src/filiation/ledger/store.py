@@ -13,6 +13,7 @@ from filiation.core.decision import Override, Waiver, evidence_digest
 from filiation.core.finding import Finding
 from filiation.ledger import drafts as write
 from filiation.ledger import tables
+from filiation.ledger.answers import Answers
 from filiation.ledger.database import Database
 from filiation.ledger.entry import Action, Draft, Entry
 from filiation.ledger.errors import LedgerError, RefusedError
@@ -20,7 +21,6 @@ from filiation.ledger.fold import CLAIM, Fold
 from filiation.ledger.item import WAITING, Decision, Item, State, in_queue_order
 from filiation.ledger.log import Log
 from filiation.ledger.person import LOCAL, Person, Role, require
-from filiation.ledger.tokens import Tokens
 
 if TYPE_CHECKING:
     from filiation.ledger.checkpoint import Checkpoint
@@ -71,7 +71,7 @@ def open_ledger(location: str | Path, *, create: bool = False, clock: Clock = no
     return Ledger(database, clock)
 
 
-class Ledger(Tokens):
+class Ledger(Answers):
     """An open ledger; threads may share it.
 
     Every answer is as of the call: what others have written since is read first, and each new entry is checked against the

@@ -53,7 +53,7 @@ def tell_audit(standing: Standing, node: int, query: AuditQuery) -> AuditAnswer:
 def tell_report(standing: Standing, node: int, query: ReportQuery) -> bytes:
     """Return the same as a page that stands for itself."""
     from filiation.audit.report import report  # noqa: PLC0415  # see tell_audit
-    from filiation.export.audit_html import html  # noqa: PLC0415  # the same
+    from filiation.export.report_html import html  # noqa: PLC0415  # the same
 
     return html(report(tell_audit(standing, node, AuditQuery(query.policy, query.lang)))).encode()
 

@@ -90,7 +90,7 @@ def command(
     from filiation.audit.report import report
     from filiation.cli.auditing import audited
     from filiation.cli.deciding import decisions
-    from filiation.export.audit_markdown import markdown
+    from filiation.export.report_markdown import markdown
     from filiation.policy.load import load
 
     now = moment(at)
@@ -135,7 +135,7 @@ def _show(answer: AuditAnswer, format_: str, output: Path | None) -> None:
 
     from filiation.audit.report import report
     from filiation.cli.console import heading, line, print_json
-    from filiation.export.audit_text import lines
+    from filiation.export.report_text import lines
 
     if output:
         output.write_text(_rendered(answer, format_), encoding="utf-8")
@@ -155,10 +155,10 @@ def _rendered(answer: AuditAnswer, format_: str) -> str:
 
     from filiation.audit.report import report
     from filiation.cli.auditing import sarif_log
-    from filiation.export import audit_html, audit_markdown, audit_text
+    from filiation.export import report_html, report_markdown, report_text
 
     if format_ == "json":
         return msgspec.json.format(msgspec.json.encode(answer)).decode() + "\n"
     if format_ == "sarif":
         return msgspec.json.format(msgspec.json.encode(sarif_log(answer))).decode() + "\n"
-    return {"text": audit_text.text, "html": audit_html.html, "markdown": audit_markdown.markdown}[format_](report(answer))
+    return {"text": report_text.text, "html": report_html.html, "markdown": report_markdown.markdown}[format_](report(answer))

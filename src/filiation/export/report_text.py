@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from unicodedata import east_asian_width
 
-from filiation.audit.report import Answer, Block, Heading, Points, Report, Table
+from filiation.core.report import Answer, Block, Heading, Points, Report, Table
 
 GAP = 2
 LEAST = 60

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from filiation.audit.report import Report
+from filiation.core.report import Report
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -23,4 +23,4 @@ def _template() -> Template:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.tests["block"] = lambda block, name: type(block).__name__ == name
-    return environment.from_string(files("filiation.export").joinpath("audit.html.jinja").read_text(encoding="utf-8"))
+    return environment.from_string(files("filiation.export").joinpath("report.html.jinja").read_text(encoding="utf-8"))

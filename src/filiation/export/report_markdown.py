@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from filiation.audit.report import Answer, Block, Heading, Paragraph, Points, Report, Table
+from filiation.core.report import Answer, Block, Heading, Paragraph, Points, Report, Table
 
 SIGNS = {"pass": "✅", "review": "⚠️", "block": "⛔"}
 _MEANT = re.compile(r"([\\`*_{}\[\]()#+!|~@-])")
@@ -27,7 +27,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"{'#' * block.level} {escaped(block.text)}"
     if isinstance(block, Answer):
-        return f"{SIGNS[block.verdict]} **{escaped(block.line)}**"
+        return f"{SIGNS.get(block.verdict, '')} **{escaped(block.line)}**".lstrip()
     if isinstance(block, Points):
         return "\n".join(f"- {escaped(item)}" for item in block.items)
     if isinstance(block, Table):

@@ -1,0 +1,86 @@
+"""A kind of assessment, and what it is given to answer from. A new kind is a package here with a module ``kind``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+import duckdb
+
+from filiation.core.decision import Given
+from filiation.core.errors import FiliationError
+from filiation.governance.assessment import Assessment, Language
+from filiation.lineage.arrays import Lineage
+
+ROOM = "filiation.governance"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an assessment is made from.
+
+    Attributes:
+        con: Of the atlas.
+        lineage: Agrees with it.
+        node: The subject's.
+        lang: Language of the sentences.
+        at: When, naive UTC.
+        given: What people answered about it, in force at `at`; of two to one question the later counts.
+        purpose: One of the kind's purposes; empty for its first.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    lineage: Lineage
+    node: int
+    lang: Language
+    at: datetime
+    given: Sequence[Given] = ()
+    purpose: str = ""
+
+    @property
+    def ref(self) -> str:
+        """The subject, in full."""
+        return self.lineage.ref(self.node)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of assessment.
+
+    Attributes:
+        name: As verbs and addresses spell it, such as ``openness``.
+        questions: Gives the ids of all that may be asked; what is answered to another is refused.
+        assess: Makes the assessment; it raises a `FiliationError` where it cannot.
+        purposes: What it may be asked for, such as ``release``; empty where it makes no difference.
+    """
+
+    name: str
+    questions: Callable[[], Sequence[str]]
+    assess: Callable[[Asked], Assessment]
+    purposes: tuple[str, ...] = ()
+
+
+def kind(name: str) -> Kind:
+    """Return the kind of that name.
+
+    Raises:
+        FiliationError: If there is none.
+    """
+    if name not in kinds():
+        raise FiliationError(f"{name!r} is no kind of assessment: ask for {', '.join(kinds())}.")
+    return import_module(f"{ROOM}.{name}.kind").KIND
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """Return the names of all kinds, in order."""
+    rooms = [info.name for info in iter_modules(import_module(ROOM).__path__) if info.ispkg]
+    return tuple(sorted(name for name in rooms if any(m.name == "kind" for m in iter_modules(_path(name)))))
+
+
+def _path(name: str) -> list[str]:
+    return list(import_module(f"{ROOM}.{name}").__path__)
