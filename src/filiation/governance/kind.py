@@ -53,12 +53,16 @@ class Kind:
 
     Attributes:
         name: As verbs and addresses spell it, such as ``openness``.
+        en: What a page calls it.
+        ja: The same in Japanese.
         questions: Gives the ids of all that may be asked; what is answered to another is refused.
         assess: Makes the assessment; it raises a `FiliationError` where it cannot.
         purposes: What it may be asked for, such as ``release``; empty where it makes no difference.
     """
 
     name: str
+    en: str
+    ja: str
     questions: Callable[[], Sequence[str]]
     assess: Callable[[Asked], Assessment]
     purposes: tuple[str, ...] = ()
