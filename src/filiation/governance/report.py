@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from filiation.core.report import Answer, Block, Heading, Paragraph, Points, Report, Table
+from filiation.governance import assessment as shapes
 from filiation.governance.assessment import Assessment, Evidence, Group, Question
 from filiation.knowledge import load
 
@@ -20,7 +21,8 @@ def report(assessment: Assessment) -> Report:
     words = load("assessment_words")[assessment.lang]
     first = list(_first_page(assessment, words))
     details = [block for group in assessment.groups for block in _group(group, words)]
-    return Report(assessment.lang, assessment.title, len(first), [*first, *details])
+    across = [block for table in assessment.tables for block in _across(table, words)]
+    return Report(assessment.lang, assessment.title, len(first), [*first, *across, *details])
 
 
 def _first_page(assessment: Assessment, words: dict[str, str]) -> Iterator[Block]:
@@ -56,15 +58,45 @@ def _group(group: Group, words: dict[str, str]) -> Iterator[Block]:
     if group.questions:
         columns = [words[name] for name in ("question", "answer", "evidence", "gap")]
         yield Table(columns, [_row(question, words) for question in group.questions])
+        yield from _side_by_side(group.questions, words)
     sources = list(dict.fromkeys(question.source for question in group.questions if question.source))
     if sources:
         yield Paragraph(words["source"].format(source=words["joined"].join(sources)))
 
 
+def _side_by_side(questions: tuple[Question, ...], words: dict[str, str]) -> Iterator[Block]:
+    """Yield each answer beside what published work says to the same question, where there is any."""
+    works = list(dict.fromkeys(item.where for question in questions for item in question.compared))
+    if not works:
+        return
+    yield Heading(3, words["side_by_side"])
+    rows = []
+    for question in questions:
+        texts = {item.where: item.text for item in question.compared}
+        rows.append([question.text, _answer(question, words), *(texts.get(work, "-") for work in works)])
+    yield Table([words["question"], words["answer"], *works], rows)
+
+
+def _across(table: shapes.Table, words: dict[str, str]) -> Iterator[Block]:
+    yield Heading(2, table.title)
+    if table.about:
+        yield Paragraph(table.about)
+    flagged = frozenset(table.flagged)
+    rows = [[f"{words['flag']} {row[0]}" if n in flagged else row[0], *row[1:]] for n, row in enumerate(table.rows)]
+    yield Table(list(table.columns), rows)
+    if flagged:
+        yield Paragraph(words["flagged"].format(flag=words["flag"], count=len(flagged)))
+    if table.source:
+        yield Paragraph(words["source"].format(source=table.source))
+
+
+def _answer(question: Question, words: dict[str, str]) -> str:
+    return words[question.value] + (f"{words['colon']}{question.detail}" if question.detail else "")
+
+
 def _row(question: Question, words: dict[str, str]) -> list[str]:
     asked = question.text if question.required else f"{question.text} ({words['optional']})"
-    answer = words[question.value] + (f"{words['colon']}{question.detail}" if question.detail else "")
-    return [asked, answer, _evidence(question, words) or "-", question.gap or "-"]
+    return [asked, _answer(question, words), _evidence(question, words) or "-", question.gap or "-"]
 
 
 def _evidence(question: Question, words: dict[str, str]) -> str:
