@@ -32,7 +32,8 @@ EXTRACTOR = SetExtractor(
             'config', coalesce(metric -> 'config', result -> '$.dataset.config'), 'split', result -> '$.dataset.split',
             'revision', result -> '$.dataset.revision', 'args', coalesce(metric -> 'args', result -> '$.dataset.args'),
             'metric', coalesce(metric -> 'type', metric -> 'name'), 'value', metric -> 'value',
-            'verified', metric -> 'verified')::VARCHAR,
+            'verified', metric -> 'verified', 'metric_name', metric -> 'name', 'dataset_name', result -> '$.dataset.name',
+            'by', result -> '$.source.name', 'url', result -> '$.source.url')::VARCHAR,
         NULL, NULL, meta_source, pointer || '/metrics/' || position
     FROM (
         SELECT record_id, meta_source, pointer, result, unnest(metrics) AS metric,

@@ -14,6 +14,7 @@ from filiation.knowledge import load
 
 MAX_NAME = 200
 """Longest name, in characters, that is looked at."""
+EVALUATION = "evaluation"
 _OTHER = re.compile(r"[^\w+@]+|_+")
 _HUB = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}(?:/[\w.-]{1,96})?")
 _AT = re.compile(r"(?P<name>\D{1,40}?)\s?(?:@|\bat )?\s?(?P<k>[1-9]\d{0,3})(?P<more>(?: accuracy| acc)?)")
@@ -91,7 +92,7 @@ def metric_name(written: str) -> MetricName:
     if found is not None:
         return MetricName(found, None, variant, shots)
     table = _around()
-    split, words = _off(words, table["splits"])
+    split, words = _off(words, table["splits"])  # "evaluation" says that it was held out, not where
     said = [variant] if variant else []
     for _ in range(3):
         if (found := _metric(words)) is not None:
@@ -106,7 +107,7 @@ def metric_name(written: str) -> MetricName:
             said.append(one)
         words = rest
     found = found or _metric(words)
-    return MetricName(found, split, ", ".join(sorted(said)) or None, shots)
+    return MetricName(found, None if split == EVALUATION else split, ", ".join(sorted(said)) or None, shots)
 
 
 def canonical_dataset(written: str, config: str | None = None) -> str | None:
@@ -146,10 +147,16 @@ def dataset_name(written: str, config: str | None = None) -> DatasetName:
         if words in names:
             return _with_part(names[words], config, split, shots)
         more, words = _off(words, _around()["splits"])
-        split = split or more
+        split = split or (None if more == EVALUATION else more)
         if more is None:
             words = re.sub(r" (?:data ?set|corpus|benchmark|data|dataset)$", "", words)
     return _configured(words, config, split, shots, prefixes, names)
+
+
+def usual_metric(dataset: str | None) -> str | None:
+    """Return the id of the metric that figures on a dataset are of where none is named; None where that is not settled."""
+    table = load("benchmarks")["benchmark"].get((dataset or "").partition("/")[0], {})
+    return table.get("usual")
 
 
 def normalised(value_written: str | float, metric: Metric, among: Iterable[float] = ()) -> float | None:
@@ -199,6 +206,19 @@ def number(written: str | float) -> tuple[float, bool] | None:
         if math.isfinite(value)
         else None
     )
+
+
+@cache
+def split_name(written: str | None) -> str | None:
+    """Return the split that is meant: ``test``, ``validation`` or ``train``, another as written; None where none is said.
+
+    "Evaluation set" says that it is not what was trained on, and not which split it is: None.
+    """
+    if not written or not written.strip():
+        return None
+    words = key(written[:MAX_NAME])
+    meant = dict(_around()["splits"]).get(words, written.strip())
+    return None if meant == EVALUATION else meant
 
 
 def key(name: str) -> str:
