@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from filiation.core.ref import Ref
 from filiation.core.score import Protocol, Score
 from filiation.knowledge import load
 from filiation.scores.canonical import MetricName, dataset_name, metric_name, normalised, number, split_name, usual_metric
+from filiation.scores.harnesses import harness_version
 from filiation.store.atlas import Atlas
 
 MAX_CLAIMS = 5000
@@ -21,23 +21,6 @@ MAX_CLAIMS = 5000
 MAX_TEXT = 300
 _MAX_CONFIG, _MAX_DIGITS = 60, 9
 _SHOT_KEYS = ("num_few_shot", "num_fewshot", "n_shot", "shots", "fewshot", "few_shot")
-_HARNESSES = re.compile(
-    r"(?P<lm>lm[- _]?eval(?:uation)?(?:[- _]harness)?|eleutherai)|(?P<ollm>open[- ]llm[- ]leaderboard)|(?P<light>lighteval)"
-    r"|(?P<mteb>\bmteb\b)|(?P<helm>\bhelm\b)|(?P<inspect>inspect[_ -]ai)|(?P<compass>opencompass)|(?P<plus>evalplus)"
-    r"|(?P<big>bigcode[- ]evaluation[- ]harness)",
-    re.IGNORECASE,
-)
-_HARNESS_NAMES = {
-    "lm": "lm-evaluation-harness",
-    "ollm": "lm-evaluation-harness",  # which that board runs
-    "light": "lighteval",
-    "mteb": "mteb",
-    "helm": "helm",
-    "inspect": "inspect_ai",
-    "compass": "opencompass",
-    "plus": "evalplus",
-    "big": "bigcode-evaluation-harness",
-}
 
 
 class _Row(NamedTuple):
@@ -128,7 +111,7 @@ def score_of(
         return None
     by = _text(about.get("by"))
     said = _text(about.get("harness"))
-    harness = harness_name(said) or harness_name(by)
+    harness, version = harness_version(said) if said else harness_version(by)
     protocol = Protocol(
         data.config,
         split_name(_text(about.get("split"))) or measure.split or data.split,
@@ -137,7 +120,7 @@ def score_of(
         _text(about.get("prompt")) or None,
         _text(about.get("precision")) or None,
         harness or said or None,
-        _text(about.get("harness_version")) or None,
+        _text(about.get("harness_version")) or version,
         _variant(about, measure.variant, data.id, by),
     )
     return Score(
@@ -157,12 +140,6 @@ def score_of(
         by,
         round(confidence, 4),
     )
-
-
-def harness_name(written: str) -> str | None:
-    """Return the harness that is meant, as results files name it; None where we know no such harness."""
-    found = _HARNESSES.search(written[:MAX_TEXT])
-    return _HARNESS_NAMES[found.lastgroup] if found and found.lastgroup else None
 
 
 class _Data(NamedTuple):
