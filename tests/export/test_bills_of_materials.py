@@ -14,6 +14,7 @@ from schemas_of_bills import check_cyclonedx, check_spdx, schema
 from filiation.bill.bill import Bill, Component, Energy, Evidence, Fact, File, Gap, License, Link, Metric, Relation, Said
 from filiation.bill.making import Maker
 from filiation.bill.opening import opening
+from filiation.bill.properties import spelled, unspelled
 from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
 from filiation.core.record import Batch, ReadOptions
@@ -200,6 +201,12 @@ def _component(ref: str):
         st.none() | moment, maybe, several(licenses), files.map(tuple), st.integers(0, 3), several(fact),
         several(metric) if is_model else st.just(()), several(energy, 2) if is_model else st.just(()), several(link),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("witness", ["", "-", "%2D", "a b%20c"])
+def test_who_said_it_is_read_back_whatever_it_is_called(witness):
+    said = Said("declared", 0.5, witness, "config.json")
+    assert unspelled(spelled(said)) == said
 
 
 @settings(max_examples=12)

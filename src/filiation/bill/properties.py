@@ -61,15 +61,15 @@ def said_pairs(kind: str, items: Sequence[Said]) -> Iterator[Pair]:
 
 
 def spelled(said: Said) -> str:
-    """Return ``basis confidence witness locator``, with the blanks of a witness as ``%20``."""
+    """Return ``basis confidence witness locator``: blanks of a witness as ``%20``, none as ``-``, one so called as ``%2D``."""
     witness = said.witness.replace("%", "%25").replace(" ", "%20")
-    return f"{said.basis} {said.confidence:g} {witness or '-'} {said.locator}"
+    return f"{said.basis} {said.confidence:g} {'%2D' if witness == '-' else witness or '-'} {said.locator}"
 
 
 def unspelled(text: str) -> Said:
     """Return what `spelled` wrote; ValueError for anything else."""
     basis, confidence, witness, locator = text.split(" ", 3)
-    speaker = "" if witness == "-" else witness.replace("%20", " ").replace("%25", "%")
+    speaker = "" if witness == "-" else witness.replace("%20", " ").replace("%2D", "-").replace("%25", "%")
     return Said(basis, float(confidence), speaker, locator)
 
 

@@ -23,6 +23,7 @@ from filiation.cli.options import moment
 from filiation.cli.targets import sought
 from filiation.core.errors import FiliationError
 from filiation.core.ref import is_name
+from filiation.export.sink import written
 from filiation.lineage.arrays import NULL, STATES, Lineage
 from filiation.lineage.lookup import locate
 from filiation.store.atlas import Atlas
@@ -203,11 +204,10 @@ def file_name(bill: Bill, suffix: str) -> Path:
 def _put(path: Path, text: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_bytes(text)
-        partial.replace(path)
     except OSError as error:
         raise FiliationError(f"{path} cannot be written ({error.strerror or error}): name another place.") from error
+    with written(path) as file:
+        file.write(text)
 
 
 def run(
@@ -215,20 +215,20 @@ def run(
     skipped: Sequence[str], *, as_json: bool, scored: bool,
 ) -> None:  # fmt: skip
     """Write the bills, and say so: as a document, as tables of scores, as JSON about them, or in a line."""
-    written, text = write(made, render, where)
+    bills, text = write(made, render, where)
     for item in skipped:
         note(f"skipped: {item}")
     if as_json:
-        print_json(answer(written))
+        print_json(answer(bills))
     elif scored:
-        for item in written:
+        for item in bills:
             _print_scores(item)
     elif text is not None:
         click.echo(text, nl=False)
     elif where.into is not None:
-        line(f"{where.into}: {len(written):,} bills, of {sum(item.components for item in written):,} components in all.")
+        line(f"{where.into}: {len(bills):,} bills, of {sum(item.components for item in bills):,} components in all.")
     else:
-        line(f"{written[0].file}: {written[0].components:,} components, {written[0].relations:,} relations between them.")
+        line(f"{bills[0].file}: {bills[0].components:,} components, {bills[0].relations:,} relations between them.")
 
 
 def _print_scores(item: Written) -> None:

@@ -2,7 +2,7 @@
 
 Nobody answers questions in a folder. What the page can know without is written beside the tiles: the name and place of every
 node, by number and in the order of names, so that a name is found by halving; the names that most will look for; the figures of
-the trends and overview pages.
+the trends and overview pages; the applications, where any were charted.
 """
 
 from __future__ import annotations
@@ -15,8 +15,11 @@ import msgspec
 
 from filiation.core.errors import AtlasError, FiliationError
 from filiation.export.names import write_names
+from filiation.export.sink import replaced
 from filiation.layout.previous import FILE, Layout
+from filiation.layout.shore import shore
 from filiation.layout.write import current, is_drawn
+from filiation.lineage.applications import load_applications
 from filiation.lineage.arrays import current_token
 from filiation.lineage.ground import Ground
 from filiation.lineage.overview import OverviewTables
@@ -61,30 +64,27 @@ def export_map(atlas: Path, ground: Ground, page: Path, into: Path) -> MapFolder
     layout = Layout.load(drawn / FILE)
     if layout.token != current_token(atlas):
         raise FiliationError(f"The map in {atlas} is of an earlier lineage: run 'filiation build --map --atlas {atlas}'.")
-    if into.exists() and not (into / MARK).exists() and not (into.is_dir() and not any(into.iterdir())):
-        raise FiliationError(f"{into} is there and holds no exported map: name another folder.")
-    partial = into.with_name(f"{into.name}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(page, partial)
+    with replaced(into, MARK) as partial:
+        shutil.copytree(page, partial, dirs_exist_ok=True)
         shutil.copytree(drawn / "tiles", partial / "map" / "tiles")
-        _manifest(drawn, partial)
+        known = load_applications(atlas, layout.token)
+        _manifest(drawn, partial, len(known))
         write_names(ground.lineage, layout, partial / "map" / "names")
         _figures(ground, partial / "answers")
+        if known:
+            told = shore(known, ground.lineage, (layout.x, layout.y, layout.r))
+            (partial / "answers" / "applications.json").write_bytes(msgspec.json.encode(told))
         (partial / MARK).write_text(json.dumps({"atlas": atlas.name}), encoding="utf-8")
-        shutil.rmtree(into, ignore_errors=True)
-        partial.rename(into)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise FiliationError(f"{into} cannot be written ({error.strerror or error}): name another folder.") from error
     sizes = [path.stat().st_size for path in into.rglob("*") if path.is_file()]
     return MapFolder(str(into), ground.lineage.size, len(sizes), sum(sizes))
 
 
-def _manifest(drawn: Path, into: Path) -> None:
-    """Write the manifest with the mark by which the page knows that nobody answers."""
-    manifest = json.loads((drawn / "manifest.json").read_text(encoding="utf-8"))
-    text = json.dumps(manifest | {"static": True}, ensure_ascii=False, separators=(",", ":"))
+def _manifest(drawn: Path, into: Path, applications: int) -> None:
+    """Write the manifest with the mark by which the page knows that nobody answers, and whether applications are told of."""
+    manifest = json.loads((drawn / "manifest.json").read_text(encoding="utf-8")) | {"static": True}
+    if applications:
+        manifest |= {"applications": applications}
+    text = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"))
     (into / "map" / "manifest.json").write_text(text, encoding="utf-8")
 
 

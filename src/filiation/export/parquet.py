@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import msgspec
 
 from filiation.core.errors import FiliationError
+from filiation.export.sink import replaced
 
 MARK = "filiation-tables.json"
 """Tells a folder that may be overwritten from any other."""
@@ -60,30 +59,11 @@ def export_parquet(con: duckdb.DuckDBPyConnection, into: Path, only: Sequence[st
     for name in only:
         if name not in known:
             raise FiliationError(f"An atlas has no table {name!r}: name one of {', '.join(known)}.")
-    if into.exists() and not (into / MARK).exists() and not (into.is_dir() and not any(into.iterdir())):
-        raise FiliationError(f"{into} is there and holds no exported tables: name another folder.")
-    with _replaced(into) as partial:
+    with replaced(into, MARK) as partial:
         tables = [_write(con, name, partial / name) for name in sorted({*only} or {*known} - DECISIONS)]
         (partial / MARK).write_bytes(msgspec.json.encode({table.name: table.rows for table in tables}))
     size = sum(path.stat().st_size for path in into.rglob("*.parquet"))
     return ParquetFolder(str(into), tables, size)
-
-
-@contextmanager
-def _replaced(into: Path) -> Iterator[Path]:
-    """Yield a folder that takes the place of `into` once it is whole."""
-    partial = into.with_name(f"{into.name}.partial")
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        shutil.rmtree(into, ignore_errors=True)
-        partial.rename(into)
-    except (OSError, duckdb.IOException) as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        raise FiliationError(f"{into} cannot be written ({reason}): name another folder.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> WrittenTable:
@@ -91,5 +71,8 @@ def _write(con: duckdb.DuckDBPyConnection, name: str, folder: Path) -> WrittenTa
     how = f"PARTITION_BY ({by}), WRITE_PARTITION_COLUMNS true" if by else f"FILE_SIZE_BYTES '{FILE_BYTES}'"
     target = str(folder).replace("'", "''")
     copy = f"COPY \"{name}\" TO '{target}' (FORMAT parquet, COMPRESSION zstd, {how})"  # the name is one that the database gave
-    rows = con.execute(copy).fetchall()[0][0]
+    try:
+        rows = con.execute(copy).fetchall()[0][0]
+    except duckdb.IOException as error:
+        raise OSError(str(error).splitlines()[0]) from error
     return WrittenTable(name, rows, sum(1 for _ in folder.rglob("*.parquet")))

@@ -1,8 +1,9 @@
-"""Where a file for others goes: it is there whole or not at all; a name that ends in ``.gz`` is packed."""
+"""Where what is for others goes, a file or a folder: it is there whole or not at all; a file's name may end in ``.gz``."""
 
 from __future__ import annotations
 
 import gzip
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,3 +59,29 @@ def written(path: Path | None) -> Iterator[IO[bytes]]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def replaced(into: Path, mark: str) -> Iterator[Path]:
+    """Yield a folder that takes the place of `into` once it is whole.
+
+    Args:
+        into: Is made; what is there is replaced where it is empty or holds the file `mark`.
+        mark: Tells a folder of ours from any other; the caller writes it.
+
+    Raises:
+        FiliationError: If `into` holds something else, or cannot be written; what was there before stays as it was.
+    """
+    if into.exists() and not (into / mark).exists() and not (into.is_dir() and not any(into.iterdir())):
+        raise FiliationError(f"{into} is there and was not written by this export: name another folder.")
+    partial = into.with_name(f"{into.name}.partial")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        shutil.rmtree(into, ignore_errors=True)
+        partial.rename(into)
+    except OSError as error:
+        raise FiliationError(f"{into} cannot be written ({error.strerror or error}): name another folder.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -85,9 +85,14 @@ def write_whole(target: Path, content: bytes) -> None:
     """
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            file.write(content)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(target)
+            partial = Path(file.name)
+        try:
+            partial.write_bytes(content)
+            partial.chmod(0o644)
+            partial.replace(target)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise SigningError(f"{target} cannot be written: {error.strerror}.") from error
 
