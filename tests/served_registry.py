@@ -80,3 +80,22 @@ def kin() -> list[dict]:
     made.append({"id": "eve/bert-base-japanese-cased-ner-v2", "tags": ["base_model:meta/llama"], "downloads": 5})
     made.append({"id": "eve/llama-tuned-7b-Q4_K_M", "tags": ["base_model:meta/llama"], "downloads": 9})
     return [{"createdAt": "2024-03-03T10:00:00.000Z"} | model for model in made]
+
+
+def applications() -> list[dict]:
+    """Return what three applications use, as ``filiation uses --json`` prints it: nothing, two models, and all sorts."""
+    pinned = "0123456789abcdef0123456789abcdef01234567"
+
+    def use(ref: str, line: int, confidence: float = 0.9, revision: str | None = None) -> dict:
+        return {"ref": ref, "confidence": confidence, "revision": revision, "file": "serve.py", "line": line, "how": "LLM"}
+
+    sorts = [
+        use("model:o/chat-GGUF", 1, 0.98, pinned),
+        use("model:gone/away", 2, 0.95),
+        use("model:nobody/knows", 3, 0.93, "main"),
+        use("dataset:o/data", 4, 0.92),
+        use("model:o/hostile", 5, 0.2),
+    ]
+    forty = [use(f"model:many/m{i:03}", 10 + i) for i in range(40)]
+    apps = {"idle": [], "shop": [use("model:o/chat", 3), use("model:o/merge", 4)], "wide-app": sorts + forty}
+    return [{"schema": "filiation/uses/v1", "path": f"apps/{name}", "uses": uses} for name, uses in apps.items()]

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { APPLICATION_WORDS } from "../src/i18n/applications";
 import { AUDIT_WORDS } from "../src/i18n/audit";
 import { ELEMENT_WORDS } from "../src/i18n/elements";
 import { en } from "../src/i18n/en";
@@ -10,7 +11,7 @@ vi.mock("../src/state/view", () => ({ language: { value: "ja" } }));
 
 /** The sources of the page, but for the dictionaries. */
 const SOURCES = Object.values(
-  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review,elements}.ts"], {
+  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review,elements,applications}.ts"], {
     query: "?raw",
     import: "default",
     eager: true,
@@ -21,6 +22,7 @@ const ROOMS: Record<string, Record<string, readonly [string, string]>> = {
   audit: AUDIT_WORDS,
   review: REVIEW_WORDS,
   elements: ELEMENT_WORDS,
+  applications: APPLICATION_WORDS,
 };
 
 /** Whether a key stands in the sources: whole, or its beginning in a template, such as `facet.${name}`. */

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from map_page import DESKTOP, PATIENCE_MS, PHONE, settled
-from served_registry import datasets, linked, markup, models
+from served_registry import applications, datasets, linked, markup, models
 
 AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 FLAGS = json.loads((Path(__file__).parents[2] / "frontend/dev/chromium.json").read_text(encoding="utf-8"))
@@ -44,10 +44,11 @@ def axe(lacking) -> str:
 
 @pytest.fixture(scope="session")
 def atlas(tmp_path_factory, dump, chart) -> Path:
-    """A small atlas with a map; some of its records are hostile."""
+    """A small atlas with a map; some of its records are hostile, three are applications."""
     folder = tmp_path_factory.mktemp("shown")
     records = dump(folder / "models.jsonl", [*models(), linked(), *markup()])
-    return chart(folder / "a", records, dump(folder / "datasets.jsonl", datasets()), draw=True, audited=True)
+    uses = [dump(folder / f"uses-{i}.json", [told]) for i, told in enumerate(applications())]
+    return chart(folder / "a", records, dump(folder / "datasets.jsonl", datasets()), *uses, draw=True, audited=True)
 
 
 @pytest.fixture(scope="session")

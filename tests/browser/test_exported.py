@@ -110,3 +110,13 @@ def test_trends_and_overview_show_their_figures(page):
     expect(page.locator(".figures").get_by_role("button").first).to_be_visible()
     page.get_by_role("link", name="Map", exact=True).click()
     settled(page)
+
+
+def test_applications_are_told_of_without_a_server(page):
+    applications = page.get_by_role("region", name="Applications")
+    applications.get_by_role("button", name="shop").click()
+    about = page.get_by_role("complementary", name="About application:shop")
+    expect(about.locator(".parents li")).to_have_text([re.compile("o/chat"), re.compile("o/merge")])
+    expect(about.get_by_role("link")).to_have_count(0)  # figures of a portfolio need a server
+    about.get_by_role("button", name="o/merge").click()
+    expect(page.get_by_role("complementary", name="About model:o/merge")).to_be_visible()

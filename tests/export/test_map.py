@@ -35,7 +35,9 @@ def test_every_name_is_in_the_folder_and_a_second_export_replaces_the_first(run,
     assert (told["nodes"], told["files"], told["bytes"]) == (3, len(files), sum(path.stat().st_size for path in files))
     names = pa.ipc.open_file(tmp_path / "out" / "map" / "names" / "0.arrow").read_all()
     assert names["ref"].to_pylist() == ["model:o/base", "model:o/Child", "model:z/x"]
-    assert json.loads((tmp_path / "out" / "map" / "manifest.json").read_text())["static"] is True
+    manifest = json.loads((tmp_path / "out" / "map" / "manifest.json").read_text())
+    assert (manifest["static"], "applications" in manifest) == (True, False)
+    assert not (tmp_path / "out" / "answers" / "applications.json").exists()
     assert not (tmp_path / "out.partial").exists()
 
 

@@ -5,7 +5,18 @@ import { Folder } from "./folder";
 import type { LicenseAnswer } from "./license";
 import type { ReachAnswer } from "./reach";
 import { readToken } from "./token";
-import type { Chart, FoundHit, Impact, Listing, Manifest, OverviewAnswer, Place, Portrait, Trace } from "./types";
+import type {
+  ApplicationsAnswer,
+  Chart,
+  FoundHit,
+  Impact,
+  Listing,
+  Manifest,
+  OverviewAnswer,
+  Place,
+  Portrait,
+  Trace,
+} from "./types";
 
 /** Nobody answers questions here: the page was opened from an exported folder. */
 export class NoAnswers extends Error {}
@@ -162,6 +173,13 @@ export class Source implements TileSource {
     if (this.folder) throw new NoAnswers("reach");
     const response = await get(`api/v1/reach/${node}.arrow?direction=${direction}`, signal);
     return readReach(new Uint8Array(await response.arrayBuffer()));
+  }
+
+  /** Applications with their marks. A folder without any has no file of them, so it is not asked for one. */
+  async applications(): Promise<ApplicationsAnswer> {
+    if (!this.folder) return this.ask("applications");
+    if (!this.manifest.applications) return { total: 0, applications: [] };
+    return (await (await get("answers/applications.json")).json()) as ApplicationsAnswer;
   }
 
   async trends(signal?: AbortSignal): Promise<Chart[]> {

@@ -19,6 +19,8 @@ export interface Manifest {
   lands: Land[];
   /** True in an exported folder, where nobody answers questions. */
   static?: boolean;
+  /** In an exported folder, how many applications it tells of; not there where none. */
+  applications?: number;
 }
 
 export interface Place {
@@ -120,6 +122,38 @@ export interface Impact {
   own_downloads: number | null;
   licenses: Record<string, number>;
   top: { ref: string; depth: number; downloads: number | null }[];
+  /** Where any were charted. */
+  applications?: { name: string; through: string[]; depth: number }[];
+}
+
+/** What an application uses; without `node` the atlas does not know it, without `x` it has no circle. */
+export interface ApplicationUse {
+  ref: string;
+  node: number | null;
+  state: string;
+  revision: string | null;
+  basis: string;
+  confidence: number;
+  is_sure: boolean;
+  place: string;
+  x: number | null;
+  y: number | null;
+  r: number | null;
+}
+
+export interface Application {
+  name: string;
+  seen_at: string;
+  x: number;
+  y: number;
+  r: number;
+  total: number;
+  uses: ApplicationUse[];
+}
+
+export interface ApplicationsAnswer {
+  total: number;
+  applications: Application[];
 }
 
 export interface Chart {

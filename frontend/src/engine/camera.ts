@@ -91,3 +91,8 @@ export function flight(from: Camera, to: Camera, size: Size): (t: number) => Cam
     return { x: from.x + u * dx, y: from.y + u * dy, scale: span / w };
   };
 }
+
+/** How far along a flight is, of the share of its time; slow at both ends. */
+export function ease(t: number): number {
+  return t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2;
+}

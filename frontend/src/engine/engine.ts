@@ -1,5 +1,6 @@
 import { Arcs, type Line } from "./arcs";
-import { type Camera, clampCamera, fitted, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
+import { type Camera, clampCamera, ease, fitted, flight, panBy, type Size, toMap, toScreen, zoomAt } from "./camera";
+import type { Circle, EngineEvents, FrameStats } from "./events";
 import { listen } from "./gestures";
 import { premultiplied } from "./ink";
 import { Labels, type Land } from "./labels";
@@ -7,31 +8,9 @@ import { Pace } from "./pace";
 import { addTiny, type Reach } from "./reach";
 import { Renderer } from "./renderer";
 import { type Hit, pick, Scene } from "./scene";
+import { Shore } from "./shore";
 import type { Painter, Theme } from "./style";
 import { neededTiles, type Tile, TilePool, type TileSource, withinBudget } from "./tiles";
-
-export interface Circle {
-  x: number;
-  y: number;
-  r: number;
-}
-
-export interface EngineEvents {
-  /** The camera moved. */
-  camera(camera: Camera): void;
-  hover(hit: Hit | null, px: number, py: number): void;
-  select(hit: Hit | null): void;
-  cancel(): void;
-  /** A frame with everything that the view needs has been drawn. */
-  settled(): void;
-}
-
-export interface FrameStats {
-  frames: number;
-  lastMs: number;
-  drawn: number;
-  circles: number;
-}
 
 const FLIGHT_MS = 400;
 const SLACK_PX = 4;
@@ -46,6 +25,7 @@ export class MapEngine {
   private readonly labels: Labels;
   private readonly scene = new Scene();
   private readonly arcs = new Arcs();
+  private readonly shore = new Shore();
   private cameraNow: Camera;
   private size: Size = { width: 1, height: 1 };
   private dpr = 1;
@@ -92,8 +72,12 @@ export class MapEngine {
         pan: (dx, dy) => this.moveTo(panBy(this.cameraNow, dx, dy)),
         zoom: (px, py, factor) => this.moveTo(zoomAt(this.cameraNow, this.size, px, py, factor)),
         hover: (px, py) => this.hoverAt(px, py),
-        leave: () => this.setHover(null, 0, 0),
-        click: (px, py) => on.select(this.pickAt(px, py)),
+        leave: () => this.setHover(null, null, 0, 0),
+        click: (px, py) => {
+          const mark = this.markAt(px, py);
+          if (mark === null) on.select(this.pickAt(px, py));
+          else on.selectMark(mark);
+        },
         home: () => this.flyTo({ x: 0.5, y: 0.5, r: 0.5 }),
         cancel: () => on.cancel(),
       }),
@@ -170,6 +154,12 @@ export class MapEngine {
     this.invalidate();
   }
 
+  /** Show what stands around the map, and single out one mark of it. */
+  setShore(told: Partial<Pick<Shore, "berths" | "lines" | "chosen" | "used">>): void {
+    Object.assign(this.shore, told);
+    this.invalidate();
+  }
+
   setSelected(circle: Circle | null): void {
     this.selected = circle;
     this.invalidate();
@@ -217,6 +207,10 @@ export class MapEngine {
     return pick(this.tiles, x, y, SLACK_PX / this.cameraNow.scale, this.month);
   }
 
+  private markAt(px: number, py: number): string | null {
+    return this.shore.pick(px, py, this.cameraNow, this.size, SLACK_PX);
+  }
+
   invalidate(): void {
     this.dirty = true;
     if (this.scheduled) return;
@@ -260,13 +254,16 @@ export class MapEngine {
   }
 
   private hoverAt(px: number, py: number): void {
-    if (!this.flying) this.setHover(this.pickAt(px, py), px, py);
+    if (this.flying) return;
+    const mark = this.markAt(px, py);
+    this.setHover(mark === null ? this.pickAt(px, py) : null, mark, px, py);
   }
 
-  private setHover(hit: Hit | null, px: number, py: number): void {
-    const changed = hit?.x !== this.hovered?.x || hit?.y !== this.hovered?.y;
+  private setHover(hit: Hit | null, mark: string | null, px: number, py: number): void {
+    const changed = hit?.x !== this.hovered?.x || hit?.y !== this.hovered?.y || mark !== this.shore.hovered;
     this.hovered = hit;
-    this.on.hover(hit, px, py);
+    this.shore.hovered = mark;
+    this.on.hover(hit, mark, px, py);
     if (changed) this.invalidate();
   }
 
@@ -340,12 +337,9 @@ export class MapEngine {
     const [r, g, b] = theme.accent;
     if (this.hovered) scene.outline(camera, this.hovered, premultiplied(r, g, b, 0.6));
     if (this.selected) scene.outline(camera, this.selected, premultiplied(r, g, b, 1));
-    this.arcs.build(this.lines, camera, size, dpr);
+    this.shore.draw(scene.marks, camera, size, dpr, theme);
+    this.arcs.build(this.shore.lines.length ? [...this.lines, ...this.shore.lines] : this.lines, camera, size, dpr);
     this.renderer.draw(scene, this.arcs, dpr);
-    this.labels.draw(scene.labels, this.lands, camera, size, this.dpr, theme);
+    this.labels.draw(scene.labels, this.lands, this.shore.names, camera, size, this.dpr, theme);
   }
-}
-
-function ease(t: number): number {
-  return t < 0.5 ? 2 * t * t : 1 - (2 - 2 * t) ** 2 / 2;
 }

@@ -1,5 +1,6 @@
 import { type Camera, type Size, toScreen } from "./camera";
 import type { Candidate } from "./scene";
+import type { BerthName } from "./shore";
 import type { Theme } from "./style";
 import { visible } from "./visible";
 
@@ -54,8 +55,17 @@ export class Labels {
     this.context = context;
   }
 
-  draw(candidates: Candidate[], lands: readonly Land[], camera: Camera, size: Size, dpr: number, theme: Theme): Placed[] {
-    const placed = withoutOverlap([...this.landNames(lands, camera, size), ...this.names(candidates, size)], MAX_LABELS);
+  draw(
+    candidates: Candidate[],
+    lands: readonly Land[],
+    berths: readonly BerthName[],
+    camera: Camera,
+    size: Size,
+    dpr: number,
+    theme: Theme,
+  ): Placed[] {
+    const found = [...this.landNames(lands, camera, size), ...this.berthNames(berths, size), ...this.names(candidates, size)];
+    const placed = withoutOverlap(found, MAX_LABELS);
     this.shown = new Set(placed.map((label) => label.text));
     const context = this.context;
     context.setTransform(dpr, 0, 0, dpr, 0, 0);
@@ -91,6 +101,16 @@ export class Labels {
       found.push({ ...this.box(text, inside, above, `600 ${px}px ${FAMILY}`, px, 0.14), land: true, weight: r });
     }
     return found.sort((a, b) => b.weight - a.weight);
+  }
+
+  /** Names of marks around the map, whole within the view. */
+  private berthNames(berths: readonly BerthName[], size: Size): Placed[] {
+    return berths.map(({ text, px, py }) => {
+      const name = text.length > 34 ? `${text.slice(0, 33)}…` : text;
+      const half = this.box(name, 0, 0, `600 11px ${FAMILY}`, 11, 0).right;
+      const inside = Math.max(half, Math.min(size.width - half, px));
+      return this.box(name, inside, Math.max(8, Math.min(size.height - 8, py)), `600 11px ${FAMILY}`, 11, 0);
+    });
   }
 
   private names(candidates: Candidate[], size: Size): Placed[] {

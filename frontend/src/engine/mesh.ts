@@ -70,6 +70,27 @@ export class Mesh {
     this.quad(first + 2, first + 3, first + 4, first + 5);
   }
 
+  /** A square on its corner, with soft edges; `r` is half of its diagonal. */
+  diamond(px: number, py: number, r: number, colour: number): void {
+    const first = this.vertices;
+    this.vertex(px, py, colour);
+    for (const reach of [r - FEATHER, r + FEATHER]) {
+      for (const [dx, dy] of [
+        [0, -1],
+        [1, 0],
+        [0, 1],
+        [-1, 0],
+      ] as const) {
+        this.vertex(px + reach * dx, py + reach * dy, reach < r ? colour : 0);
+      }
+    }
+    for (let i = 0; i < 4; i++) {
+      const [here, next] = [first + 1 + i, first + 1 + ((i + 1) % 4)];
+      this.triangle(first, here, next);
+      this.quad(here, next, here + 4, next + 4);
+    }
+  }
+
   private disc(
     px: number,
     py: number,

@@ -30,6 +30,8 @@ export interface Theme {
   halo: string;
   landName: string;
   accent: Rgb;
+  /** Of what stands outside of families. */
+  mark: Rgb;
 }
 
 export function pack(rgb: Rgb, alpha = 255): number {

@@ -1,6 +1,6 @@
 import type { Impact } from "../data/types";
 import { brief, number, t, word } from "../i18n";
-import { goTo, source } from "../state/atlas";
+import { applicationRef, goTo, selectApplication, source } from "../state/atlas";
 import { relationTint } from "../state/facets";
 import { type Tint, tint } from "../state/palette";
 import { shade } from "../state/view";
@@ -32,6 +32,21 @@ export function ImpactTab({ refText }: { refText: string }) {
       <Bars title={t("impact.byRelation")} counts={impact.by_relation} colour={relationTint} name={word} />
       <Bars title={t("impact.byDepth")} counts={impact.by_depth} />
       <Bars title={t("impact.licenses")} counts={impact.licenses} most={8} name={word} />
+      {impact.applications && impact.applications.length > 0 && (
+        <section>
+          <h3>{t("impact.applications")}</h3>
+          <ul class="top">
+            {impact.applications.map((item) => (
+              <li key={item.name}>
+                <button type="button" class="link" onClick={() => selectApplication(item.name)}>
+                  <RefName refText={applicationRef(item.name)} />
+                </button>
+                <span class="count">{item.depth === 1 ? t("reach.step") : t("reach.steps", { depth: item.depth })}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {impact.top.length > 0 && (
         <section>
           <h3>{t("impact.top")}</h3>

@@ -2,14 +2,16 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { visible } from "../engine/visible";
-import { brief, t, word } from "../i18n";
-import { engine, facets, settled } from "../state/atlas";
-import { tint } from "../state/palette";
+import { brief, number, t, word } from "../i18n";
+import { applications } from "../state/applications";
+import { engine, facets, selectApplication, settled } from "../state/atlas";
+import { MARK, tint } from "../state/palette";
 import { FACETS, type FacetName, SIZES, type SizeBy } from "../state/url";
 import { by, hide, month, patch, setHidden, shade, size, toggleHidden } from "../state/view";
 import { Icon } from "./Icon";
 import { Swatch } from "./Tooltip";
 
+const MOST_APPLICATIONS = 6;
 const open = signal(innerWidth > 720);
 
 /** Says what colours mean, counts what is in view, filters. */
@@ -57,8 +59,37 @@ export function Legend() {
               <circle cx="6" cy="6" r="4.8" class="sign-faint" />
             </Sign>
           </ul>
+          <Applications />
           <p class="position">{t("map.position")}</p>
         </div>
+      )}
+    </section>
+  );
+}
+
+/** What stands around the map, each to be opened; nothing where none was charted. */
+function Applications() {
+  const known = applications.value;
+  if (!known?.total) return null;
+  return (
+    <section class="applications" aria-label={t("legend.applications")}>
+      <p>
+        <svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">
+          <path d="M6 0.5L11.5 6L6 11.5L0.5 6Z" fill={tint(MARK, shade.value)} />
+        </svg>
+        {t("legend.application")}
+      </p>
+      <ul>
+        {known.applications.slice(0, MOST_APPLICATIONS).map(({ name }) => (
+          <li key={name}>
+            <button type="button" class="link" onClick={() => selectApplication(name)}>
+              {visible(name)}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {known.total > MOST_APPLICATIONS && (
+        <p class="quiet">{t("legend.moreApplications", { n: number(known.total - MOST_APPLICATIONS) })}</p>
       )}
     </section>
   );

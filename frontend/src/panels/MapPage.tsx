@@ -5,17 +5,21 @@ import { scaleOf } from "../engine/camera";
 import { MapEngine } from "../engine/engine";
 import { visible } from "../engine/visible";
 import { t } from "../i18n";
+import { connectApplications } from "../state/applications";
 import {
   answers,
+  application,
   connect,
   engine,
   hover,
+  hoverMark,
   missing,
   noteCamera,
   noteSettled,
   painter,
   restore,
   select,
+  selectApplication,
   selectHit,
   selection,
 } from "../state/atlas";
@@ -25,11 +29,13 @@ import { patch, reachMode, shade, tableOpen, view } from "../state/view";
 import { Breadcrumb } from "./Breadcrumb";
 import { Icon } from "./Icon";
 import { Legend } from "./Legend";
+import { later } from "./lazy";
 import { NodePanel } from "./NodePanel";
 import { TableTwin } from "./TableTwin";
 import { TimeSlider } from "./TimeSlider";
-import { Tooltip } from "./Tooltip";
+import { MarkTooltip, Tooltip } from "./Tooltip";
 
+const ApplicationPanel = later(() => import("./ApplicationPanel").then((module) => module.ApplicationPanel));
 const failure = signal<string | null>(null);
 const noWebgl = signal(false);
 
@@ -59,7 +65,9 @@ export function MapPage() {
     engine.value?.setTheme(mapTheme(shade.value));
   }, [shade.value, engine.value]);
   return (
-    <main class={`map-page${selection.value ? " has-node" : ""}${tableOpen.value ? " has-table" : ""}`}>
+    <main
+      class={`map-page${selection.value || application.value !== null ? " has-node" : ""}${tableOpen.value ? " has-table" : ""}`}
+    >
       <div class="map" ref={element} tabIndex={0} role="application" aria-label={t("map.label")}>
         <canvas ref={canvas} />
         <canvas ref={names} class="names" />
@@ -68,6 +76,7 @@ export function MapPage() {
       {!engine.value && <Opening />}
       <Breadcrumb />
       <Tooltip />
+      <MarkTooltip />
       <Legend />
       <ZoomButtons />
       <TimeSlider />
@@ -78,6 +87,7 @@ export function MapPage() {
         </p>
       )}
       <NodePanel />
+      {application.value !== null && <ApplicationPanel />}
       <TableTwin />
     </main>
   );
@@ -98,10 +108,12 @@ function start(from: Source, element: HTMLElement, canvas: HTMLCanvasElement, na
       mapTheme(shade.peek()),
       {
         camera: () => undefined,
-        hover: (hit, px, py) => {
+        hover: (hit, mark, px, py) => {
           hover.value = hit ? { hit, px, py } : null;
+          hoverMark.value = mark === null ? null : { name: mark, px, py };
         },
         select: selectHit,
+        selectMark: selectApplication,
         cancel: () => (reachMode.peek() !== "none" ? patch({ reach: "none" }) : select(null)),
         settled: () => {
           if (!made.moved) return noteSettled();
@@ -113,6 +125,7 @@ function start(from: Source, element: HTMLElement, canvas: HTMLCanvasElement, na
     );
     engine.value = made;
     connect();
+    connectApplications();
     void restore(view.peek());
     Object.assign(window, { filiationMap: made });
     return made;

@@ -2,8 +2,11 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Refused } from "../data/api";
 import { asksElements } from "../data/elements";
+import type { Application } from "../data/types";
+import { visible } from "../engine/visible";
 import { brief, t } from "../i18n";
-import { answers, engine, goTo, share, source } from "../state/atlas";
+import { findApplications, flyToApplication } from "../state/applications";
+import { answers, applicationIn, applicationRef, engine, goTo, selectApplication, share, source } from "../state/atlas";
 import { page, patch } from "../state/view";
 import { Icon } from "./Icon";
 import { later } from "./lazy";
@@ -16,9 +19,13 @@ interface Suggestion {
   x: number;
   y: number;
   r: number;
+  /** Where it is one, and no node. */
+  application?: Application;
 }
 
 const LIMIT = 10;
+/** So many applications stand above what else a word finds. */
+const FEW = 3;
 const WAIT_MS = 60;
 const text = signal("");
 const found = signal<Suggestion[] | null>(null);
@@ -36,7 +43,8 @@ export function Search() {
   useSuggestions(text.value);
   useEffect(() => {
     const next = open.value ? found.value?.[active.value] : undefined;
-    engine.peek()?.expect(next ?? null, next && share(next));
+    const flown = next?.application ? undefined : next;
+    engine.peek()?.expect(flown ?? null, flown && share(flown));
   }, [found.value, active.value, open.value]);
   useEffect(() => {
     const away = (event: PointerEvent) => {
@@ -158,6 +166,15 @@ function pick(example: string, input: HTMLInputElement | null): void {
 }
 
 export function RefName({ refText }: { refText: string }) {
+  const application = applicationIn(refText);
+  if (application !== null) {
+    return (
+      <span class="ref-name">
+        <span class="badge">{t("node.application")}</span>
+        <span class="own">{visible(application)}</span>
+      </span>
+    );
+  }
   const { kind, owner, name } = splitRef(refText);
   return (
     <span class="ref-name">
@@ -185,20 +202,35 @@ function useSuggestions(query: string): void {
 }
 
 async function suggest(words: string, signal: AbortSignal): Promise<void> {
+  const alone = applicationIn(words) !== null;
+  const marks = findApplications(words)
+    .slice(0, alone ? LIMIT : FEW)
+    .map(suggested);
   try {
-    found.value = (await source.peek()?.find(words, LIMIT, signal)) ?? [];
+    const nodes = alone ? [] : ((await source.peek()?.find(words, LIMIT, signal)) ?? []);
+    found.value = [...marks, ...nodes].slice(0, LIMIT);
     refused.value = "";
   } catch (error) {
     if (signal.aborted) return;
-    found.value = [];
+    found.value = marks;
     refused.value = error instanceof Refused ? error.message : "";
   }
+}
+
+function suggested(application: Application): Suggestion {
+  const { name, x, y, r } = application;
+  return { ref: applicationRef(name), downloads: null, node: -1, x, y, r, application };
 }
 
 function choose(item: Suggestion): void {
   open.value = false;
   text.value = "";
   (document.activeElement as HTMLElement | null)?.blur();
+  if (item.application) {
+    selectApplication(item.application.name);
+    flyToApplication(item.application);
+    return;
+  }
   // Who audits goes on to audit; all others are taken to the map.
   if (page.peek() === "audit") patch({ ref: item.ref, node: null }, true);
   else void goTo(item.ref, item);

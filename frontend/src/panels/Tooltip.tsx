@@ -1,14 +1,15 @@
 import { useEffect, useRef } from "preact/hooks";
+import { visible } from "../engine/visible";
 import { t, word } from "../i18n";
-import { engine, facets, hover } from "../state/atlas";
+import { applications } from "../state/applications";
+import { engine, facets, hover, hoverMark } from "../state/atlas";
 import { tint } from "../state/palette";
 import { by, shade } from "../state/view";
 import { useName } from "./Breadcrumb";
 import { splitRef } from "./naming";
 
-/** What is under the pointer. */
-export function Tooltip() {
-  const now = hover.value;
+/** Keep a box beside the pointer, within the view. */
+function useBeside(now: { px: number; py: number } | null) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!now || !box.current) return;
@@ -16,6 +17,27 @@ export function Tooltip() {
     const left = now.px + 16 + box.current.offsetWidth > width ? now.px - 14 - box.current.offsetWidth : now.px + 14;
     box.current.style.transform = `translate(${Math.round(left)}px, ${Math.round(now.py + 14)}px)`;
   });
+  return box;
+}
+
+/** The application under the pointer. */
+export function MarkTooltip() {
+  const now = hoverMark.value;
+  const box = useBeside(now);
+  const item = now && applications.value?.applications.find(({ name }) => name === now.name);
+  if (!item) return null;
+  return (
+    <div class="tooltip" ref={box} aria-hidden="true">
+      <strong>{visible(item.name)}</strong>
+      <span class="tooltip-class">{t("mark.uses", { n: item.total })}</span>
+    </div>
+  );
+}
+
+/** What is under the pointer. */
+export function Tooltip() {
+  const now = hover.value;
+  const box = useBeside(now);
   const name = useName(now?.hit.id ?? -1, now ? (now.hit.tile.data.label[now.hit.row] ?? null) : "-");
   if (!now || !facets.value) return null;
   const { tile, row, id } = now.hit;

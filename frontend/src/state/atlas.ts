@@ -3,7 +3,8 @@ import type { Source } from "../data/api";
 import type { ReachAnswer } from "../data/reach";
 import type { Line } from "../engine/arcs";
 import { scaleOf, zoomOf } from "../engine/camera";
-import type { Circle, MapEngine } from "../engine/engine";
+import type { MapEngine } from "../engine/engine";
+import type { Circle } from "../engine/events";
 import type { Hit } from "../engine/scene";
 import { hex, pack } from "../engine/style";
 import type { Tile } from "../engine/tiles";
@@ -24,11 +25,15 @@ export interface Selection extends Circle {
 export const source = signal<Source | null>(null);
 export const engine = signal<MapEngine | null>(null);
 export const selection = signal<Selection | null>(null);
+/** The application that is singled out instead, by name. */
+export const application = signal<string | null>(null);
 export const reach = signal<ReachAnswer | null>(null);
 /** A name that was asked for and is not on the map. */
 export const missing = signal<string | null>(null);
 export const reachPending = signal(false);
 export const hover = signal<{ hit: Hit; px: number; py: number } | null>(null);
+/** The application under the pointer. */
+export const hoverMark = signal<{ name: string; px: number; py: number } | null>(null);
 /** Counts up whenever the view has come to rest with all that it needs. */
 export const settled = signal(0);
 /** Whether somebody answers questions; null before it is known. */
@@ -40,7 +45,8 @@ export const facets = computed<Record<FacetName, Facet> | null>(() =>
   source.value ? makeFacets(source.value.manifest, rootTile.value?.data ?? null) : null,
 );
 
-const lit = computed<Uint8Array | null>(() => {
+/** By node number, 1 where it is lit; null where nothing is. */
+export const lit = computed<Uint8Array | null>(() => {
   const found = reach.value;
   const nodes = source.value?.manifest.nodes;
   if (!found || !nodes) return null;
@@ -109,7 +115,7 @@ export function connect(): void {
   effect(() => {
     const now = engine.value;
     if (!now) return;
-    const [chosen, table] = [selection.value !== null, tableOpen.value];
+    const [chosen, table] = [selection.value !== null || application.value !== null, tableOpen.value];
     const { width, height } = now.viewSize;
     const narrow = width <= NARROW_PX;
     now.inset = {
@@ -165,9 +171,11 @@ function asRef(label: string, hit: Hit): string {
 
 export function select(next: Selection | null): void {
   missing.value = null;
-  if (next?.node === selection.peek()?.node && next?.ref === selection.peek()?.ref) return;
+  const same = next?.node === selection.peek()?.node && next?.ref === selection.peek()?.ref;
+  if (same && application.peek() === null) return;
   batch(() => {
     selection.value = next;
+    application.value = null;
     reach.value = null;
     const change: Partial<View> = { ref: next?.ref ?? null, node: next && !next.ref ? next.node : null };
     if (!next) change.reach = "none";
@@ -187,6 +195,28 @@ async function nameSelection(of: Selection): Promise<void> {
   } catch {
     // It keeps its number.
   }
+}
+
+const APPLICATION = "application:";
+
+/** The name of an application in a reference; null where it is of something else. */
+export function applicationIn(ref: string | null): string | null {
+  return ref?.startsWith(APPLICATION) ? ref.slice(APPLICATION.length) : null;
+}
+
+export function applicationRef(name: string): string {
+  return APPLICATION + name;
+}
+
+/** Single out an application: it is no node, and has no descent to light up. */
+export function selectApplication(name: string): void {
+  missing.value = null;
+  batch(() => {
+    selection.value = null;
+    reach.value = null;
+    application.value = name;
+    patch({ page: "map", ref: applicationRef(name), node: null, reach: "none" }, true);
+  });
 }
 
 /** Fly to a reference and single it out. */
@@ -221,7 +251,8 @@ export async function goToNode(node: number): Promise<void> {
 export async function restore(now: View): Promise<void> {
   const from = source.peek();
   if (!from) return;
-  if (!now.ref && now.node === null) {
+  application.value = applicationIn(now.ref);
+  if ((!now.ref && now.node === null) || application.value !== null) {
     selection.value = null;
     reach.value = null;
   } else if (now.ref !== selection.peek()?.ref) {

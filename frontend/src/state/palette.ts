@@ -20,6 +20,9 @@ export const SLATE: Tint = ["#43586a", "#c3d0da"];
 export const GREY: Tint = ["#8b969e", "#7c8b96"];
 export const PALE: Tint = ["#a3b1bb", "#5d6d79"];
 
+/** Applications, which are no models: a colour that no class of a facet has. */
+export const MARK: Tint = ["#7b1fa2", "#d9a6f2"];
+
 /** From little to much. */
 export const RAMP: readonly Tint[] = [
   ["#bcd5e6", "#1d4362"],
@@ -54,5 +57,6 @@ export function mapTheme(shade: Shade): Theme {
     halo: dark ? "rgba(14,22,29,0.82)" : "rgba(255,255,255,0.86)",
     landName: dark ? "#93a8b8" : "#52697b",
     accent: hex(dark ? "#ffd166" : "#b3261e") as Rgb,
+    mark: hex(tint(MARK, shade)) as Rgb,
   };
 }

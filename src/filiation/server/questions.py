@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from filiation.core.relation import RELATIONS
+from filiation.layout.shore import Shore
 from filiation.licenses import conflict_names
 from filiation.licenses.answer import LicenseAnswer, answer
 from filiation.licenses.decided import LICENSE, USE, settled
@@ -192,6 +193,11 @@ def circle(standing: Standing, node: int) -> tuple[float | None, float | None, f
     """Return x, y and radius of a node, or Nones without a map."""
     places = standing.places
     return (None, None, None) if places is None else (float(places.x[node]), float(places.y[node]), float(places.r[node]))
+
+
+def tell_applications(standing: Standing, _: Nothing) -> Shore:
+    """Return the applications, what each uses, and where both stand on the map."""
+    return standing.shore()
 
 
 def tell_reach(standing: Standing, node: int, query: ReachQuery) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from filiation.audit.answer import AuditAnswer, RiskAnswer
+from filiation.layout.shore import Shore
 from filiation.ledger.person import Role
 from filiation.ledger.verification import Verification
 from filiation.licenses.answer import LicenseAnswer
@@ -106,6 +107,10 @@ QUESTIONS = (
     Question(
         f"{V1}/reach/{{node}}.arrow", "All ancestors or descendants with their circles", answers.ReachQuery,
         questions.tell_reach, None, "walk", ARROW, questions.is_small,
+    ),
+    Question(
+        f"{V1}/applications", "Applications, what each uses, and their marks on the map", answers.Nothing,
+        questions.tell_applications, Shore, "walk",
     ),
     Question(f"{V1}/trends", "Charts of the registry", answers.Nothing, questions.tell_trends, Trends, "database"),
     Question(

@@ -14,6 +14,7 @@ import numpy as np
 
 from filiation import __version__, lineage
 from filiation.core.errors import AtlasError, FiliationError
+from filiation.layout.shore import Shore, shore
 from filiation.licenses.build import as_built
 from filiation.licenses.node_terms import NodeTerms, node_terms
 from filiation.lineage.applications import PREFIX, load_applications
@@ -69,6 +70,7 @@ class Standing:
         self.stats = Once(self._read_stats)
         self.trends = Once(lambda: TrendTables(self.ground()))
         self.applications = Once(lambda: load_applications(atlas, token))
+        self.shore = Once(self._find_shore)
         self.overview = Once(lambda: OverviewTables(self.ground(), self._scopes()))
 
     @contextmanager
@@ -103,6 +105,10 @@ class Standing:
         """Return what the atlas holds at this moment."""
         with Atlas.open(self.atlas) as atlas, explained(self.atlas):
             return info(atlas.con)
+
+    def _find_shore(self) -> Shore:
+        places = self.places
+        return shore(self.applications(), self.lineage, None if places is None else (places.x, places.y, places.r))
 
     def _names_stand(self) -> bool:
         with self.database() as con:

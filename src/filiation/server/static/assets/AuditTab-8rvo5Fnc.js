@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-DsHRQ4qC.js";import{y as n}from"./index-C23EE8UH.js";import{t as r}from"./AuditView-DkKOwgyv.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
