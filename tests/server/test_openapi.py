@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import jsonschema
 import pytest
 
@@ -15,6 +17,7 @@ EXAMPLES = {
     "chart": ("growth", "depth-by-modality"),
     "figure": ("attention", "license-missing"),
     "item": ("5",),
+    "kind": ("openness",),
 }
 QUERIES = {
     "/api/v1/find": "?q=chat",
@@ -60,10 +63,12 @@ def test_answers_are_as_described(client, document, question):
     query = QUERIES.get(question.path, "")
     if query is None:
         query = "?series=model&x=2024-01"
-    for value in EXAMPLES.get(question.parameter, ("",)):
-        if question.path.endswith("/models") and value == "depth-by-modality":
+    for values in itertools.product(*(EXAMPLES[name] for name in question.parameters)):
+        if question.path.endswith("/models") and "depth-by-modality" in values:
             continue
-        path = question.path.replace(f"{{{question.parameter}}}", value)
+        path = question.path
+        for name, value in zip(question.parameters, values, strict=True):
+            path = path.replace(f"{{{name}}}", value)
         answer = client.get(path + query)
         assert answer.status_code == 200, answer.text
         assert answer.headers["content-type"] == question.media_type

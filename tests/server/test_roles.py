@@ -17,6 +17,7 @@ FILLED = {
     "ref": "o/base",
     "node": "1",
     "item": "5",
+    "kind": "openness",
     "chart": "growth",
     "figure": "attention",
     "level": "0",

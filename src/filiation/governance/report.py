@@ -112,7 +112,8 @@ def _evidence(question: Question, words: dict[str, str]) -> str:
 
 
 def _piece(item: Evidence, words: dict[str, str]) -> str:
+    text = item.text.rstrip(".。")  # it stands in a row
     if item.basis is None:
-        return words["told"].format(text=item.text, where=item.where) if item.where else item.text
-    told = {"text": item.text, "where": item.where, "basis": words[item.basis], "confidence": f"{item.confidence:.0%}"}
+        return words["told"].format(text=text, where=item.where) if item.where else text
+    told = {"text": text, "where": item.where, "basis": words[item.basis], "confidence": f"{item.confidence:.0%}"}
     return words["found" if item.where else "found_nowhere"].format(**told)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from filiation.ledger.person import Role
+from filiation.server import assessments, reviews
 from filiation.server import review_shapes as shapes
-from filiation.server import reviews
-from filiation.server.routes import V1
+from filiation.server.routes import V1, parameters, pattern
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Act:
         summary: What it does.
         role: The least that may.
         body: What is sent, as a type.
-        do: Does it: of what stands, the person, the parameter in the path if there is one, the body.
+        do: Does it: of what stands, the person, the parameters in the path as they are written, the body.
         answer: The answer's type.
         status: Of an answer.
     """
@@ -35,14 +35,14 @@ class Act:
     status: int = 200
 
     @property
-    def parameter(self) -> str | None:
-        """The name of the parameter in the path."""
-        return "item" if "{item}" in self.path else None
+    def parameters(self) -> list[str]:
+        """The names of the parameters in the path."""
+        return parameters(self.path)
 
     @property
     def pattern(self) -> str:
         """The path as the router writes it."""
-        return self.path.replace("{item}", "{item:int}")
+        return pattern(self.path)
 
 
 ACTS = (
@@ -58,6 +58,10 @@ ACTS = (
     Act(
         f"{V1}/review/{{item}}/owner", "Give an item to somebody, with a date", Role.REVIEWER, shapes.OwnerBody, reviews.assign,
         shapes.ReviewAnswer,
+    ),
+    Act(
+        f"{V1}/assess/{{kind}}/{{ref}}", "Answer a question of an assessment", Role.REVIEWER, assessments.GivenBody,
+        assessments.answer, assessments.GivenAnswers,
     ),
     Act(
         f"{V1}/tokens", "Make a token; its secret is told once", Role.ADMINISTRATOR, shapes.TokenBody, reviews.make_token,

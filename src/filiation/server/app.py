@@ -284,8 +284,9 @@ def _file_name(question: Question, standing: Standing, given: list[Any]) -> str 
     if question.media_type == CSV:
         return f"{given[0]}.csv"
     if question.media_type == HTML:
-        name = standing.lineage.ref(given[0]).partition(":")[2]
-        return f"audit-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.html"
+        name = standing.lineage.ref(given[-1]).partition(":")[2]
+        about = given[0] if len(given) > 1 else "audit"
+        return f"{about}-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.html"
     return None
 
 

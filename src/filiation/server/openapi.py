@@ -22,6 +22,7 @@ _PARAMETERS = {
     "node": ({"type": "integer", "minimum": 0}, "a node's number"),
     "chart": ({"type": "string"}, "the id of a chart"),
     "figure": ({"type": "string"}, "the id of a figure, or attention"),
+    "kind": ({"type": "string", "maxLength": 40}, "a kind of assessment, as /api/v1/assess names them"),
     "item": ({"type": "integer", "minimum": 1}, "a review item's number"),
     "level": ({"type": "integer", "minimum": 0, "maximum": 30}, "of the quadtree, 0 is one tile"),
     "x": ({"type": "integer", "minimum": 0}, "column, from the left"),
@@ -75,7 +76,7 @@ def _answers() -> list[type]:
 
 
 def _path(question: Question, schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
-    parameters = ([_in_path(question.parameter)] if question.parameter else []) + _query(question.query)
+    parameters = [*map(_in_path, question.parameters), *_query(question.query)]
     schema = {} if question.answer is None else schema_of[question.answer]
     described = _get(question.summary, parameters, question.media_type, schema)
     if question.role is not None:
@@ -97,7 +98,7 @@ def _post(act: Act, schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
     }
     return {
         "summary": act.summary,
-        "parameters": [_in_path(act.parameter)] if act.parameter else [],
+        "parameters": [*map(_in_path, act.parameters)],
         "security": _security(act.role),
         "x-role": act.role,
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of[act.body]}}},

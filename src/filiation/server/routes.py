@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from filiation.audit.answer import AuditAnswer, RiskAnswer
+from filiation.governance.assessment import Assessment
 from filiation.layout.shore import Shore
 from filiation.ledger.person import Role
 from filiation.ledger.verification import Verification
@@ -17,7 +18,7 @@ from filiation.lineage.portrait import Portrait
 from filiation.lineage.questions import Critical, Impact, Trace
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
-from filiation.server import answers, audits, questions, reviews, wording
+from filiation.server import answers, assessments, audits, questions, reviews, wording
 from filiation.server import review_shapes as shapes
 from filiation.server.bodies import ARROW, CSV, HTML, JSON
 from filiation.server.policies import PolicyNames
@@ -36,7 +37,7 @@ class Question:
         path: With parameters in braces, as OpenAPI writes them.
         summary: What it answers.
         query: The parameters after the question mark, as a type.
-        tell: Gives the answer: of what stands, the parameter in the path if there is one (of a ref, its node), the query.
+        tell: Gives the answer: of what stands, the parameters in the path (of a ref, its node), the query.
         answer: The answer's type; None where it is bytes of `media_type`.
         means: What it takes: next to nothing, a walk in a thread, the database as well, or the ledger.
         is_quick: Says of what stands and the node whether it takes next to nothing all the same.
@@ -57,19 +58,30 @@ class Question:
     role: Role | None = None
 
     @property
-    def parameter(self) -> str | None:
-        """The name of the parameter in the path."""
-        return self.path.split("{")[1].split("}")[0] if "{" in self.path else None
+    def parameters(self) -> list[str]:
+        """The names of the parameters in the path."""
+        return parameters(self.path)
 
     @property
     def pattern(self) -> str:
         """The path as the router writes it."""
-        converters = {"ref": "{ref:path}", "node": "{node:int}", "item": "{item:int}"}
-        name = self.parameter
-        return self.path.replace(f"{{{name}}}", converters[name]) if name in converters else self.path
+        return pattern(self.path)
+
+
+def parameters(path: str) -> list[str]:
+    """Return the names of the parameters in a path."""
+    return [part.split("}")[0] for part in path.split("{")[1:]]
+
+
+def pattern(path: str) -> str:
+    """Return a path as the router writes it."""
+    for name, converter in CONVERTERS.items():
+        path = path.replace(f"{{{name}}}", f"{{{name}:{converter}}}")
+    return path
 
 
 V1 = "/api/v1"
+CONVERTERS = {"ref": "path", "node": "int", "item": "int"}
 QUESTIONS = (
     Question(
         f"{V1}/info", "What is in the atlas", answers.Nothing, questions.tell_info, Info, "database", is_lasting=False
@@ -138,6 +150,15 @@ QUESTIONS = (
     ),
     Question(
         f"{V1}/policies", "What an audit can be asked to follow", answers.Nothing, audits.tell_policies, PolicyNames, "walk"
+    ),
+    Question(f"{V1}/assess", "Kinds of assessment", answers.Nothing, assessments.tell_kinds, assessments.KindNames, "walk"),
+    Question(
+        f"{V1}/assess/{{kind}}/{{ref}}", "An assessment: questions, answers, evidence, what is missing",
+        assessments.AssessQuery, assessments.tell_assessment, Assessment, "database", is_lasting=False,
+    ),
+    Question(
+        f"{V1}/assessment/{{kind}}/{{ref}}", "The same as a page to keep", assessments.AssessmentQuery, assessments.tell_page,
+        None, "database", HTML, is_lasting=False,
     ),
     Question(
         f"{V1}/risk", "The registry by risk", audits.RiskQuery, audits.tell_risk, RiskAnswer, "database",

@@ -1,0 +1,1 @@
+"""Openness: what of a model is released, by four frameworks."""
