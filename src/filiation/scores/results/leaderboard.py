@@ -1,0 +1,58 @@
+"""Rows of the Open LLM Leaderboard (June 2024 to March 2025), which ran lm-evaluation-harness on 4,576 submissions.
+
+Source:
+    The leaderboard's table of results; its own page for how the figures were normalised (`knowledge/leaderboard.toml`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from filiation.core.score import Protocol, Score
+from filiation.formats.score_files import ScoreFile
+from filiation.knowledge import load
+from filiation.scores.results.figure import Taken, figure, moment
+
+BY = "Open LLM Leaderboard"
+RESCALED = "rescaled from chance"
+"""As `scores/claimed.py` calls the figures that the leaderboard wrote into cards."""
+
+
+def read(file: ScoreFile) -> Iterator[Score]:
+    """Yield both figures of each benchmark: the one that was measured, and the one made of it where chance is 0.
+
+    A row is of one submission: of one revision at one precision.
+    """
+    for number, row in enumerate(file.document["rows"]):
+        sha = row.get("Model sha", "").strip()
+        of = file._replace(revision=sha if sha not in {"", "main"} else None)
+        for column, about in load("leaderboard")["benchmark"].items():
+            for name, variant in ((f"{column} Raw", None), (column, RESCALED)):
+                value = _number(row.get(name))
+                found = figure(of, _taken(row, about, variant), about["metric"], value, f"/rows/{number}/{name}", ratio=True)
+                if found:
+                    yield found if variant is None else msgspec.structs.replace(found, value=round(found.value / 100, 12))
+
+
+def _taken(row: dict[str, str], about: dict[str, Any], variant: str | None) -> Taken:
+    template = row.get("Chat Template", "").lower()
+    prompt = "chat template" if template == "true" else "plain" if template == "false" else None
+    protocol = Protocol(
+        split=about["split"],
+        shots=about["shots"],
+        prompt=prompt,
+        precision=row.get("Precision") or None,
+        harness="open-llm-leaderboard",
+        variant=variant,
+    )
+    return Taken([(about["dataset"], None)], protocol, about["samples"], moment(row.get("Submission Date")), BY)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
