@@ -99,10 +99,10 @@ def table(file: RiskFile | None, questions: Sequence[Question], purpose: Purpose
         value = asked[f"{PREFIX}{duty.id}"].value
         said_of_it = [item for item in (file.responsibilities if file else ()) if item.duty == duty.id]
         cells = [_cell(duty, actor, [item for item in said_of_it if item.actor == actor], lang) for actor in actors()]
-        rows.append((said(duty, lang), *cells, _state(value, lang)))
+        rows.append((said(duty, lang), _state(value, lang), *cells))
         if value in ("no", "unknown"):
             flagged.append(number)
-    columns = (told["duty"], *(_actor(actor, lang) for actor in actors()), told["standing"])
+    columns = (told["duty"], told["standing"], *(_actor(actor, lang) for actor in actors()))
     about = told["responsibilities_about"]
     return Table(
         "risk.responsibilities",

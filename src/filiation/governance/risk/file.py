@@ -41,13 +41,13 @@ class Source(_Part, frozen=True):
         text: What it shows, in a sentence.
         source: Paper, link, or who measured it.
         kind: How strong it is: a measurement of one's own, an observed case, a publication, an expert's word, an argument.
-        date: Of the source; a day, or a year as text.
+        date: Of the source, as text that begins with its year: 2024, 2024-02 or 2024-02-27.
     """
 
     text: str = ""
     source: str = ""
     kind: Literal["", "experiment", "observation", "publication", "expert", "argument"] = ""
-    date: date | str = ""
+    date: str = ""
 
 
 class Actor(_Part, frozen=True):

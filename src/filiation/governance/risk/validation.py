@@ -161,12 +161,10 @@ def _sources(vector: Vector, step: str) -> Iterator[Source]:
             yield from getattr(told, name).evidence
 
 
-def _is_later(said_date: date | str, at: date) -> bool:
-    """Return whether a source is dated after the assessment; of a date as text only the year is compared."""
-    if isinstance(said_date, date):
-        return said_date > at
-    year = said_date[:4]
-    return len(year) == 4 and year.isascii() and year.isdigit() and int(year) > at.year
+def _is_later(said_date: str, at: date) -> bool:
+    """Return whether a source is dated after the assessment, as far as its date says: 2026 is not after 2026-11-22."""
+    text = said_date.strip()
+    return text[:4].isdecimal() and text > at.isoformat()[: len(text)]
 
 
 def _problem(rule: str, vector: Vector, step: str, parts: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> Problem:

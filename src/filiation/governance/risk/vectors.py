@@ -61,7 +61,7 @@ def table(file: RiskFile, problems: Sequence[Problem], lang: Language) -> Table:
 def _group(file: RiskFile, vector: Vector, problems: Sequence[Problem], lang: Language) -> Group:
     told = words(lang)
     questions = [*(_step(file, vector, step, problems, lang) for step in steps()), _conclusion(file, vector, problems, lang)]
-    return Group(f"{PREFIX}{vector.id}", told["vector"].format(title=title(vector)), told["vector_about"], tuple(questions))
+    return Group(f"{PREFIX}{vector.id}", title(vector), told["vector_about"], tuple(questions))
 
 
 def _step(file: RiskFile, vector: Vector, step: Step, problems: Sequence[Problem], lang: Language) -> Question:

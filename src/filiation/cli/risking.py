@@ -1,0 +1,139 @@
+"""Assess marginal risk from a file that somebody wrote, with an atlas beside it where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filiation.cli.assessing import Asking, answered, assessed
+from filiation.cli.console import note
+from filiation.cli.options import moment
+from filiation.core.errors import FiliationError, UnknownRefError
+
+if TYPE_CHECKING:
+    from filiation.governance.assessment import Assessment, Language
+    from filiation.governance.risk.file import Purpose, RiskFile
+    from filiation.governance.subject import Subject
+
+KIND = "risk"
+
+
+def new_file(ref: str | None, purpose: Purpose, vectors: Sequence[str], lang: Language) -> str:
+    """Return a risk file to fill in.
+
+    Raises:
+        FiliationError: If a vector's id is empty.
+    """
+    from filiation.governance.risk.template import template
+
+    if not all(vectors):
+        raise FiliationError("A vector has an id: say --vector spear-phishing, for example.")
+    subject = _full(ref) if ref else "model:OWNER/NAME"
+    return template(subject, purpose, vectors, datetime.now(UTC).date(), lang)
+
+
+def of_file(path: Path, ref: str | None, purpose: Purpose | None, against: str | None, asking: Asking) -> Assessment:
+    """Return the assessment that a file comes to.
+
+    Args:
+        path: The risk file.
+        ref: What it must be about; None for what it says.
+        purpose: None for the file's own.
+        against: A file, or the number of a version that is kept.
+        asking: The options that all assessments share.
+
+    Raises:
+        FiliationError: If a file cannot be read, is about something else, or answers what nobody asks.
+    """
+    from filiation.governance.risk.assessing import assessment, questions
+
+    file = _read(path)
+    named, known = _held(ref or file.subject, asking)
+    if _full(file.subject) != named:
+        raise FiliationError(f"{path} is about {file.subject}, and not about {named}: name another file.")
+    at = moment(asking.at)
+    given = answered(KIND, named, asking, questions(), at)
+    old = _before(against, named, asking) if against else None
+    lang: Language = "ja" if asking.lang == "ja" else "en"
+    return assessment(named, file, known, given, at, lang, purpose or file.purpose, old)
+
+
+def of_kept(ref: str | None, purpose: Purpose | None, asking: Asking) -> Assessment:
+    """Return the assessment by the version that the atlas keeps, or of nothing but the checklist where it keeps none.
+
+    Raises:
+        FiliationError: If nothing is named, or there is no such model.
+    """
+    if ref is None:
+        raise FiliationError("Which model? Give its name, a --file, or --new for a file to fill in.")
+    return assessed(KIND, ref, asking, purpose or "")
+
+
+def submit(path: Path, ref: str | None, asking: Asking) -> None:
+    """Keep a file in the atlas as the next version; what it answers must be asked.
+
+    Raises:
+        FiliationError: If it cannot be kept.
+    """
+    from filiation.governance.risk.keeping import keep
+
+    named, known = _held(ref or _read(path).subject, asking)
+    if known is None:
+        raise FiliationError(
+            f"There is no {named} in the atlas {asking.atlas_path}, where the file is to be kept: chart it first."
+        )
+    kept = keep(asking.atlas_path, named, path.read_bytes(), str(path))
+    note(f"Kept as version {kept.version}, digest {kept.digest[:16]}. A reviewer answers the question risk.review.")
+
+
+def is_valid(made: Assessment) -> bool:
+    """Return whether no rule is broken; a file without vectors breaks none."""
+    return all(result.value != "incomplete" for result in made.results if result.id == "risk.complete")
+
+
+def _read(path: Path) -> RiskFile:
+    from filiation.governance.risk.assessing import require_known
+    from filiation.governance.risk.file import read
+
+    file = read(path)
+    require_known(file, str(path))
+    return file
+
+
+def _before(against: str, named: str, asking: Asking) -> RiskFile:
+    from filiation.governance.risk.keeping import kept
+
+    if not against.isdecimal():
+        return _read(Path(against))
+    for version in kept(asking.atlas_path, named):
+        if version.version == int(against):
+            return version
+    raise FiliationError(f"Version {against} of {named} is not kept in {asking.atlas_path}: name a file.")
+
+
+def _held(ref: str, asking: Asking) -> tuple[str, Subject | None]:
+    """Return the full name of a model, and what the atlas holds of it; None where there is no atlas, or it does not list it."""
+    from filiation.cli.lookup import find_node
+    from filiation.governance.subject import subject
+    from filiation.lineage.arrays import Lineage
+    from filiation.store.atlas import Atlas
+
+    if not asking.atlas_path.exists():
+        note(f"There is no atlas {asking.atlas_path}: nothing stands beside the file.")
+        return _full(ref), None
+    lineage = Lineage.load(asking.atlas_path)
+    try:
+        node = find_node(lineage, ref, asking.atlas_path)
+    except UnknownRefError:
+        note(f"The atlas {asking.atlas_path} does not list {ref}: nothing stands beside the file.")
+        return _full(ref), None
+    with Atlas.open(asking.atlas_path) as atlas:
+        return lineage.ref(node), subject(atlas.con, lineage, node, "ja" if asking.lang == "ja" else "en")
+
+
+def _full(ref: str) -> str:
+    from filiation.core.ref import Ref
+
+    return str(Ref.parse(ref))
