@@ -50,6 +50,31 @@ def test_what_a_call_loads(python, text, ref):
 
 
 @pytest.mark.parametrize(
+    ("text", "refs"),
+    [
+        ('timm.create_model("resnet50", pretrained=True)', ["model:timm/resnet50.a1_in1k"]),
+        ('timm.create_model("convnext_base", True, pretrained=True)', ["model:timm/convnext_base.fb_in22k_ft_in1k"]),
+        ('timm.create_model("cspnext_tiny", pretrained=flag)', ["model:munehiro-k/cspnext_tiny.rsb_a1_in1k"]),
+        ('timm.create_model(**{"model_name": "resnet18"}, pretrained=True)', ["model:timm/resnet18.a1_in1k"]),
+        ('timm.create_model("of_a_later.version_in1k", pretrained=True)', ["model:timm/of_a_later.version_in1k"]),
+        ('timm.create_model("of_a_later_version", pretrained=True)', [None]),
+        ('timm.create_model("resnet50", pretrained=False)', []),
+        ('timm.create_model("resnet50")', []),
+        ('def build(name):\n    return timm.create_model(name, pretrained=True)\nbuild("vgg16")', ["model:timm/vgg16.tv_in1k"]),
+        (
+            'open_clip.create_model_and_transforms("ViT-B/32", pretrained="laion2b-s34b-b79k")',
+            ["model:laion/CLIP-ViT-B-32-laion2B-s34B-b79K"],
+        ),
+        ('open_clip.create_model("RN50", "openai", device="cpu")', ["model:timm/resnet50_clip.openai"]),
+        ('open_clip.create_model("ViT-B-32")', []),
+        ('open_clip.create_model("ViT-B-32", pretrained="of_a_later_version")', [None]),
+    ],
+)
+def test_names_of_packages(python, text, refs):
+    assert [found for _, found, _ in python(f"import open_clip, timm\n{text}\n")] == refs
+
+
+@pytest.mark.parametrize(
     "text",
     [
         'AutoModel.from_pretrained("./here")',

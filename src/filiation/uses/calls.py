@@ -11,6 +11,7 @@ import msgspec
 
 from filiation.core.ref import Kind
 from filiation.knowledge import load
+from filiation.uses.packages import repository
 from filiation.uses.scopes import Scope, Taken, called, entries, every_parameter, parameters
 from filiation.uses.use import Use, named, use
 from filiation.uses.values import Thing, Value, Values
@@ -41,6 +42,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: tuple[str, ...] = ()
     slash: bool = False
     not_: tuple[str, ...] = msgspec.field(name="not", default=())
+    package: str | None = None
+    tag: str | None = None
     by: str = ""
 
 
@@ -122,10 +125,41 @@ class CallUses:
         parameter = self._note_wrapper(rule, kind, target, scope, how)
         if not options and not rule.prefix and not rule.pattern and not _is_object(target):
             yield use(None, revision, self._file, call.lineno, how, rule.confidence, ast.unparse(target)), parameter
-        for item in self._named(rule, kind, options, revision, call.lineno, how):
+        tag = self._tag(rule, call, given, scope)
+        for item in self._named(rule, kind, options, revision, call.lineno, how, tag):
             yield item, None
 
-    def _named(self, rule: Rule, kind: Kind, options: list[Value], revision: str | None, line: int, how: str) -> Iterator[Use]:
+    def _tag(self, rule: Rule, call: ast.Call, given: dict[str, ast.expr], scope: Scope) -> str | None:
+        """Return which weights of a model a package is asked for; None where no text tells."""
+        after = call.args[rule.at + 1] if rule.tag and rule.at + 1 < len(call.args) else None
+        return _one(self._values.of(given.get(rule.tag or "", after), scope, call.lineno))
+
+    def _of_package(self, rule: Rule, options: list[Value], tag: str | None, line: int, how: str) -> Iterator[Use]:
+        """Yield what a package loads by a name of its own; what our list of its names does not know is not resolved."""
+        for option in options:
+            if (rule.tag and not tag) or not re.fullmatch(rule.pattern or "", option.text):
+                continue
+            known = repository(rule.package or "", option.text, tag)
+            if known is None and rule.owner and "." in option.text:
+                known = f"{rule.owner}/{option.text}"
+            item = named(known, rule.kind) if known else None
+            if item or known is None:
+                written = f"{option.text}, {tag}" if tag else option.text
+                yield use(item, None, self._file, line, how, rule.confidence * option.confidence, written)
+
+    def _named(
+        self,
+        rule: Rule,
+        kind: Kind,
+        options: list[Value],
+        revision: str | None,
+        line: int,
+        how: str,
+        tag: str | None = None,
+    ) -> Iterator[Use]:
+        if rule.package:
+            yield from self._of_package(rule, options, tag, line, how)
+            return
         for option in options:
             text = option.text
             if rule.prefix:
@@ -174,14 +208,14 @@ class CallUses:
     def _note_wrapper(self, rule: Rule, kind: Kind, target: ast.expr, scope: Scope, how: str) -> ast.AST | None:
         """Note that a function hands its parameter on to this call; return the function, or the class of an ``__init__``."""
         found = self._parameter(target, scope)
-        if found is None:
+        if found is None or rule.tag:
             return None
         node, at, name = found
         sure = round(rule.confidence * 0.9, 3)
         within = how.partition(" (")[2].rstrip(")") or how
         made = Rule(
             node.name, (name,), sure, at, kind, owner=rule.owner, spelled=rule.spelled, pattern=rule.pattern,
-            prefix=rule.prefix, slash=rule.slash, not_=rule.not_, by=f"{node.name} ({within})",
+            prefix=rule.prefix, slash=rule.slash, not_=rule.not_, package=rule.package, by=f"{node.name} ({within})",
         )  # fmt: skip
         known = self.wrappers.get(node, ())
         if all(other.names != made.names or other.kind != made.kind for other in known) and len(known) < 8:
