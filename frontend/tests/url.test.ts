@@ -12,6 +12,7 @@ const views: Partial<View>[] = [
   { month: 77, theme: "dark", lang: "ja", table: true },
   { page: "overview", portfolio: "my models", list: "/api/v1/overview/license-missing/models?portfolio=my+models&offset=50" },
   { page: "audit", kind: "dataset" },
+  { page: "assess", ref: "model:o/a", assess: "openness", purpose: "release" },
   { page: "audit", ref: "model:o/a", policy: "product", tab: "audit" },
   { page: "review", item: 12, queue: { state: "open", owner: "A & B", topic: "license", due: "2026-11-22" } },
   { tab: "license", use: "commercial product, hosted & sold" },

@@ -14,6 +14,7 @@ export const AUDIT_WORDS = {
   page: ["Open as a page", "ページで開く"],
   report: ["Save the report", "レポートを保存"],
   map: ["Show on the map", "地図で見る"],
+  assess: ["Assess", "評価"],
   why: ["Why", "理由"],
   nothing: ["No rule of the policy objects.", "ポリシーの規則に反する点はありません。"],
   more: ["{n} more", "ほか {n} 件"],

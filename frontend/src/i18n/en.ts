@@ -4,6 +4,7 @@ export const en = {
   "nav.trends": "Trends",
   "nav.overview": "Overview",
   "nav.audit": "Audit",
+  "nav.assess": "Assess",
   "nav.review": "Review",
   "nav.pages": "Pages",
   "nav.skip": "Skip to the table of what is in view",

@@ -6,6 +6,7 @@ export const ja: Messages = {
   "nav.trends": "傾向",
   "nav.overview": "概要",
   "nav.audit": "監査",
+  "nav.assess": "評価",
   "nav.review": "レビュー",
   "nav.pages": "ページ",
   "nav.skip": "表示範囲の一覧表へ移動",

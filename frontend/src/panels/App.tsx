@@ -21,6 +21,7 @@ const PAGES = {
   trends: later(() => import("./Trends").then((module) => module.Trends)),
   overview: later(() => import("./Overview").then((module) => module.Overview)),
   audit: later(() => import("./AuditPage").then((module) => module.AuditPage)),
+  assess: later(() => import("./AssessPage").then((module) => module.AssessPage)),
   review: later(() => import("./ReviewPage").then((module) => module.ReviewPage)),
 };
 

@@ -100,6 +100,7 @@ function Told({ answer, target, wide, query, onChange }: Shown) {
       <p class="answer-links">
         {!wide && <ViewLink change={{ page: "audit", ref: target.ref }}>{say("page")}</ViewLink>}
         {wide && <ViewLink change={{ page: "map", ref: target.ref, tab: "audit", camera: null }}>{say("map")}</ViewLink>}
+        <ViewLink change={{ page: "assess", ref: target.ref }}>{say("assess")}</ViewLink>
         <button type="button" class="link" onClick={() => void save(`api/v1/report/${path(target.ref)}?${query}`)}>
           {say("report")}
         </button>

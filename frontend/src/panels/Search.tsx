@@ -232,7 +232,7 @@ function choose(item: Suggestion): void {
     return;
   }
   // Who audits goes on to audit; all others are taken to the map.
-  if (page.peek() === "audit") patch({ ref: item.ref, node: null }, true);
+  if (page.peek() === "audit" || page.peek() === "assess") patch({ ref: item.ref, node: null }, true);
   else void goTo(item.ref, item);
 }
 

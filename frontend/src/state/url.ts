@@ -16,7 +16,7 @@ export const FACETS = [
 export type FacetName = (typeof FACETS)[number];
 export const SIZES = ["count", "downloads", "documented"] as const;
 export type SizeBy = (typeof SIZES)[number];
-export const PAGES = ["map", "trends", "overview", "audit", "review"] as const;
+export const PAGES = ["map", "trends", "overview", "audit", "assess", "review"] as const;
 export type Page = (typeof PAGES)[number];
 export const REACHES = ["none", "down", "up"] as const;
 export type ReachMode = (typeof REACHES)[number];
@@ -56,6 +56,10 @@ export interface View {
   use: string;
   /** The policy that an audit follows; empty for the server's choice. */
   policy: string;
+  /** The kind of assessment; empty for the first. */
+  assess: string;
+  /** What an assessment is for, where its kind tells purposes apart. */
+  purpose: string;
   /** What the registry by risk lists. */
   kind: KindChoice;
   /** The review item that is open. */
@@ -82,6 +86,8 @@ export const START: View = {
   list: null,
   use: "",
   policy: "",
+  assess: "",
+  purpose: "",
   kind: "all",
   item: null,
   queue: {},
@@ -109,6 +115,8 @@ export function writeView(view: View): string {
   if (view.list) query.set("list", view.list);
   if (view.use) query.set("use", view.use);
   if (view.policy) query.set("policy", view.policy);
+  if (view.assess) query.set("assess", view.assess);
+  if (view.purpose) query.set("purpose", view.purpose);
   if (view.item !== null) query.set("item", String(view.item));
   for (const name of QUEUES) if (view.queue[name]) query.set(`queue.${name}`, view.queue[name]);
   // Commas, colons and slashes are legal in a query, and the address reads better with them.
@@ -146,6 +154,8 @@ export function readView(search: string, pathname = "/"): View {
     list: LIST.test(query.get("list") ?? "") ? query.get("list") : null,
     use: query.get("use") ?? "",
     policy: query.get("policy") ?? "",
+    assess: query.get("assess") ?? "",
+    purpose: query.get("purpose") ?? "",
     kind: one(KINDS, query.get("kind"), START.kind),
     item: wholeOf(query.get("item")),
     queue,

@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BALc_fmH.js";import{S as n}from"./index-Bpo-keF8.js";import{t as r}from"./AuditView-BvxpN-7-.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
