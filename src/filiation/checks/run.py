@@ -46,6 +46,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         FiliationError: If `only` names no check of ours, or a check that a package added cannot run.
     """
     from filiation.names.statements import drop_statements, names_held, prepare_statements  # noqa: PLC0415  # what most audits need not load
+    from filiation.scores.statements import drop_scores, prepare_scores, scores_held  # noqa: PLC0415  # as above
 
     chosen = _chosen(only)
     prepare(con, lineage)
@@ -57,9 +58,13 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     about_names = any(check.topic == "names" for check in chosen)
     if about_names:
         prepare_statements(con)
+    about_scores = any(need.startswith("score ") for check in chosen for need in check.needs)
+    if about_scores:
+        prepare_scores(con)
     con.execute(_RAW)
     held = {name for (name,) in con.execute(_script("held.sql")).fetchall()}
     held |= names_held(con) if about_names else set()
+    held |= scores_held(con) if about_scores else set()
     for check in chosen:
         if not held.issuperset(check.needs):
             continue
@@ -73,6 +78,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     con.execute("DROP VIEW card")
     con.execute("DROP VIEW scanned")
     drop_statements(con)
+    drop_scores(con)
     for table in ("subject", "named_edge", "absence", "raw"):
         con.execute(f"DROP TABLE temp.{table}")
     return found

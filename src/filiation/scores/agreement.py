@@ -18,6 +18,7 @@ _DTYPES = {
     "float16": "float16", "fp16": "float16", "half": "float16", "f16": "float16", "bfloat16": "bfloat16", "bf16": "bfloat16",
     "float32": "float32", "fp32": "float32", "f32": "float32", "8bit": "int8", "4bit": "int4", "int8": "int8", "int4": "int4",
 }  # fmt: skip
+_WHOLE = frozenset({"default", "all", "main", "plain text"})
 _SPLITS = {"val": "validation", "dev": "validation", "valid": "validation", "eval": "validation"}
 
 
@@ -53,7 +54,7 @@ def differences(claim: Score, result: Score) -> tuple[list[Difference], list[Dif
     known = load("score_tolerance")
     passed_over = frozenset() if _is_prompted(claim, result) else frozenset(known["prompted"])
     for field in FIELDS:
-        one, two = getattr(claim.protocol, field), getattr(result.protocol, field)
+        one, two = _said(claim.protocol, field), _said(result.protocol, field)
         if field in passed_over or (one is None and two is None):
             continue
         if field == "harness_version" and same(field, claim.protocol.harness, result.protocol.harness) is not True:
@@ -111,6 +112,12 @@ def is_worse(metric: str, gap: float) -> bool:
     known = canonical_metric(metric)
     better = True if known is None or known.higher_is_better is None else known.higher_is_better
     return gap < 0 if better else gap > 0
+
+
+def _said(protocol: Protocol, field: str) -> object:
+    """Return what a protocol says of a field; a configuration that is the whole or the only one says nothing."""
+    value = getattr(protocol, field)
+    return None if field == "config" and key(str(value)) in _WHOLE else value
 
 
 def _is_prompted(claim: Score, result: Score) -> bool:

@@ -123,7 +123,7 @@ _CLAIMS = """
 SELECT id, claim.value, claim.basis::VARCHAR, claim.confidence, claim.source, pointer, record.source, record.seen_at, revision
 FROM claim JOIN record USING (record_id) LEFT JOIN trait USING (record_id)
 WHERE predicate = 'metric' AND claim.basis IN ('declared', 'stated') AND record.kind = 'model' AND registry = 'hf'
-    AND list_contains($names, id)
+    AND id IN (SELECT unnest($names))
 QUALIFY seen_at = max(seen_at) OVER (PARTITION BY id, record.source)
 ORDER BY id, record.source, claim.basis, claim.source, length(pointer), pointer, claim_id
 """

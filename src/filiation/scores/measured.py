@@ -95,12 +95,12 @@ def measured(con: duckdb.DuckDBPyConnection, ref: Ref | str) -> list[Score]:
     return _scores(rows)
 
 
-def measured_by_model(con: duckdb.DuckDBPyConnection, datasets: list[str], models: int) -> dict[str, list[Score]]:
+def measured_by_model(con: duckdb.DuckDBPyConnection, datasets: list[str] | None, models: int) -> dict[str, list[Score]]:
     """Return what was measured on some datasets, by the name of the model on the Hub.
 
     Args:
         con: Of an atlas that is charted.
-        datasets: Canonical ids, or as written where we know none.
+        datasets: Canonical ids, or as written where we know none; None for all.
         models: How many at most, in order of name.
     """
     rows: dict[str, list[tuple[Any, ...]]] = {}
@@ -120,8 +120,7 @@ def _scores(rows: Iterable[tuple[Any, ...]]) -> list[Score]:
 
 _MEASURED = f"""
 FROM claim JOIN record USING (record_id)
-WHERE predicate = 'metric' AND claim.basis = 'measured' AND starts_with(record.source, 'scores ')
-    AND record.kind = '{Kind.MODEL}'
+WHERE predicate = 'metric' AND claim.basis = 'measured' AND record.kind = '{Kind.MODEL}'
 """
 _OF_ONE = f"""
 SELECT registry, id, value, claim.basis::VARCHAR, claim.confidence, claim.source, pointer, seen_at {_MEASURED}
@@ -129,7 +128,7 @@ AND registry = ? AND lower(id) = lower(?) ORDER BY seen_at DESC, claim_id LIMIT 
 """
 _OF_MANY = f"""
 SELECT registry, id, value, claim.basis::VARCHAR, claim.confidence, claim.source, pointer, seen_at {_MEASURED}
-AND registry = '{HUB}' AND list_contains($datasets, value::JSON ->> '$.dataset')
+AND registry = '{HUB}' AND ($datasets IS NULL OR list_contains($datasets, value::JSON ->> '$.dataset'))
 QUALIFY dense_rank() OVER (ORDER BY id) <= $models
 ORDER BY id, seen_at DESC, claim_id
 """

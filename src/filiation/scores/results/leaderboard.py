@@ -45,7 +45,7 @@ def _taken(row: dict[str, str], about: dict[str, Any], variant: str | None) -> T
         shots=about["shots"],
         prompt=prompt,
         precision=row.get("Precision") or None,
-        harness="open-llm-leaderboard",
+        harness="lm-evaluation-harness",
         variant=variant,
     )
     return Taken([(about["dataset"], None)], protocol, about["samples"], moment(row.get("Submission Date")), BY)
