@@ -28,30 +28,49 @@ class Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Return the names of all verbs."""
-        return sorted(info.name for info in iter_modules(import_module(self._package).__path__))
+        return sorted(_typed(info.name) for info in iter_modules(import_module(self._package).__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the verb of that name, or None."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = import_module(f"{self._package}.{cmd_name}")
-        if hasattr(module, "__path__"):
-            return Verbs(cmd_name, package=module.__name__, help=module.__doc__)
-        return module.command
+        module = import_module(f"{self._package}.{_spelt(cmd_name)}")
+        if hasattr(module, "command"):
+            return module.command
+        return Verbs(cmd_name, package=module.__name__, help=module.__doc__)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return what is asked; a package that is a verb itself is one of two words where the second names what it holds."""
+        name, command, rest = super().resolve_command(ctx, args)
+        module = import_module(f"{self._package}.{_spelt(name)}") if name else None
+        if rest and hasattr(module, "__path__") and hasattr(module, "command"):
+            inside = Verbs(name, package=f"{self._package}.{name}", help=command.help if command else None)
+            return (name, inside, rest) if rest[0] in inside.list_commands(ctx) else (name, command, rest)
+        return name, command, rest
 
 
 def spelled(package: str = VERBS) -> list[str]:
     """Return every verb as it is typed, such as ``export map``."""
     verbs = []
     for info in iter_modules(import_module(package).__path__):
-        inside = spelled(f"{package}.{info.name}") if info.ispkg else [""]
-        verbs += [f"{info.name} {word}".strip() for word in inside]
+        name = f"{package}.{info.name}"
+        inside = [*spelled(name), *([""] if hasattr(import_module(name), "command") else [])] if info.ispkg else [""]
+        verbs += [f"{_typed(info.name)} {word}".strip() for word in inside]
     return sorted(verbs)
 
 
 def module_of(verb: str) -> ModuleType:
     """Return the module of a verb as it is typed."""
-    return import_module(".".join([VERBS, *verb.split()]))
+    return import_module(".".join([VERBS, *map(_spelt, verb.split())]))
+
+
+def _typed(name: str) -> str:
+    """Return the name of a module as people type it."""
+    return name.replace("_", "-")
+
+
+def _spelt(word: str) -> str:
+    return word.replace("-", "_")
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,0 +1,60 @@
+"""The answers of `measure` and `measure portability`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from filiation.core.measurement import Measurement
+from filiation.measure.bounds import bounds
+from filiation.measure.model import find_model
+from filiation.measure.run import How, measure
+from filiation.measure.runners import options_of, runner_of
+from filiation.measure.suite import read_suite
+from filiation.pipeline import Progress
+
+
+class AskedHow(msgspec.Struct, frozen=True):
+    """How a run is asked for, as `options_of_runs` has it."""
+
+    places: tuple[str, ...] = ()
+    runner: str | None = None
+    own_command: str | None = None
+    reads: tuple[str, ...] = ()
+    python: str | None = None
+    options: tuple[str, ...] = ()
+    seconds: float | None = None
+    memory: int | None = None
+    seed: int = 0
+    threads: int = 1
+    allow_pickle: bool = False
+    despite_scan: bool = False
+
+
+def asked_how(asked: Mapping[str, Any]) -> AskedHow:
+    """Return the options of a command."""
+    return AskedHow(**asked)
+
+
+def measured(ref: str, suite: str, runs: int, asked: AskedHow, progress: Progress) -> Measurement:
+    """Return what came of a suite on a model.
+
+    Raises:
+        FiliationError: If the suite is none, the model is not here, or nothing runs it.
+    """
+    read = read_suite(suite)
+    held = bounds(asked.seconds, None if asked.memory is None else asked.memory << 20)
+    model = find_model(ref, asked.places, allow_pickle=asked.allow_pickle, despite_scan=asked.despite_scan)
+    reads = tuple(Path(path).resolve() for path in asked.reads)
+    runner = runner_of(model, asked.runner, asked.own_command, asked.python, reads)
+    options = options_of(read.suite.runners, runner.name, asked.options)
+    how = How(held, runs, asked.seed, asked.threads, options, asked.allow_pickle)
+    return measure(model, read, runner, how, progress)
+
+
+def save(answer: msgspec.Struct, path: Path) -> None:
+    """Write an answer as the document that ``--json`` prints."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(answer)) + b"\n")
