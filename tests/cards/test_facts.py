@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -47,11 +46,6 @@ def said(card: str, predicate: Predicate, own: str = "me/my-model") -> list[str]
 
 
 def test_a_trainers_card_gives_its_lists_and_not_its_log():
-    metrics = [json.loads(value) for value in said(TRAINER, Predicate.METRIC)]
-    assert [(metric["metric"], metric["value"], metric["split"]) for metric in metrics] == [
-        ("Loss", "0.4", "evaluation set"),
-        ("Accuracy", "0.9", "evaluation set"),
-    ]
     assert {"learning_rate: 5e-05", "seed: 42"} <= set(said(TRAINER, Predicate.HYPERPARAMETER))
     assert said(TRAINER, Predicate.FRAMEWORK) == ["Transformers 4.16.2"]
     assert said(TRAINER, Predicate.METRIC_PROTOCOL) == ["evaluation set"]

@@ -15,7 +15,6 @@ def rules() -> dict[str, Any]:
     """Return them by name, compiled."""
     table = load("card_prose")["facts"]
     labels = {label: Predicate(name) for name, names in table["labels"].items() for label in names}
-    names = table["metric"]["names"]
     return {
         "placeholder": re.compile(table["placeholder"]),
         "labels": labels,
@@ -34,12 +33,6 @@ def rules() -> dict[str, Any]:
         "hardware": re.compile(table["hardware"]["pattern"]),
         "hardware_context": re.compile(table["hardware"]["context"]),
         "carbon": re.compile(table["carbon"]["pattern"]),
-        "metric": re.compile(
-            rf"\b(?P<name>{names})(?: score| rate| value)?(?: of| is| was|:| =|=| at)? (?:about |around |approximately |~)?"
-            rf"(?P<value>\d{{1,3}}(?:\.\d{{1,6}})?\s?%?)(?![\w-])"
-        ),
-        "metric_name": re.compile(names),
-        "results": re.compile(table["metric"]["results"]),
         "protocol": re.compile(table["protocol"]["pattern"]),
         "loads": re.compile(table["demo"]["loads"]),
         "loaders": tuple(table["demo"]["stems"]),

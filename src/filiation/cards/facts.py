@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -27,12 +26,7 @@ _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:
 _MAILBOX = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}$")
 _CODE_HOST = re.compile(r"https?://(?:www\.)?(github\.com|gitlab\.com|bitbucket\.org)/([\w.-]{1,64})/([\w.-]{1,100})")
 _START = attrgetter("start")
-_DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(r"[-+]?\d{1,6}(?:[.,]\d{1,8})?(?:e-?\d{1,3})?\s?%?")
-_LOG = re.compile(r"\b(?:epoch|step|training loss)s?\b", re.IGNORECASE)
-"""In the head of a table that is a training log, and no results."""
 _WORD = re.compile(r"[^\W\d_][^\W\d_-]*(?:-[^\W\d_]+)?")
-_JSON = json.JSONEncoder(ensure_ascii=False).encode
 _BIBTEX = re.compile(r"@\w{1,20}\{")
 
 
@@ -62,15 +56,6 @@ class _Said(NamedTuple):
     sure: float
 
 
-class _Spoken(NamedTuple):
-    """What the sentences of a block say and where in it; `announces` is whether one announces a list of metrics."""
-
-    said: tuple[tuple[int, int, _Said], ...]
-    announces: bool
-    split: str | None
-    """What the metrics were found on, as the last sentence that announced some has it."""
-
-
 class _Reader:
     """Goes once over the blocks, knowing what the headings above and the sentence before announce."""
 
@@ -78,10 +63,6 @@ class _Reader:
         self.card, self.rules = card, _rules()
         self.own = own.lower()
         self.found: list[Statement] = []
-        self.listing: Predicate | None = None
-        self.split: str | None = None
-        self.head: list[str] = []
-        self.is_scores = False
         self.told: set[Predicate] = set()
         self.heading: tuple[str, ...] | None = None
         self.sections: tuple[Predicate, ...] = ()
@@ -106,7 +87,6 @@ class _Reader:
     def _enter(self, heading: tuple[str, ...]) -> None:
         """Note what the headings announce."""
         self.heading, self.sections, self.announced = heading, _sections(heading[-1]) if heading else (), {}
-        self.listing, self.split, self.head = None, None, []
 
     def _is_under(self, topic: str) -> bool:
         """Return whether the headings above announce `topic`."""
@@ -127,9 +107,7 @@ class _Reader:
                 for said in _said(predicate, plain(text), sure):
                     self.told.add(predicate)
                     self._say(said, block.start, block.stop)
-        if is_item and self.listing is Predicate.METRIC:
-            self._metric_item(block)
-        elif is_item and self._is_under("framework"):
+        if is_item and self._is_under("framework"):
             for said in _said(Predicate.FRAMEWORK, plain(text), "listed"):
                 self._say(said, block.start, block.stop)
         elif ":" in text or "\uff1a" in text:
@@ -139,11 +117,8 @@ class _Reader:
         if not wanted.isdisjoint(TOPICS):
             training = "hardware" in wanted and self._is_under("training")
             evaluation = "protocol" in wanted and self._is_under("evaluation")
-            spoken = _spoken(text, training, evaluation, self.split)
-            for start, stop, said in spoken.said:
+            for start, stop, said in _spoken(text, training, evaluation):
                 self._say(said, block.start + start, block.start + stop)
-            if spoken.announces:
-                self.listing, self.split = Predicate.METRIC, spoken.split
 
     def _label(self, line: str, block: Block) -> None:
         """Note what "Label: value" says."""
@@ -158,25 +133,11 @@ class _Reader:
             for said in _labelled(label, value, is_parameter):
                 self._say(said, block.start, block.stop)
 
-    def _metric_item(self, block: Block) -> None:
-        name, colon, value = plain(block.text).partition(":")
-        if colon and (number := _NUMBER.fullmatch(value.strip())):
-            self._say(_metric(name.strip(), number[0], None, self.split, "listed"), block.start, block.stop)
-
     def _row(self, block: Block) -> None:
-        bars = block.text.strip("| ").count("|")
-        if block.level and bars != 1 and not self.is_scores:
-            return
-        cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
-        if block.level == 0:
-            self.head = cells
-            self.is_scores = self._is_under("evaluation") and not any(map(_LOG.search, cells))
-        if len(cells) == 2 and cells[0]:
-            self._label(f"{cells[0]}: {cells[1]}", block)
-        if block.level and self.is_scores and len(cells) == len(self.head) > 1:
-            for name, cell in zip(self.head[1:], cells[1:], strict=True):
-                if self.rules["metric_name"].fullmatch(name.lower()) and (number := _NUMBER.fullmatch(cell)):
-                    self._say(_metric(name, number[0], cells[0][:100] or None, self.split, "table"), block.start, block.stop)
+        if block.text.strip("| ").count("|") == 1:
+            cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
+            if len(cells) == 2 and cells[0]:
+                self._label(f"{cells[0]}: {cells[1]}", block)
 
     def _demo(self, block: Block) -> None:
         if not self._may_load(block.text):
@@ -289,20 +250,14 @@ def _labelled(label: str, value: str, is_parameter: bool) -> Iterator[_Said]:
             yield from _said(Predicate.HYPERPARAMETER, f"{label}: {value[:120]}", "listed")
 
 
-def _metric(name: str, value: str, dataset: str | None, split: str | None, sure: str) -> _Said:
-    fields = {"task": None, "dataset": dataset, "split": split, "metric": name.strip()[:80], "value": value.strip()}
-    return _Said(Predicate.METRIC, _JSON(fields), _rules()["confidence"][sure])
-
-
 @remembered_with
-def _spoken(text: str, training: bool, evaluation: bool, split: str | None) -> _Spoken:
-    """Return what the sentences of a block say: parameters, hardware, emissions, results and how they were found.
+def _spoken(text: str, training: bool, evaluation: bool) -> tuple[tuple[int, int, _Said], ...]:
+    """Return what the sentences of a block say and where in it: parameters, hardware, emissions, how results were found.
 
-    `training` and `evaluation` are what the headings announce, `split` what metrics were found on by the sentences before.
+    `training` and `evaluation` are what the headings announce.
     """
     rules, wanted = _rules(), topics(text)
     said: list[tuple[int, int, _Said]] = []
-    announces = False
     for start, stop in spans(text):
         low = text[start:stop].lower()
         part: list[Iterator[_Said]] = []
@@ -316,17 +271,10 @@ def _spoken(text: str, training: bool, evaluation: bool, split: str | None) -> _
             part.append(_hardware(text[start:stop], low))
         if "carbon" in wanted and (found := rules["carbon"].search(low)):
             part.append(_said(Predicate.CARBON, found["value"], "sentence"))
-        if "metric" in wanted:
-            if rules["results"].search(low):
-                on = rules["protocol"].search(low)
-                announces, split = True, on[0] if on else None
-            if _DIGIT.search(low):
-                metrics = rules["metric"].finditer(low)
-                part.append(iter([_metric(found["name"], found["value"], None, split, "sentence") for found in metrics]))
         if "protocol" in wanted and ("metric" in wanted or evaluation):
             part += [_said(Predicate.METRIC_PROTOCOL, found[0], "sentence") for found in rules["protocol"].finditer(low)]
         said += [(start, stop, one) for some in part for one in some]
-    return _Spoken(tuple(said), announces, split)
+    return tuple(said)
 
 
 def _hardware(text: str, low: str) -> Iterator[_Said]:

@@ -8,6 +8,7 @@ from filiation.cards.blocks import Card, read
 from filiation.cards.datasets import datasets
 from filiation.cards.facts import facts
 from filiation.cards.parents import parents
+from filiation.cards.scores import scores
 from filiation.cards.statement import Statement
 from filiation.core.claim import Basis, Claim, Locator
 from filiation.core.extractor import RecordExtractor
@@ -25,8 +26,8 @@ def extract(record: Record) -> Iterator[Claim]:
 
 
 def claims(card: Card, own: str) -> Iterator[Claim]:
-    """Yield the claims of the `card` of the model `own`: parents, then datasets, then the rest in the order of the text."""
-    for said in (*parents(card, own), *datasets(card, own), *facts(card, own)):
+    """Yield the claims of the `card` of the model `own`: parents, datasets, the rest in the order of the text, scores."""
+    for said in (*parents(card, own), *datasets(card, own), *facts(card, own), *scores(card, own)):
         yield _claim(said)
 
 

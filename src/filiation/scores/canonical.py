@@ -12,14 +12,18 @@ from filiation.knowledge import load
 from filiation.scores.figures import normalised, number
 
 __all__ = [
-    "DatasetName", "Metric", "MetricName", "canonical_dataset", "canonical_metric", "dataset_name", "key", "known_datasets", "metric_name",
-    "normalised", "number", "split_name", "usual_metric",
+    "DatasetName", "Metric", "MetricName", "canonical_dataset", "canonical_metric", "dataset_name", "key", "known_datasets",
+    "metric_name", "normalised", "number", "split_name", "usual_metric",
 ]  # fmt: skip
 
 MAX_NAME = 200
 """Longest name, in characters, that is looked at."""
+MAX_AROUND = 4
+"""Most words of a split or variant."""
 EVALUATION = "evaluation"
 _OTHER = re.compile(r"[^\w+@]+|_+")
+_SPACE = re.compile(r"[\s(]")
+_LANGUAGES = re.compile(r"[a-z]{2}(?: [a-z]{2})?")
 _HUB = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}(?:/[\w.-]{1,96})?")
 _AT = re.compile(r"(?P<name>\D{1,40}?)\s?(?:@|\bat )?\s?(?P<k>[1-9]\d{0,3})(?P<more>(?: accuracy| acc)?)")
 _SHOTS = re.compile(r"\(?\b(?P<n>\d{1,3}|zero|one|few|five|ten)[ -]shots?\b\)?|\((?P<m>\d{1,3})[ -]?s\)", re.IGNORECASE)
@@ -104,6 +108,8 @@ def metric_name(written: str) -> MetricName:
             said.append(one)
         words = rest
     found = found or _metric(words)
+    if found is not None and found.unit == "nats" and said:  # "NER_LOSS" of spaCy is a sum over its training
+        found = None
     return MetricName(found, None if split == EVALUATION else split, ", ".join(sorted(said)) or None, shots)
 
 
@@ -147,7 +153,8 @@ def dataset_name(written: str, config: str | None = None) -> DatasetName:
         split = split or (None if more == EVALUATION else more)
         if more is None:
             words = re.sub(r" (?:data ?set|corpus|benchmark|data|dataset)$", "", words)
-    return _configured(words, config, split, shots, prefixes, names)
+    is_one_word = not _SPACE.search(text)
+    return _configured(words, config, split, shots, prefixes if is_one_word else {}, names)
 
 
 def usual_metric(dataset: str | None) -> str | None:
@@ -165,7 +172,7 @@ def split_name(written: str | None) -> str | None:
     if not written or not written.strip():
         return None
     words = key(written[:MAX_NAME])
-    meant = dict(_around()["splits"]).get(words, written.strip())
+    meant = _around()["splits"].get(words, written.strip())
     return None if meant == EVALUATION else meant
 
 
@@ -201,13 +208,14 @@ def _metric(words: str) -> Metric | None:
     return msgspec.structs.replace(base, id="accuracy" if name == "top_1_accuracy" else name, aliases=())
 
 
-def _off(words: str, around: tuple[tuple[str, str], ...]) -> tuple[str | None, str]:
-    """Return what the words at either end mean, and the rest."""
-    for said, meant in around:
-        if words.startswith(f"{said} "):
-            return meant, words[len(said) + 1 :]
-        if words.endswith(f" {said}"):
-            return meant, words[: -len(said) - 1]
+def _off(words: str, around: dict[str, str]) -> tuple[str | None, str]:
+    """Return what the words at either end mean, the most of them, and the rest."""
+    parts = words.split(" ")
+    for length in range(min(MAX_AROUND, len(parts) - 1), 0, -1):
+        if (meant := around.get(" ".join(parts[:length]))) is not None:
+            return meant, " ".join(parts[length:])
+        if (meant := around.get(" ".join(parts[-length:]))) is not None:
+            return meant, " ".join(parts[:-length])
     return None, words
 
 
@@ -233,7 +241,7 @@ def _configured(
         head, tail = " ".join(parts[:length]), " ".join(parts[length:])
         if head in prefixes:
             return DatasetName(prefixes[head], config or tail.replace(" ", "_"), split, shots)
-        if head in names and len(tail) <= 5 and re.fullmatch(r"[a-z]{2}(?: [a-z]{2})?", tail):  # "en" or "en ro"
+        if head in names and _LANGUAGES.fullmatch(tail) and tail[:2] in load("languages")["codes"]:
             return _with_part(names[head], config or tail.replace(" ", "-"), split, shots)
     return DatasetName(None, config, split, shots)
 
@@ -256,14 +264,11 @@ def _metrics() -> tuple[dict[str, Metric], dict[str, Metric]]:
 
 
 @cache
-def _around() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return words around a name and what they mean, longest first."""
+def _around() -> dict[str, dict[str, str]]:
+    """Return words around a name and what they mean."""
     table: dict[str, Any] = load("metrics")
     return {
-        kind: tuple(
-            sorted(((key(word), meant) for meant, words in table[kind].items() for word in words), key=lambda one: -len(one[0]))
-        )
-        for kind in ("splits", "variants")
+        kind: {key(word): meant for meant, words in table[kind].items() for word in words} for kind in ("splits", "variants")
     }
 
 
