@@ -1,0 +1,58 @@
+"""Whether one's own samples go into a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from filiation.cli.options import json_option
+
+ANSWER = "filiation.governance.pilot.fit:DataCheck"
+
+
+@click.command("check-data")
+@click.argument("samples", type=click.Path(path_type=Path))
+@click.option(
+    "--model",
+    "model",
+    type=click.Path(path_type=Path),
+    help="The model's folder or file (default: that of pilot.toml here).",
+)
+@click.option("--column", "said", multiple=True, metavar="INPUT=COLUMN", help="Which column holds an input or the label.")
+@click.option("--rows", type=click.IntRange(1), default=10_000, show_default=True, help="Look at so many samples at most.")
+@click.option(
+    "--exact", is_flag=True, help="Count tokens one by one where bounds do not settle it (takes the package tokenizers)."
+)
+@click.option(
+    "--fail-on", type=click.Choice(["high", "medium", "low", "never"]), default="medium", show_default=True,
+    help="Exit with 1 where something as bad stands against the samples.",
+)  # fmt: skip
+@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@json_option
+def command(
+    samples: Path, model: Path | None, said: tuple[str, ...], rows: int, fail_on: str, lang: str, *, exact: bool, as_json: bool
+) -> int:
+    """Hold your own SAMPLES against what a model takes: a CSV, TSV, JSON Lines or Parquet file, or a folder of images or sounds.
+
+    Each thing that stands against them is told with the rows and what to do. Images and sounds are judged by their headers.
+    """
+    from filiation.cli.console import print_json
+    from filiation.cli.piloting import columns_said, is_as_bad, language, model_folder, print_check
+    from filiation.governance.pilot.check import check_data
+    from filiation.governance.pilot.model_folder import ModelFolder
+    from filiation.governance.pilot.read import schema_of
+    from filiation.governance.pilot.samples import read_samples
+    from filiation.governance.pilot.token_counts import counting_with
+    from filiation.governance.pilot.tokenizer import tokenizer_of, tokenizer_path
+
+    folder = model or model_folder(Path.cwd())
+    schema, files = schema_of(folder), ModelFolder(folder)
+    counts = counting_with(tokenizer_path(files, schema)) if exact else None
+    found = tokenizer_of(files, schema)
+    answer = check_data(schema, found, read_samples(samples, rows), columns_said(said), language(lang), counts)
+    if as_json:
+        print_json(answer)
+    else:
+        print_check(answer)
+    return int(is_as_bad(answer, fail_on))

@@ -1,0 +1,155 @@
+"""A new project: the files of a pilot, with every question that it must answer written where the answer goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from filiation.core.errors import FiliationError
+from filiation.core.ref import Ref
+from filiation.governance.assessment import Language
+from filiation.governance.pilot.project import FILE, points
+from filiation.governance.pilot.shape import ModelSchema
+from filiation.knowledge import load
+
+POLICY, SUITE, SCHEMA, GUIDE = "policy.toml", "suite.toml", "schema.json", "README.md"
+TASKS = {
+    "text-classification": "classification", "image-classification": "classification", "sentence-similarity": "similarity",
+    "feature-extraction": "similarity", "text-generation": "generation", "text2text-generation": "generation",
+    "translation": "generation", "summarization": "generation", "question-answering": "generation",
+}  # fmt: skip
+"""Tasks of models, and the kind of suite that measures them."""
+
+
+class NewProject(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/pilot-new/v1"):
+    """A project that was written: its folder, its model, its files, and what there is to do next."""
+
+    folder: str
+    ref: str
+    files: tuple[str, ...]
+    next: tuple[str, ...]
+
+
+def new_project(
+    folder: Path, model: str, revision: str = "", files: Path | None = None, schema: ModelSchema | None = None,
+    lang: Language = "en",
+) -> NewProject:  # fmt: skip
+    """Write the files of a new pilot into `folder`, which is made where it is not.
+
+    Args:
+        folder: Where; what stands there already is never written over.
+        model: A ref.
+        revision: Of the model; empty where it is not chosen yet.
+        files: Folder of the model's files.
+        schema: What they tell, kept beside the project so that a change is seen.
+        lang: Of what is asked.
+
+    Raises:
+        FiliationError: If `model` is no ref, or a file of the project is there already.
+    """
+    ref = str(Ref.parse(model))
+    task = TASKS.get(schema.task or "", "classification") if schema else "classification"
+    texts = {FILE: _project(ref, revision, files, lang), POLICY: _policy(lang), SUITE: _suite(ref, task, schema, lang)}
+    texts[GUIDE] = _guide(ref, lang)
+    if schema is not None:
+        texts[SCHEMA] = msgspec.json.format(msgspec.json.encode(schema)).decode() + "\n"
+    there = [name for name in texts if (folder / name).exists()]
+    if there:
+        raise FiliationError(f"{', '.join(there)} stands in {folder} already: name another folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(text)
+    return NewProject(str(folder), ref, tuple(texts), tuple(_steps(ref)))
+
+
+def _words(lang: Language) -> dict[str, Any]:
+    return load("pilot_words")[lang]["project"]
+
+
+def _project(ref: str, revision: str, files: Path | None, lang: Language) -> str:
+    ask = _words(lang)
+    lines = [f"schema = {_quoted(points()['schema'])}", "", f"# {ask['model']}", "[model]", f"ref = {_quoted(ref)}"]
+    lines += [
+        f"revision = {_quoted(revision)} # {ask['revision']}",
+        f"files = {_quoted(str(files.resolve()) if files else '')}",
+    ]
+    lines += ["", f"# {ask['purpose']}", "[purpose]"]
+    lines += [f'{name} = "" # {ask[name]}' for name in ("what", "users", "never", "instead_of")]
+    lines += ["", f"# {ask['limits']}", "[limits]", f'until = "" # {ask["until"]}', 'users = ""', f'data = "" # {ask["data"]}']
+    lines += ["", f"# {ask['success_title']}", "[[success]]", 'id = "quality"', 'metric = ""', 'dataset = ""']
+    lines += ["# least = 0.9", "# samples = 200", 'why = ""']
+    lines += ["", f"# {ask['stop_title']}", "[[stop]]", 'id = "harm"', f"when = {_quoted(ask['example_stop'])}", 'who = ""']
+    lines += [f"then = {_quoted(ask['example_then'])}"]
+    for part, field in (("roles", "who"), ("contract", "note"), ("insurance", "note")):
+        lines += ["", f"# {ask[part]}"]
+        for point in points()[part]:
+            lines += [f"[[{part}]]", f"id = {_quoted(point['id'])} # {point[lang]}", f'{field} = ""']
+    return "\n".join(lines) + "\n"
+
+
+def _policy(lang: Language) -> str:
+    return f'# {_words(lang)["policy_note"]}\n\nextends = ["pilot"]\n\n[license]\nunknown = "review"\nundeclared = "review"\n'
+
+
+def _suite(ref: str, task: str, schema: ModelSchema | None, lang: Language) -> str:
+    name = "pilot-" + "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in ref.partition(":")[2].lower())[
+        :60
+    ].strip("-")
+    head = {
+        "schema": "filiation/suite/v1", "name": name, "version": "1", "title": _words(lang)["suite_title"], "task": task,
+    }  # fmt: skip
+    metrics = {"classification": ["accuracy"], "similarity": ["spearman"], "generation": ["exact_match"]}[task]
+    lines = [f"# {_words(lang)['suite_note']}", ""] + [f"{key} = {_quoted(value)}" for key, value in head.items()]
+    lines += [f"metrics = {msgspec.json.encode(metrics).decode()}"]
+    lines += ["", "[dataset]", f"name = {_quoted(name)}", 'source = "own samples"', 'license = "other"']
+    for sample in _samples(task, schema):
+        lines += ["", "[[samples]]", *(f"{key} = {_toml(value)}" for key, value in sample.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _samples(task: str, schema: ModelSchema | None) -> list[dict[str, str | float]]:
+    """Return two samples that show how one is written: of each task the smallest."""
+    labels = [*(schema.labels[:2] if schema else ()), "yes", "no"][:2]
+    return {
+        "classification": [{"text": "first sample", "label": labels[0]}, {"text": "second sample", "label": labels[1]}],
+        "similarity": [
+            {"text": "a parcel arrived", "other": "the package came", "value": 0.9},
+            {"text": "a parcel arrived", "other": "it will rain", "value": 0.1},
+        ],
+        "generation": [{"text": "2 + 2 =", "answer": "4"}, {"text": "3 + 4 =", "answer": "7"}],
+    }[task]
+
+
+def _steps(ref: str) -> list[str]:
+    """Return the commands that come next, in their order."""
+    return [
+        f"filiation pilot adopt {ref}",
+        "filiation pilot check-data SAMPLES --into suite.jsonl",
+        f"filiation audit {ref} --policy {POLICY}",
+        f"filiation measure {ref} --suite {SUITE}",
+        "filiation pilot check .",
+        f"filiation pilot advance {ref} evaluate --project . --why REASON",
+        f"filiation pilot register {ref} --success TEXT",
+    ]
+
+
+def _guide(ref: str, lang: Language) -> str:
+    told = load("pilot_words")[lang]["guide"]
+    commands = "\n".join(_steps(ref))
+    files = "\n".join(
+        f"| `{name}` | {told[key]} |"
+        for name, key in ((FILE, "file"), (POLICY, "policy"), (SUITE, "suite"), (SCHEMA, "schema"))
+    )
+    return f"# {told['title'].format(ref=ref)}\n\n{told['about']}\n\n| | |\n|---|---|\n{files}\n\n```\n{commands}\n```\n"
+
+
+def _toml(value: str | float) -> str:
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+def _quoted(text: str) -> str:
+    """Return `text` as a TOML string: JSON's escapes are TOML's, but for the one of DEL."""
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")
