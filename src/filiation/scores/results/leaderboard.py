@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from filiation.core.claim import Locator
 from filiation.core.score import Protocol, Score
 from filiation.formats.score_files import ScoreFile
 from filiation.knowledge import load
@@ -30,14 +31,32 @@ def read(file: ScoreFile) -> Iterator[Score]:
         sha = row.get("Model sha", "").strip()
         of = file._replace(revision=sha if sha not in {"", "main"} else None)
         for column, about in load("leaderboard")["benchmark"].items():
-            for name, variant in ((f"{column} Raw", None), (column, RESCALED)):
-                value = _number(row.get(name))
-                found = figure(of, _taken(row, about, variant), about["metric"], value, f"/rows/{number}/{name}", ratio=True)
-                if found:
-                    yield found if variant is None else msgspec.structs.replace(found, value=round(found.value / 100, 12))
+            name = f"{column} Raw"
+            if raw := figure(
+                of, _taken(row, about), about["metric"], _number(row.get(name)), f"/rows/{number}/{name}", ratio=True
+            ):
+                yield raw
+                yield from _rescaled(raw, row, column, about, number)
 
 
-def _taken(row: dict[str, str], about: dict[str, Any], variant: str | None) -> Taken:
+def _rescaled(raw: Score, row: dict[str, str], column: str, about: dict[str, Any], number: int) -> Iterator[Score]:
+    """Yield the figure where chance is 0: it moves by `slope` where the measured one moves by 1."""
+    value = _number(row.get(column))
+    if value is None:
+        return
+    error = about["slope"] * max(raw.value * (1 - raw.value), 0.0) ** 0.5 / about["samples"] ** 0.5
+    yield msgspec.structs.replace(
+        raw,
+        value=round(value / 100, 12),
+        source=Locator(raw.source.source, f"/rows/{number}/{column}"),
+        protocol=msgspec.structs.replace(raw.protocol, variant=RESCALED),
+        value_written=row[column],
+        samples=None,
+        stderr=error or None,
+    )
+
+
+def _taken(row: dict[str, str], about: dict[str, Any]) -> Taken:
     template = row.get("Chat Template", "").lower()
     prompt = "chat template" if template == "true" else "plain" if template == "false" else None
     protocol = Protocol(
@@ -46,7 +65,6 @@ def _taken(row: dict[str, str], about: dict[str, Any], variant: str | None) -> T
         prompt=prompt,
         precision=row.get("Precision") or None,
         harness="lm-evaluation-harness",
-        variant=variant,
     )
     return Taken([(about["dataset"], None)], protocol, about["samples"], moment(row.get("Submission Date")), BY)
 
