@@ -161,13 +161,16 @@ def _class_result(made: Classification, lang: Language) -> Result:
     told = [words["mof_reached"].format(**{"class": _first(getattr(classes[str(made.reached)], lang))})]
     if made.conditional:
         told.append(words["mof_conditional"].format(names=listed(made.conditional)))
-    if made.next:
-        told.append(words["mof_next"].format(**{"class": getattr(classes[str(made.next)], lang)}, names=listed(made.missing)))
-    else:
+    following = {"class": getattr(classes[str(made.next)], lang)}
+    if made.missing:
+        told.append(words["mof_next"].format(**following, names=listed(made.missing)))
+    if made.unasked:
+        told.append(words["mof_unasked"].format(**following, names=listed(made.unasked)))
+    if not made.next:
         told.append(words["mof_top"])
     if made.possible and made.possible != made.reached:
         told.append(words["mof_possible"].format(**{"class": getattr(classes[str(made.possible)], lang)}))
-    missing = tuple(f"mof.{id_}" for id_ in made.missing)
+    missing = tuple(f"mof.{id_}" for id_ in (*made.missing, *made.unasked))
     return Result("mof.class", words["mof_title"], str(made.reached), _spaced(told, lang), missing)
 
 

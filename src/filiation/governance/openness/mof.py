@@ -75,12 +75,14 @@ class Classification(msgspec.Struct, frozen=True):
         reached: The class, 1 is the best, 0 for none.
         possible: The class should all that nobody looked at turn out well.
         missing: What stands in the way of the next better class than `reached`, by id, in the framework's order.
+        unasked: What may do so, since nobody has said how it stands.
         conditional: What is under an open license that is not made for its type, as far as `reached` asks for it.
     """
 
     reached: int
     possible: int
     missing: tuple[str, ...]
+    unasked: tuple[str, ...]
     conditional: tuple[str, ...]
 
     @property
@@ -137,8 +139,10 @@ def classify(stands: Mapping[str, Standing]) -> Classification:
     upto = reached or EASIEST
     conditional = [item.id for item in framework().components if item.class_ >= upto and stands.get(item.id) == "conditional"]
     next_ = EASIEST if reached == 0 else reached - 1
-    missing = _missing(stands, next_, MET) if next_ else ()
-    return Classification(reached, possible, missing, tuple(conditional) if reached else ())
+    lacking = _missing(stands, next_, MET) if next_ else ()
+    hoped = tuple(name for name in lacking if stands.get(name, "missing") in HOPEFUL)
+    missing = tuple(name for name in lacking if name not in hoped)
+    return Classification(reached, possible, missing, hoped, tuple(conditional) if reached else ())
 
 
 def progress(stands: Mapping[str, Standing], class_: int) -> float:

@@ -91,7 +91,7 @@ def osaid(item: Asked, parts: Parts, finder: Finder) -> Question:
         if not item.only_hint:
             met = all(stand in MET for stand in stands)
             value = "yes" if met else _worst([_of_standing(stand, documentation=False) for stand in stands])
-        by_parts = Found(value, "", _evidence(item, parts))
+        by_parts = Found(value, "", _evidence(item, parts, finder.lang))
         found = _both(found, by_parts) if item.freedom else by_parts
     return _question("osaid", item, found, finder.lang)
 
@@ -106,7 +106,7 @@ def european(item: Asked, parts: Parts, finder: Finder) -> Question:
         else _of_standing(parts.stands.get(name, "unasked"), documentation=True)
         for name in item.components
     ]
-    return _question("eu", item, Found(_worst(values), "", _evidence(item, parts)), finder.lang)
+    return _question("eu", item, Found(_worst(values), "", _evidence(item, parts, finder.lang)), finder.lang)
 
 
 def transparency(item: Asked, parts: Parts, finder: Finder) -> Question:
@@ -114,7 +114,7 @@ def transparency(item: Asked, parts: Parts, finder: Finder) -> Question:
     found = finder.find(item.finder, item.shown, item.hints)
     if item.components:
         value = _worst([parts.questions[name].value for name in item.components])
-        evidence = tuple(dict.fromkeys((*_evidence(item, parts), *found.evidence)))
+        evidence = tuple(dict.fromkeys((*_evidence(item, parts, finder.lang), *found.evidence)))
         found = Found(value if found.value == "unknown" else found.value, "", evidence)
     if found.value == "partial":
         found = found._replace(value="unknown")
@@ -173,9 +173,18 @@ def _question(group: str, item: Asked, found: Found, lang: Language) -> Question
     return Question(f"{group}.{item.id}", asks, found.value, found.detail, evidence=found.evidence, source=source)
 
 
-def _evidence(item: Asked, parts: Parts) -> tuple[Evidence, ...]:
-    told = [evidence for name in item.components for evidence in parts.questions[name].evidence]
+def _evidence(item: Asked, parts: Parts, lang: Language) -> tuple[Evidence, ...]:
+    """Return what the components' answers rest on; a person's word says whose it is, for here it answers another question."""
+    told = [evidence for name in item.components for evidence in _attributed(parts.questions[name], lang)]
     return tuple(dict.fromkeys(told))
+
+
+def _attributed(question: Question, lang: Language) -> tuple[Evidence, ...]:
+    given = question.answered
+    if given is None:
+        return question.evidence
+    said = load("assessment_words")[lang]["said"].format(who=given.who, at=f"{given.at:%Y-%m-%d}", why=given.why)
+    return (Evidence(said, question.evidence[0].where), *question.evidence[1:])
 
 
 def _of_standing(stand: Standing, *, documentation: bool) -> Value:
@@ -197,7 +206,8 @@ def _worst(values: list[Value]) -> Value:
 
 
 def _both(one: Found, other: Found) -> Found:
-    return Found(_worst([one.value, other.value]), one.detail, tuple(dict.fromkeys((*one.evidence, *other.evidence))))
+    value = _worst([one.value, other.value])
+    return Found(value, "" if value == "unknown" else one.detail, tuple(dict.fromkeys((*one.evidence, *other.evidence))))
 
 
 def _freedom(item: Asked, parts: Parts, lang: Language) -> Found:

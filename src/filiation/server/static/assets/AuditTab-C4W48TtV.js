@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BaNwz5Ab.js";import{_ as n}from"./index-D2w3_anp.js";import{t as r}from"./AuditView-9CCv4mtV.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
