@@ -88,7 +88,7 @@ def tolerance(claim: Score, result: Score, soft: list[Difference], unsaid: list[
     widths = [known["unsaid"][field] for field in unsaid] + [known["differs"][item.field] for item in soft]
     found = interval(claim, result, level)
     half = None if found is None else (found.high - found.low) / 2
-    return Tolerance(point, _rounding(claim), half, max(widths, default=0.0) * point / known["point"], level)
+    return Tolerance(point, rounding(claim), half, sum(widths) * point / known["point"], level)
 
 
 def interval(claim: Score, result: Score, level: float = LEVEL) -> Interval | None:
@@ -143,7 +143,7 @@ def _folded(field: str, text: str) -> str:
     return words
 
 
-def _rounding(claim: Score) -> float:
+def rounding(claim: Score) -> float:
     """Return half of the last written digit, in the unit of the metric; 0 where it is not written in digits."""
     text = claim.value_written.strip().strip("'\"").split("\u00b1")[0].replace("%", "").strip()
     found = _DIGITS.fullmatch(text[:40])

@@ -9,10 +9,12 @@ from typing import Literal
 import msgspec
 
 from filiation.core.score import Protocol, Score
-from filiation.scores.agreement import Difference, Tolerance, differences, interval, is_worse, names_agree, tolerance
+from filiation.scores.agreement import Difference, Tolerance, differences, interval, is_worse, names_agree, rounding, tolerance
 from filiation.scores.canonical import key
 from filiation.scores.interval import LEVEL
 
+_SHARP = 0.0005
+"""A figure that is written to this, half of a tenth of a point, is hardly met by chance."""
 Verdict = Literal["confirmed", "within_noise", "lower", "higher", "not_comparable"]
 
 
@@ -184,16 +186,20 @@ def _verdict(delta: float, allowed: Tolerance, is_chance: bool, is_unsaid: bool)
 def _best(claim: Score, results: Sequence[Score]) -> Score | None:
     """Return the measurement of the claim's dataset that a claim is held against; None where there is none.
 
-    One with nothing decisive between comes first, then one that says more of what the claim says, then the one of the claim's
-    own revision, then the newest, then the nearest figure.
+    One with nothing decisive between comes first; of those, one that is the very figure of the claim, to three digits or more,
+    since the claim is then of that variant; then one that says more of what the claim says, then the one of the claim's own
+    revision, then the newest, then the nearest figure.
     """
+    step = rounding(claim)
 
     def distance(result: Score) -> tuple[object, ...]:
         apart, soft, unsaid = differences(claim, result)
         apart = _names_apart(claim, result) + apart
         at = result.at.timestamp() if result.at else 0.0
         other = "@" in claim.ref and claim.ref != result.ref
-        return len(apart), len(unsaid), len(soft), other, -at, abs(result.value - claim.value)
+        gap = abs(result.value - claim.value)
+        itself = 0 < step <= _SHARP and gap <= step + 1e-9
+        return len(apart), not itself, len(unsaid), len(soft), other, -at, gap
 
     return min(results, key=distance, default=None)
 
