@@ -110,8 +110,13 @@ def _of_cell(kind: str, cell: str) -> Around:
     bare = cell.strip().removesuffix("-shot")
     figure = int(bare) if bare.isdecimal() and len(bare) < 9 else None
     shots = figure if figure is not None and figure < 1000 else around(cell).shots
-    said = {"shots": {"shots": shots}, "split": {"split": cell}, "config": {"config": cell}, "samples": {"samples": figure}}
-    return Around(**said.get(kind, {}))
+    said = {
+        "shots": Around(shots=shots),
+        "split": Around(split=cell),
+        "config": Around(config=cell),
+        "samples": Around(samples=figure),
+    }
+    return said.get(kind, NOTHING)
 
 
 def _wide(

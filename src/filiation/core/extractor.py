@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from filiation.core.claim import Claim
@@ -25,13 +25,21 @@ class SetExtractor:
 class RecordExtractor:
     """Reads files that lie beside the record: a pure generator, so that any pool of workers can run it.
 
-    `files` are the names that it reads out of ``Record.files``; a record with none of them is not shown to it. The order of
-    claims is that of the text. Content that cannot be read yields nothing and raises `UnreadableError`.
+    `files` are the names that it reads out of ``Record.files``, `folder` that of a folder, with its slash, all of whose files
+    it reads; a record with none of them is not shown to it. The order of claims is that of the text. Content that cannot be
+    read yields nothing and raises `UnreadableError`.
     """
 
     name: str
     files: tuple[str, ...]
     extract: Callable[[Record], Iterator[Claim]]
+    folder: str = ""
+
+    def reads(self, files: Iterable[str]) -> bool:
+        """Return whether it reads one of the files of a record."""
+        if not self.folder:
+            return any(name in self.files for name in files)
+        return any(name in self.files or name.startswith(self.folder) for name in files)
 
 
 class UnreadableError(ValueError):

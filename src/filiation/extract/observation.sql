@@ -20,7 +20,7 @@ FROM (
         "sha": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT", "likes": "BIGINT",
         "library_name": "VARCHAR", "pipeline_tag": "VARCHAR", "gated": "VARCHAR", "tags": ["VARCHAR"],
         "siblings": [{"rfilename": "VARCHAR", "lfs": {"sha256": "VARCHAR"}}], "cardData": "JSON", "config": "JSON", "baseModels": "JSON",
-        "base_models": "JSON", "model-index": "JSON", "gguf": "JSON"}') AS body
+        "base_models": "JSON", "model-index": "JSON", "evalResults": "JSON", "gguf": "JSON"}') AS body
     FROM record WHERE record_id > getvariable('after')
 ) LEFT JOIN front_matter AS front USING (record_id);
 

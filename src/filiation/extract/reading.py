@@ -109,7 +109,7 @@ def _reading(row: Row) -> Reading:
     except UnreadableError as error:
         skipped.append((snapshot_id, name, line, str(error)))
     for reader in _readers():
-        if any(file in record.files for file in reader.files):
+        if reader.reads(record.files):
             try:
                 claims += [_row(record_id, claim) for claim in reader.extract(record)]
             except UnreadableError as error:

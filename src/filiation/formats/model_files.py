@@ -28,6 +28,9 @@ CONFIGS = ("config.json", "model_index.json")
 MARKS = frozenset({*TEXTS, *CONFIGS}) - {CARD, SIGNATURE}
 LICENSES = re.compile(r"(?:licen[cs]es?|copying|notice)(?:[-_.][\w+.-]{0,40})?", re.IGNORECASE | re.ASCII)
 """Names of files at the top that hold a licence or a notice; matched as a whole."""
+EVAL_RESULTS = re.compile(r"\.eval_results/[\w.-]{1,100}\.ya?ml", re.ASCII)
+"""Names of files that hold results of evaluations, as the Hub reads them; matched as a whole."""
+MAX_EVAL_RESULTS = 64
 WEIGHTS = (".safetensors", ".gguf")
 GGUF_METADATA = "gguf-metadata.json"
 """Not a file of the repository: a JSON object, from the name of each GGUF file to the keys of its header."""
@@ -100,7 +103,7 @@ def _add_digests(folder: Path, found: Contents) -> None:
 def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[str, Any]]) -> None:
     """Add what the file at `path` says to `found`, or its GGUF header to `headers`."""
     try:
-        if name in TEXTS or LICENSES.fullmatch(name):
+        if name in TEXTS or LICENSES.fullmatch(name) or _is_result(name, found):
             found.files[name] = _text(path)
         elif name in CONFIGS and not found.config:
             config = msgspec.json.decode(_text(path), type=dict[str, Any])
@@ -109,6 +112,13 @@ def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[s
             headers[name] = _telling(gguf.FORMAT.metadata(path))
     except (OSError, ValueError, RecursionError) as error:
         found.skipped.append(Skipped(str(path), 0, f"cannot be read ({error})"))
+
+
+def _is_result(name: str, found: Contents) -> bool:
+    """Return whether a file is one of the first `MAX_EVAL_RESULTS` that hold results of evaluations."""
+    if EVAL_RESULTS.fullmatch(name) is None:
+        return False
+    return sum(EVAL_RESULTS.fullmatch(file) is not None for file in found.files) < MAX_EVAL_RESULTS
 
 
 def _text(path: Path) -> str:

@@ -11,9 +11,11 @@ import msgspec
 from filiation.core.claim import Predicate
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
-from filiation.core.ref import Ref
+from filiation.core.ref import Kind, Ref
+from filiation.core.score import Score
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.copies import Copy, copies
+from filiation.scores.claimed import claimed_in
 from filiation.store.info import aware
 
 MAX_CLAIMS = 2000
@@ -48,7 +50,10 @@ class Parent(msgspec.Struct, frozen=True):
 
 
 class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/show/v1"):
-    """One node. `license` is what is declared, null where nothing is; `copies` have the same files of weights."""
+    """One node. `license` is what is declared, null where nothing is; `copies` have the same files of weights.
+
+    `scores` are what is claimed of it, under names that can be compared; `claims` has them too, as written.
+    """
 
     ref: str
     state: str
@@ -65,6 +70,7 @@ class Portrait(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/s
     claims: list[SaidClaim]
     findings: list[Finding]
     copies: list[Copy] = []
+    scores: list[Score] = []
 
 
 def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Portrait:
@@ -101,6 +107,7 @@ def portrait(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int) -> Por
             for check, text, level, sure, where, cure, words in findings
         ],
         copies(con, node) if any(claim[0] == Predicate.WEIGHTS_SHA256 for claim in claims) else [],
+        claimed_in(con, Ref(Kind(kind), name, registry)) if any(claim[0] == Predicate.METRIC for claim in claims) else [],
     )
 
 

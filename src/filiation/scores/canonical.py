@@ -226,7 +226,8 @@ def _of_hub(text: str) -> str | None:
 def _with_part(found: str, config: str | None, split: str | None, shots: int | None) -> DatasetName:
     parts = _datasets()[1]
     if config:
-        part = parts.get(f"{key(found)} {key(config)}")
+        alone = parts.get(key(config), "")
+        part = parts.get(f"{key(found)} {key(config)}") or (alone if alone.startswith(f"{found}/") else None)
         if part is not None:
             return DatasetName(part, None, split, shots)
     return DatasetName(found, config, split, shots)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import duckdb
 import msgspec
 
 from filiation.core.claim import Basis, Locator
@@ -46,8 +47,12 @@ def claimed(atlas: Atlas, ref: Ref | str, *, every: bool = False) -> list[Score]
     Returns:
         Measured scores are not among them. A value that is no figure, or that may be a ratio or per cent, is no score.
     """
-    wanted = ref if isinstance(ref, Ref) else Ref.parse(ref)
-    rows = [_Row(*row) for row in atlas.con.execute(_CLAIMS, _named(wanted)).fetchall()]
+    return claimed_in(atlas.con, ref if isinstance(ref, Ref) else Ref.parse(ref), every=every)
+
+
+def claimed_in(con: duckdb.DuckDBPyConnection, wanted: Ref, *, every: bool = False) -> list[Score]:
+    """Return what is claimed of a model, as `claimed` does, over the database of an atlas."""
+    rows = [_Row(*row) for row in con.execute(_CLAIMS, _named(wanted)).fetchall()]
     newest: dict[str, datetime] = {}
     for row in rows:
         newest.setdefault(row.witness, row.seen_at)
@@ -70,16 +75,22 @@ def scores_of(ref: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[Score]:
             continue
         if isinstance(about, dict):
             said.append((row, about))
-    among: dict[tuple[str, str], list[float]] = {}
+    among: dict[tuple[str, ...], list[float]] = {}
     for row, about in said:
         if figure := number(_value(about)):
-            among.setdefault((row.source, _text(about.get("metric")).lower()), []).append(figure[0])
+            among.setdefault(_group(row, about), []).append(figure[0])
     for row, about in said:
-        others = among.get((row.source, _text(about.get("metric")).lower()), [])
+        others = among.get(_group(row, about), [])
         pinned = f"{ref}@{row.revision}" if row.revision else ref
         place = Locator(row.source, row.pointer)
         if (told := score_of(pinned, about, Basis(row.basis), place, row.confidence, others)) is not None:
             yield told
+
+
+def _group(row: _Row, about: dict[str, Any]) -> tuple[str, ...]:
+    """Return what claims share that are written in one way, as ratios or in per cent: place, author and metric."""
+    metric = _text(about.get("metric")).lower()
+    return row.witness, row.source, _text(about.get("by")), metric, "" if metric else _text(about.get("dataset"))
 
 
 def score_of(
@@ -103,7 +114,8 @@ def score_of(
     config = _config(about)
     data = _dataset(about, config)
     measure = _metric(about)
-    metric = measure.metric or (metric_name(data.usual).metric if data.usual and not _text(about.get("metric")) else None)
+    is_bare = not _text(about.get("metric"))
+    metric = measure.metric or (metric_name(data.usual or about.get("otherwise") or "").metric if is_bare else None)
     written = _value(about)
     figure = normalised(written, metric, among) if metric else (number(written) or (None,))[0]
     metric_written = _text(about.get("metric_name")) or _text(about.get("metric"))

@@ -10,6 +10,7 @@ import click
 from filiation.cli.options import atlas_option, json_option, ref_argument
 
 if TYPE_CHECKING:
+    from filiation.core.score import Protocol
     from filiation.lineage.portrait import Portrait
 
 ANSWER = "filiation.lineage.portrait:Portrait"
@@ -35,6 +36,27 @@ def command(ref: str, atlas_path: Path, as_json: bool) -> None:
         print_json(answer)
     else:
         _print(answer)
+
+
+def _print_scores(answer: Portrait) -> None:
+    """Show what is claimed: metric and dataset as they are compared, the figure as written, and how it was taken."""
+    from filiation.cli.console import line, table
+
+    if answer.scores:
+        line()
+        rows = [
+            (score.metric, score.dataset, score.value_written, _taken(score.protocol),
+             f"{score.basis} {score.confidence:.2f}", str(score.source))
+            for score in answer.scores
+        ]  # fmt: skip
+        table(["claimed score", "dataset", "value", "how it was taken", "basis", "read in"], rows)
+
+
+def _taken(protocol: Protocol) -> str | None:
+    from msgspec.structs import asdict
+
+    said = [f"{name.replace('_', ' ')} {value}" for name, value in asdict(protocol).items() if value is not None]
+    return ", ".join(said) or None
 
 
 def _print(answer: Portrait) -> None:
@@ -72,9 +94,10 @@ def _print(answer: Portrait) -> None:
     rows = [
         (claim.predicate, claim.value, claim.relation, f"{claim.basis} {claim.confidence:.2f}",
          f"{claim.witness}: {claim.locator}", claim.seen_at.date(), claim.understood_as)
-        for claim in answer.claims
+        for claim in answer.claims if claim.predicate != "metric" or not answer.scores
     ]  # fmt: skip
     table(["claim", "value", "relation", "basis", "read in", "seen", "understood as"], rows)
+    _print_scores(answer)
     for finding in answer.findings:
         line()
         line(f"{finding.severity}: {finding.message} ({finding.check})")
