@@ -6,12 +6,13 @@ registry's answer, terms of the license, findings by check. `Subject.evidence` t
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import duckdb
@@ -30,6 +31,7 @@ from filiation.lineage.arrays import STATES, Lineage
 from filiation.lineage.portrait import Portrait, SaidClaim, portrait
 
 MAX_VALUE_CHARS = 200
+MAX_CARD_CHARS = 1_000_000
 MAX_OF_A_SIGN = 3
 """So many claims of a predicate, or files of a pattern, are shown."""
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.onnx", "*.msgpack", "*.tflite")
@@ -74,6 +76,7 @@ class Subject:
         license: What is declared, and what that says.
         children: How many descend directly, by relation.
         held: Whether the registry holds it.
+        card: Its text, at most `MAX_CARD_CHARS`; empty where it is not known.
     """
 
     ref: str
@@ -89,6 +92,7 @@ class Subject:
     license: LicenseAnswer
     children: Counter[str]
     held: bool
+    card: str = ""
 
     @cached_property
     def terms(self) -> frozenset[str]:
@@ -104,6 +108,21 @@ class Subject:
             *(item for name in signs.facts for item in getattr(self, name.replace("-", "_"))()),
         ]
         return tuple(sorted(dict.fromkeys(found), key=lambda item: -item.confidence))
+
+    def mentions(self, phrases: Sequence[str]) -> Iterator[Evidence]:
+        """Yield the first lines of the card that have one of `phrases`, whatever their case; words begin where they do."""
+        if not phrases or not self.card:
+            return
+        lines: dict[tuple[int, int], None] = {}
+        for match in _pattern(tuple(phrases)).finditer(self.card):
+            start = self.card.rfind("\n", 0, match.start()) + 1
+            stop = self.card.find("\n", match.end())
+            near = max(start, match.start() - MAX_VALUE_CHARS // 2)
+            lines[near, min(len(self.card) if stop < 0 else stop, near + MAX_VALUE_CHARS)] = None
+            if len(lines) == MAX_OF_A_SIGN:
+                break
+        for start, stop in lines:
+            yield Evidence(_line(self.card[start:stop]), f"README.md#char={start},{stop}", Basis.STATED, 0.6)
 
     def against(self, signs: Signs) -> list[Finding]:
         """Return the findings of the checks that speak against it."""
@@ -239,7 +258,7 @@ def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: L
     told = portrait(con, lineage, node)
     held = STATES[lineage.state[node]] == "present"
     rows = con.execute(_TRAITS, [node]).fetchall()
-    names, gated, revision, seen_at, total = rows[0] if rows else (None, None, None, None, None)
+    names, gated, revision, seen_at, total, text = rows[0] if rows else (None,) * 6
     card = documentation.portrait(con, node) if held else None
     edges = lineage.child_edge[int(lineage.child_start[node]) : int(lineage.child_start[node + 1])]
     return Subject(
@@ -256,7 +275,15 @@ def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: L
         license=above(con, lineage, node).answer([]),
         children=Counter(str(RELATIONS[code]) for code in lineage.relation[edges].tolist()),
         held=held,
+        card=(text or "")[:MAX_CARD_CHARS],
     )
+
+
+@cache
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds any of `phrases`; one in Latin letters only where a word begins."""
+    told = (rf"(?<!\w){re.escape(text)}" if text.isascii() else re.escape(text) for text in phrases)
+    return re.compile("|".join(told), re.IGNORECASE)
 
 
 def _label(labels: dict[str, Any], term: str, lang: Language) -> str:
@@ -282,6 +309,7 @@ SELECT file_names, gated, revision, seen_at,
         TRY_CAST(json_extract_string(body, '$.safetensors.total') AS BIGINT),
         TRY_CAST(json_extract_string(body, '$.gguf.total') AS BIGINT),
         TRY_CAST(json_extract_string(body, '$.num_parameters') AS BIGINT)
-    )
+    ),
+    json_extract_string(files, '$."README.md"')
 FROM node JOIN record USING (record_id) JOIN trait USING (record_id) WHERE node_id = ?
 """

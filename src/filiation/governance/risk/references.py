@@ -28,7 +28,8 @@ class Study(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def grade(self, number: int, lang: Language) -> str:
         """Return its grade on a step, counted from 0, in words."""
-        return "-".join(term("grade", GRADES[grade], lang) for grade in self.steps[number])
+        told = [term("grade", GRADES[grade], lang) for grade in self.steps[number]]
+        return told[0] if len(told) == 1 else words(lang)["between"].format(low=told[0], high=told[-1])
 
 
 class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
