@@ -75,13 +75,11 @@ def test_datasets(written, config, id_, left):
 @pytest.mark.parametrize(
     ("written", "metric", "value"),
     [
-        ("85.3", "accuracy", 0.853), ("85.3 %", "accuracy", 0.853), ("0.853", "accuracy", 0.853), 
-        ("85,3", "accuracy", 0.853),
-        ("85.3 ± 0.4", "accuracy", 0.853), ("**85.3**", "accuracy", 0.853), (1, "accuracy", 1.0), ("101", "accuracy", None),
-        ("-3", "accuracy", None), ("-0.3", "mcc", -0.3),
-        ("nan", "accuracy", None), (True, "accuracy", None), ("12 34", "accuracy", None),
-        ("1.5", "wer", None), ("1.5%", "wer", 0.015), ("120", "wer", 1.2), ("12.5", "perplexity", 12.5),
-        (float("inf"), "loss", None),
+        ("85.3", "accuracy", 0.853), ("85.3 %", "accuracy", 0.853), ("0.853", "accuracy", 0.853),
+        ("85,3", "accuracy", 0.853), ("85.3 ± 0.4", "accuracy", 0.853), ("**85.3**", "accuracy", 0.853),
+        (1, "accuracy", 1.0), ("101", "accuracy", None), ("-3", "accuracy", None), ("-0.3", "mcc", -0.3),
+        ("nan", "accuracy", None), (True, "accuracy", None), ("12 34", "accuracy", None), ("1.5", "wer", None),
+        ("1.5%", "wer", 0.015), ("120", "wer", 1.2), ("12.5", "perplexity", 12.5), (float("inf"), "loss", None),
     ],
 )  # fmt: skip
 def test_figures(written, metric, value):
@@ -116,11 +114,13 @@ def test_every_spelling_in_the_tables_leads_to_its_own_entry():
     for id_, table in load("metrics")["metric"].items():
         for spelling in (id_, *table["aliases"]):
             found = canonical_metric(spelling)
-            assert found and found.id == id_, spelling
+            assert found is not None, spelling
+            assert found.id == id_, spelling
     for id_, table in load("benchmarks")["benchmark"].items():
         for spelling in (id_, *table["hub"], *table["aliases"]):
             found = canonical_dataset(spelling)
-            assert found and (found.partition("/")[0] == id_ or found == table.get("same")), spelling
+            assert found is not None, spelling
+            assert id_ == found.partition("/")[0] or found == table.get("same"), spelling
 
 
 def test_harnesses_have_their_version_behind_them():
