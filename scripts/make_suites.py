@@ -1,7 +1,7 @@
 """Write the suites that come with filiation from text that every machine has: ``python scripts/make_suites.py``.
 
 `python-docs`: a function's first sentence must find the rest of its documentation among that of all others. Read from the
-source of this Python's standard library as a syntax tree; nothing of it is imported. `file-kinds`: what kind of file some bytes are.
+source of this Python's standard library as a syntax tree; nothing of it is imported. `file-kinds`: which kind some bytes are.
 Texts are the beginnings of files of this repository; archives, sounds, pictures and tables are written by the standard library
 and numpy as they stand here. Which functions and files are taken is decided by a hash of their names.
 """
@@ -39,9 +39,21 @@ PAIRS = 200
 EACH = 8
 CUT_CHARS = 1_200
 KINDS = {
-    **{"python": "*.py", "typescript": "*.ts", "toml": "*.toml", "markdown": "*.md", "json": "*.json", "sql": "*.sql"},
-    **{"css": "*.css", "yaml": "*.y*ml", "svg": "*.svg", "jinja": "*.jinja", "html": "*.html", "javascript": "*.mjs"},
-    **{"makefile": "*Makefile", "shell": "*.sh", "csv": "*.csv"},
+    "python": "*.py",
+    "typescript": "*.ts",
+    "toml": "*.toml",
+    "markdown": "*.md",
+    "json": "*.json",
+    "sql": "*.sql",
+    "css": "*.css",
+    "yaml": "*.y*ml",
+    "svg": "*.svg",
+    "jinja": "*.jinja",
+    "html": "*.html",
+    "javascript": "*.mjs",
+    "makefile": "*Makefile",
+    "shell": "*.sh",
+    "csv": "*.csv",
 }
 
 

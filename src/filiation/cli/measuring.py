@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 
+from filiation.core.errors import FiliationError
 from filiation.core.measurement import Measurement
 from filiation.measure.bounds import bounds
-from filiation.measure.model import find_model
+from filiation.measure.model import Model, find_model
+from filiation.measure.portability import Portability, portability
 from filiation.measure.run import How, measure
-from filiation.measure.runners import options_of, runner_of
-from filiation.measure.suite import read_suite
+from filiation.measure.runners import Runner, options_of, runner_of
+from filiation.measure.suite import ReadSuite, read_suite
 from filiation.pipeline import Progress
 
 
@@ -45,14 +47,30 @@ def measured(ref: str, suite: str, runs: int, asked: AskedHow, progress: Progres
     Raises:
         FiliationError: If the suite is none, the model is not here, or nothing runs it.
     """
+    model, read, runner, how = _gathered(ref, suite, runs, asked)
+    return measure(model, read, runner, how, progress)
+
+
+def carried(ref: str, suite: str, asked: AskedHow, progress: Progress) -> Portability:
+    """Return what a model can be carried to here.
+
+    Raises:
+        FiliationError: As `measured`, and if a command runs it: what that could be carried to is not known.
+    """
+    if asked.own_command:
+        raise FiliationError("A model that a command runs cannot be carried to another form from here: give --runner instead.")
+    model, read, runner, how = _gathered(ref, suite, 1, asked)
+    return portability(model, read, runner, how, progress)
+
+
+def _gathered(ref: str, suite: str, runs: int, asked: AskedHow) -> tuple[Model, ReadSuite, Runner, How]:
     read = read_suite(suite)
     held = bounds(asked.seconds, None if asked.memory is None else asked.memory << 20)
     model = find_model(ref, asked.places, allow_pickle=asked.allow_pickle, despite_scan=asked.despite_scan)
     reads = tuple(Path(path).resolve() for path in asked.reads)
     runner = runner_of(model, asked.runner, asked.own_command, asked.python, reads)
     options = options_of(read.suite.runners, runner.name, asked.options)
-    how = How(held, runs, asked.seed, asked.threads, options, asked.allow_pickle)
-    return measure(model, read, runner, how, progress)
+    return model, read, runner, How(held, runs, asked.seed, asked.threads, options, asked.allow_pickle)
 
 
 def save(answer: msgspec.Struct, path: Path) -> None:

@@ -102,7 +102,7 @@ def find_model(ref: str, places: Sequence[str], *, allow_pickle: bool = False, d
     listed = tuple(ModelFile(name, files[name].stat().st_size, sha256_of(files[name])) for name in sorted(files))
     digest = hashlib.sha256(msgspec.json.encode([(file.name, file.sha256) for file in listed])).hexdigest()
     about = ModelAbout(listed, sum(file.size for file in listed), digest, tuple(sorted(withheld)))
-    return Model(name_of(ref), files, about, _precision(files))
+    return Model(name_of(ref), files, about, precision_of(files))
 
 
 def name_of(ref: str) -> str:
@@ -198,7 +198,7 @@ def _refuse_hostile(root: Path, *, allow_pickle: bool) -> None:
             raise FiliationError(f"{file.path} is {file.status}: {why} --despite-scan runs it all the same, in its bounds.")
 
 
-def _precision(files: dict[str, Path]) -> str | None:
+def precision_of(files: dict[str, Path]) -> str | None:
     """Return the type of most values in the files of weights, None where none can be read."""
     counts: Counter[str] = Counter()
     for name, path in files.items():

@@ -60,7 +60,9 @@ class How:
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
+    """One run: how its process ended, and what it wrote."""
+
     ending: Ending
     told: Told
 
@@ -77,14 +79,14 @@ def measure(
         how: Bounds, repetitions, seed.
         progress: Is told how many runs are done.
     """
-    runs: list[_Run] = []
+    runs: list[Run] = []
     for number in range(how.runs):
-        runs.append(_asked(model, suite, runner, how, number))
+        runs.append(ask(model, suite, runner, how, number))
         progress("measure", number + 1)
-        if _outcome(runs[-1])[0] is not Outcome.FINISHED:
+        if outcome_of(runs[-1])[0] is not Outcome.FINISHED:
             break
     first = runs[0]
-    outcome, reason = _outcome(runs[-1])
+    outcome, reason = outcome_of(runs[-1])
     is_done = outcome is Outcome.FINISHED
     scores = _scores(suite, first.told.answers, runner, first.told.head, model) if is_done else ()
     same = _same(runs) if is_done and how.runs > 1 else None
@@ -99,18 +101,31 @@ def measure(
         runs=len(runs),
         same=same,
         answers_sha256=digest_of(first.told.answers) if is_done else "",
-        latency=_latency(first) if is_done else None,
+        latency=latency_of(first) if is_done else None,
         spent=tuple(run.ending.spent for run in runs),
         bounds=runs[-1].ending.bounds,
         environment=environment_here(how.threads, how.seed),
         notes=tuple(_notes(suite, runs, is_done=is_done, same=same)),
-        at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        at=now(),
         by=f"{HARNESS} {__version__}",
     )
 
 
-def _asked(model: Model, suite: ReadSuite, runner: Runner, how: How, number: int) -> _Run:
-    """Return one run, in a process and a folder of its own."""
+def now() -> datetime:
+    """Return the naive UTC moment, to the second."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def ask(model: Model, suite: ReadSuite, runner: Runner, how: How, number: int) -> Run:
+    """Return one run, in a process and a folder of its own.
+
+    Args:
+        model: With the files that it may read.
+        suite: With right answers, which it does not see.
+        runner: What runs the model.
+        how: Bounds and seed.
+        number: From 0: each is asked in another order.
+    """
     order = order_of(len(questions(suite)), number, how.seed)
     with tempfile.TemporaryDirectory(prefix="filiation-model-") as folder:
         laid = Path(folder, "model")
@@ -125,10 +140,10 @@ def _asked(model: Model, suite: ReadSuite, runner: Runner, how: How, number: int
         reads = (laid, *runner.reads, *model.files.values())
         program = Program(runner.argv, asked_of(suite, order, head), reads, how.seed, how.threads)
         ending = run_bounded(program, how.held)
-    return _Run(ending, told_by(ending.answers, suite, order))
+    return Run(ending, told_by(ending.answers, suite, order))
 
 
-def _outcome(run: _Run) -> tuple[Outcome, str]:
+def outcome_of(run: Run) -> tuple[Outcome, str]:
     """Return how a run ended: first what ended it, then what it says, then whether its answers are any."""
     if run.ending.outcome is not Outcome.FINISHED:
         return run.ending.outcome, run.ending.reason
@@ -178,11 +193,11 @@ def _runner(runner: Runner, head: dict[str, Any], how: How, model: Model) -> Run
     return RunnerAbout(runner.name, version, words, _precision(runner, head, model), versions, how.options)
 
 
-def _same(runs: Sequence[_Run]) -> bool:
+def _same(runs: Sequence[Run]) -> bool:
     return len({digest_of(run.told.answers) for run in runs}) == 1
 
 
-def _latency(run: _Run) -> Latency:
+def latency_of(run: Run) -> Latency:
     """Return the times of one answer after another; where they cannot be true, of the whole process."""
     loaded = run.told.head.get("loaded")
     load = round(float(loaded), 4) if isinstance(loaded, (int, float)) and 0 <= loaded <= run.ending.spent.seconds else None
@@ -201,7 +216,7 @@ def _are_possible(times: Sequence[float], spent: Spent) -> bool:
     return bool(times) and sum(times) / 1000 <= spent.seconds + _SLACK_SECONDS
 
 
-def _notes(suite: ReadSuite, runs: Sequence[_Run], *, is_done: bool, same: bool | None) -> list[str]:
+def _notes(suite: ReadSuite, runs: Sequence[Run], *, is_done: bool, same: bool | None) -> list[str]:
     """Return what is odd, in sentences."""
     notes = list(suite.notes)
     if not is_done:
@@ -216,7 +231,7 @@ def _notes(suite: ReadSuite, runs: Sequence[_Run], *, is_done: bool, same: bool 
     return notes
 
 
-def _moved(suite: ReadSuite, runs: Sequence[_Run]) -> str:
+def _moved(suite: ReadSuite, runs: Sequence[Run]) -> str:
     """Return by how much the figures differ from run to run."""
     asked = [asked_and_given(suite, run.told.answers) for run in runs]
     told = []

@@ -6,6 +6,7 @@ import base64
 import importlib.metadata
 import json
 import os
+import platform
 import random
 import sys
 import time
@@ -49,8 +50,8 @@ def tell(out, item):
 
 
 def versions(*names):
-    """Return the versions of packages that are there, by name."""
-    found = {}
+    """Return the versions of packages that are there, by name, and of the Python that has them."""
+    found = {"python": platform.python_version()}
     for name in names:
         try:
             found[name] = importlib.metadata.version(name)
@@ -94,6 +95,16 @@ def torch_ready(asked):
     torch.set_num_threads(asked["threads"])
     torch.use_deterministic_algorithms(True, warn_only=True)
     return torch
+
+
+def in_type(torch, model, asked):
+    """Return a torch model with its weights in the type that the option `dtype` names; as they lie there without."""
+    name = asked["options"].get("dtype")
+    if name is None:
+        return model
+    if name not in ("float32", "float16", "bfloat16"):
+        raise CannotRunError(f"dtype is float32, float16 or bfloat16, not {name}")
+    return model.to(getattr(torch, name))
 
 
 def precision_of(model):

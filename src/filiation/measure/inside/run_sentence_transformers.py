@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asking import CannotRunError, precision_of, serve, torch_ready, versions
+from asking import CannotRunError, in_type, precision_of, serve, torch_ready, versions
 
 
 def prepare(asked):
@@ -20,11 +20,13 @@ def prepare(asked):
         )  # fmt: skip
     except (OSError, ValueError, KeyError) as error:
         raise CannotRunError(f"sentence-transformers cannot load it: {str(error)[:300]}") from error
+    model = in_type(torch, model, asked)
 
     def answer(question):
         text = str(options.get(f"prefix_{question.get('role', '')}", "")) + question["text"]
         with torch.inference_mode():
-            return {"vector": model.encode(text, normalize_embeddings=True, show_progress_bar=False).tolist()}
+            vector = model.encode(text, normalize_embeddings=True, show_progress_bar=False, convert_to_tensor=True)
+            return {"vector": vector.double().tolist()}
 
     packages = versions("sentence-transformers", "transformers", "tokenizers", "torch", "numpy")
     return answer, {"version": sentence_transformers.__version__, "packages": packages, "precision": precision_of(model)}

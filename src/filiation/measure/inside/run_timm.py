@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 
-from asking import CannotRunError, content, precision_of, read_json, serve, torch_ready, versions
+from asking import CannotRunError, content, in_type, precision_of, read_json, serve, torch_ready, versions
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
@@ -23,7 +23,8 @@ def prepare(asked):
     if expects not in ("label", "vector"):
         raise CannotRunError("timm gives classes or vectors of images; this task needs something else")
     settings = told.get("pretrained_cfg") or {}
-    model = _model(timm, told, _weights(folder, asked), expects)
+    model = in_type(torch, _model(timm, told, _weights(folder, asked), expects), asked)
+    kind = next(model.parameters()).dtype
     shown = timm.data.create_transform(**timm.data.resolve_data_config(settings, model=model), is_training=False)
     names = [str(name) for name in told.get("label_names") or settings.get("label_names") or asked["labels"]]
 
@@ -32,7 +33,7 @@ def prepare(asked):
             raise CannotRunError("timm takes images, which a suite holds as base64")
         Image.MAX_IMAGE_PIXELS = 50_000_000
         with Image.open(io.BytesIO(content(question))) as image, torch.inference_mode():
-            out = model(shown(image.convert("RGB")).unsqueeze(0))[0]
+            out = model(shown(image.convert("RGB")).unsqueeze(0).to(kind))[0].float()
         if expects == "vector":
             return {"vector": (out / out.norm().clamp_min(1e-12)).double().tolist()}
         at = int(out.argmax())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asking import CannotRunError, precision_of, serve, torch_ready, versions
+from asking import CannotRunError, in_type, precision_of, serve, torch_ready, versions
 
 CLASSES = {
     "label": "AutoModelForSequenceClassification",
@@ -17,7 +17,7 @@ def prepare(asked):
     torch = torch_ready(asked)
     import transformers
 
-    model, tokenizer = load(transformers, asked)
+    model, tokenizer = load(torch, transformers, asked)
     answers = {"label": _label, "number": _number, "vector": _vector, "text": _text}
     reply = answers[asked["expects"]]
 
@@ -30,7 +30,7 @@ def prepare(asked):
     return answer, {"version": transformers.__version__, "packages": packages, "precision": precision_of(model)}
 
 
-def load(transformers, asked):
+def load(torch, transformers, asked):
     """Return the model and its tokenizer, as they lie there: no code of the model's own, no network."""
     folder = asked["model"]
     quiet = {"trust_remote_code": False, "local_files_only": True}
@@ -40,7 +40,7 @@ def load(transformers, asked):
         model = getattr(transformers, CLASSES[asked["expects"]]).from_pretrained(folder, **quiet, **safe)
     except (OSError, ValueError, KeyError) as error:
         raise CannotRunError(f"transformers cannot load it: {str(error)[:300]}") from error
-    return model.eval(), tokenizer
+    return in_type(torch, model.eval(), asked), tokenizer
 
 
 def _cut(tokenizer, text, options):
