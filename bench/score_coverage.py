@@ -34,7 +34,7 @@ def main() -> None:
     print(f"# Share of intervals of 95 % that hold the truth ({models:,} draws each)")
     _intervals(random, models)
     print(
-        "\n# One claim: share contradicted, by what an honest claim was taken on, and by the points that a wrong one is too high"
+        "\n# One claim: share contradicted, by what an honest claim was taken on, by the points that a wrong one is too high"
     )
     _single(random, models // 4)
     print("\n# A whole model of 20 claims: share of honest models with any contradicted")

@@ -3,8 +3,8 @@
     python bench/score_gap.py --shared ../shared [--widths]
 
 Measured: the Open LLM Leaderboard of 2024-06 to 2025-03 (its table), and that of before as it was written into cards. Claimed:
-what vendors announced, by the address or the name of the model; fields, tables and prose of the cards of the lineage trees (April
-2025); fields of 8,650 models (July 2024). A copy of the measured figure in the model's own card is told apart: it claims nothing.
+what vendors announced, by the address or the name of the model; fields, tables and prose of the cards of the lineage trees
+(April 2025); fields of 8,650 models (July 2024). A copy of the measured figure in a model's own card is told apart.
 With `--widths`: how far a figure moves for another precision of the same revision, which `score_tolerance.toml` has.
 """
 

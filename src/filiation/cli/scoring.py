@@ -13,11 +13,9 @@ from filiation.core.errors import FiliationError, SourceError
 from filiation.core.ref import Kind, Ref
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from filiation.core.score import Score
     from filiation.scores.answer import ScoresAnswer, Told
-    from filiation.scores.compare import Comparison, Row
+    from filiation.scores.compare import Row
     from filiation.scores.pipeline_effect import PipelineEffect
     from filiation.scores.track import Point, Track
 
@@ -46,9 +44,7 @@ def scored(atlas_path: Path, text: str, files: Sequence[Path], named: Sequence[s
     """
     from filiation.cli.lookup import find_node
     from filiation.lineage.arrays import Lineage
-    from filiation.scores.answer import comparisons, scores_answer
-    from filiation.scores.claimed import claimed
-    from filiation.scores.measured import measured
+    from filiation.scores.answer import model_scores
     from filiation.store.atlas import Atlas
 
     lineage = Lineage.load(atlas_path)
@@ -57,12 +53,7 @@ def scored(atlas_path: Path, text: str, files: Sequence[Path], named: Sequence[s
         raise FiliationError(f"{ref} is no model: only models are scored.")
     given, beside, skipped = _given(files, ref, named)
     with Atlas.open(atlas_path) as atlas:
-        claims = claimed(atlas, ref)
-        results = [*given, *measured(atlas.con, ref)]
-        datasets = {score.dataset for score in results if score.dataset}
-        others = comparisons(atlas.con, datasets, ref.name)
-        others += _beside(atlas.con, beside)
-    return scores_answer(ref, claims, results, others, skipped)
+        return model_scores(atlas, ref, given, beside, skipped)
 
 
 def _given(files: Sequence[Path], ref: Ref, named: Sequence[str]) -> tuple[list[Score], dict[str, list[Score]], list[str]]:
@@ -96,16 +87,6 @@ def _given(files: Sequence[Path], ref: Ref, named: Sequence[str]) -> tuple[list[
 def _pinned(ref: Ref, revision: str | None, score: Score) -> str:
     own = score.ref.partition("@")[2] or revision
     return f"{ref}@{own}" if own else str(ref)
-
-
-def _beside(con: DuckDBPyConnection, others: dict[str, list[Score]]) -> list[Comparison]:
-    """Return comparisons of the other models that the files are about."""
-    from filiation.scores.answer import MAX_OTHERS, claimed_by_model
-    from filiation.scores.compare import compare
-
-    names = sorted(others)[:MAX_OTHERS]
-    claims = claimed_by_model(con, names) if names else {}
-    return [compare(claims[name], others[name]) for name in names if claims.get(name)]
 
 
 def print_scores(answer: ScoresAnswer) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 import msgspec
@@ -11,11 +11,12 @@ import msgspec
 from filiation.core.ref import Kind, Ref
 from filiation.core.score import Score
 from filiation.scores.canonical import key
-from filiation.scores.claimed import scores_of
+from filiation.scores.claimed import claimed, scores_of
 from filiation.scores.compare import Comparison, Row, Side, Verdict, compare, side
-from filiation.scores.measured import measured_by_model
+from filiation.scores.measured import measured, measured_by_model
 from filiation.scores.pipeline_effect import PipelineEffect, pipeline_effects, with_pipeline
 from filiation.scores.track import Track, tracks
+from filiation.store.atlas import Atlas
 
 MAX_OTHERS = 400
 """Other models that are looked at for what the pipeline does."""
@@ -54,6 +55,31 @@ class ScoresAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiati
     unmeasured: tuple[Told, ...]
     unclaimed: tuple[Told, ...]
     skipped: tuple[str, ...] = ()
+
+
+def model_scores(
+    atlas: Atlas,
+    ref: Ref,
+    given: Sequence[Score] = (),
+    beside: Mapping[str, Sequence[Score]] | None = None,
+    skipped: Sequence[str] = (),
+) -> ScoresAnswer:
+    """Return what an atlas, and what is given besides, say of a model's scores.
+
+    Args:
+        atlas: Charted.
+        ref: The model, as the atlas spells it.
+        given: Measurements of it that the atlas does not hold.
+        beside: The same of other models of the Hub, by name.
+        skipped: What could not be read of what was given.
+    """
+    claims = claimed(atlas, ref)
+    results = [*given, *measured(atlas.con, ref)]
+    others = comparisons(atlas.con, {score.dataset for score in results if score.dataset}, ref.name) if claims else []
+    told = dict(sorted((beside or {}).items())[:MAX_OTHERS])
+    said = claimed_by_model(atlas.con, list(told)) if told else {}
+    others += [compare(said[name], scores) for name, scores in told.items() if said.get(name)]
+    return scores_answer(ref, claims, results, others, skipped)
 
 
 def scores_answer(

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from filiation.core.ref import Kind, Ref
 from filiation.core.relation import RELATIONS
 from filiation.layout.shore import Shore
 from filiation.licenses import conflict_names
@@ -35,6 +36,7 @@ from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
 from filiation.names.asking import asked
 from filiation.names.standing import unread
+from filiation.scores.answer import ScoresAnswer, model_scores, scores_answer
 from filiation.server.answers import (
     CriticalQuery,
     FindQuery,
@@ -52,6 +54,7 @@ from filiation.server.answers import (
 )
 from filiation.server.standing import Standing
 from filiation.server.undeclared import Undeclared
+from filiation.store.atlas import Atlas
 from filiation.store.info import Info
 from filiation.store.search import search
 
@@ -114,6 +117,15 @@ def tell_license(standing: Standing, node: int, query: LicenseQuery) -> LicenseA
         return about
     wanted = purpose(query.use)
     return msgspec.structs.replace(about, verdict=settled(verdict(about, query.use, wanted), wanted, decisions))
+
+
+def tell_scores(standing: Standing, node: int, _: Nothing) -> ScoresAnswer:
+    """Return what a model is claimed to score against what was measured; nothing of a dataset."""
+    ref = Ref.parse(standing.lineage.ref(node))
+    if ref.kind != Kind.MODEL:
+        return scores_answer(ref, (), ())
+    with standing.database() as con:
+        return model_scores(Atlas(standing.atlas, con), ref)
 
 
 def tell_trace(standing: Standing, node: int, query: TraceQuery) -> Trace:

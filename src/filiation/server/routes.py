@@ -18,6 +18,7 @@ from filiation.lineage.portrait import Portrait
 from filiation.lineage.questions import Critical, Impact, Trace
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
+from filiation.scores.answer import ScoresAnswer
 from filiation.server import answers, assessments, audits, questions, reviews, wording
 from filiation.server import review_shapes as shapes
 from filiation.server.bodies import ARROW, CSV, HTML, JSON
@@ -100,6 +101,10 @@ QUESTIONS = (
     Question(
         f"{V1}/undeclared/{{ref}}", "What a node's name says, and what its neighbourhood tells: never a claim",
         answers.Nothing, questions.tell_undeclared, Undeclared, "database", is_quick=questions.is_undeclared_read,
+    ),
+    Question(
+        f"{V1}/scores/{{ref}}", "What a model is claimed to score, against what was measured", answers.Nothing,
+        questions.tell_scores, ScoresAnswer, "database",
     ),
     Question(
         f"{V1}/trace/{{ref}}", "Where a node comes from, or what comes from it", answers.TraceQuery, questions.tell_trace,
