@@ -31,6 +31,8 @@ class Action(StrEnum):
     DECIDE = "decide"
     EXPIRE = "expire"
     ANSWER = "answer"
+    ADOPT = "adopt"
+    LESSON = "lesson"
     TOKEN = "token"  # noqa: S105  # the name of an action
     REVOKE = "revoke"
     CHECKPOINT = "checkpoint"
@@ -85,10 +87,11 @@ class Entry(msgspec.Struct, frozen=True):
         action: What it does.
         item: The review item, by the number of the entry that opened it.
         subject: A ref, such as ``model:o/a``.
-        check: Name of the check; at ``answer`` the question's id.
+        check: Name of the check; at ``answer`` the question's id, at ``adopt`` the stage before, at ``lesson`` the stage.
         decision: At ``decide``.
         predicate: What an override settles, such as ``license``; at ``answer`` the kind of assessment.
-        value: What it is settled to, or the answer, empty where one is taken back; at ``assign`` the new owner.
+        value: What it is settled to, or the answer, empty where one is taken back; at ``assign`` the new owner; at ``adopt``
+            the stage; at ``lesson`` ``success``, ``failure`` or ``answered``.
         until: When a decision or an answer ends.
         why: The reason, or a comment.
         body: Whatever else belongs to the action.

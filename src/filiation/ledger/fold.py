@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 
+from filiation.core.adoption import Adopted, Lesson
 from filiation.core.decision import Given, Override, Waiver
 from filiation.core.finding import Severity
+from filiation.ledger.adopting import learnt, moved
 from filiation.ledger.entry import NOTHING, Entry, Row, digest, entry
 from filiation.ledger.errors import BrokenLedgerError, UnknownItemError
 from filiation.ledger.item import STATE_AFTER, Decided, Decision, Item, State
@@ -30,6 +32,8 @@ class Fold:
         items: By number.
         tokens: By number, and `hashes` what is kept of their secrets.
         given: The latest answer to each question, by subject, kind of assessment and question; none where it was taken back.
+        adopted: How each model stands that somebody adopted, by its ref.
+        lessons: The register, by number.
     """
 
     def __init__(self) -> None:
@@ -40,6 +44,8 @@ class Fold:
         self.tokens: dict[int, Token] = {}
         self.hashes: dict[int, str] = {}
         self.given: dict[tuple[str, str, str], Given] = {}
+        self.adopted: dict[str, Adopted] = {}
+        self.lessons: dict[int, Lesson] = {}
         self._ending: set[int] = set()
         self._by_evidence: dict[tuple[str, str, str], int] = {}
         self._by_check: dict[tuple[str, str], list[int]] = {}
@@ -181,6 +187,13 @@ class Fold:
         if read.value:
             told = read.body.get("detail", ""), read.body.get("where", "")
             self.given[asked] = Given(*asked, read.value, *told, read.who, read.at, read.until, read.why, read.number)
+
+    def _adopt(self, read: Entry) -> None:
+        self.adopted[read.subject] = moved(self.adopted.get(read.subject), read)
+
+    def _lesson(self, read: Entry) -> None:
+        found = learnt(self.lessons, read)
+        self.lessons[found.number] = found
 
     def _token(self, read: Entry) -> None:
         self.tokens[read.number] = Token(read.number, read.subject, Role(read.value), "valid", read.who, read.at, read.until)

@@ -13,7 +13,7 @@ from filiation.core.decision import Override, Waiver, evidence_digest
 from filiation.core.finding import Finding
 from filiation.ledger import drafts as write
 from filiation.ledger import tables
-from filiation.ledger.answers import Answers
+from filiation.ledger.adoptions import Adoptions
 from filiation.ledger.database import Database
 from filiation.ledger.entry import Action, Draft, Entry
 from filiation.ledger.errors import LedgerError, RefusedError
@@ -71,7 +71,7 @@ def open_ledger(location: str | Path, *, create: bool = False, clock: Clock = no
     return Ledger(database, clock)
 
 
-class Ledger(Answers):
+class Ledger(Adoptions):
     """An open ledger; threads may share it.
 
     Every answer is as of the call: what others have written since is read first, and each new entry is checked against the
