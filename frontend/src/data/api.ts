@@ -4,6 +4,7 @@ import { asksElements, type Undeclared } from "./elements";
 import { Folder } from "./folder";
 import type { LicenseAnswer } from "./license";
 import type { ReachAnswer } from "./reach";
+import type { ScoresAnswer } from "./scores";
 import { readToken } from "./token";
 import type {
   ApplicationsAnswer,
@@ -144,6 +145,11 @@ export class Source implements TileSource {
   /** A node's licence; with words for a use, whether it may be used so. */
   license(ref: string, use: string, signal?: AbortSignal): Promise<LicenseAnswer> {
     return this.ask(`license/${path(ref)}${use ? `?${new URLSearchParams({ use })}` : ""}`, signal);
+  }
+
+  /** What a model is claimed to score, against what was measured. */
+  scores(ref: string, signal?: AbortSignal): Promise<ScoresAnswer> {
+    return this.ask(`scores/${path(ref)}`, signal);
   }
 
   trace(ref: string, down: boolean, depth: number | null, signal?: AbortSignal): Promise<Trace> {

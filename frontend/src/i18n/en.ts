@@ -115,6 +115,7 @@ export const en = {
   "node.claims": "Claims",
   "node.audit": "Audit",
   "node.license": "License",
+  "node.scores": "Scores",
   "node.task": "Task",
   "node.library": "Library",
   "node.downloads": "Downloads",

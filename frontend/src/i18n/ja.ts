@@ -117,6 +117,7 @@ export const ja: Messages = {
   "node.claims": "主張",
   "node.audit": "監査",
   "node.license": "ライセンス",
+  "node.scores": "評価値",
   "node.task": "タスク",
   "node.library": "ライブラリ",
   "node.downloads": "ダウンロード数",

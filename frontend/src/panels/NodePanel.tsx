@@ -82,6 +82,8 @@ function Body({ now, portrait }: { now: Selection; portrait: Answer<Portrait> })
       return <ImpactTab refText={about.ref} />;
     case "license":
       return <LicenseTab refText={about.ref} />;
+    case "scores":
+      return <ScoresTab refText={about.ref} />;
     case "audit":
       return <AuditTab refText={about.ref} />;
     default:
@@ -91,6 +93,7 @@ function Body({ now, portrait }: { now: Selection; portrait: Answer<Portrait> })
 
 const FamilyTree = later(() => import("./FamilyTree").then((module) => module.FamilyTree));
 const LicenseTab = later(() => import("./LicenseTab").then((module) => module.LicenseTab));
+const ScoresTab = later(() => import("./ScoresTab").then((module) => module.ScoresTab));
 const AuditTab = later(() => import("./AuditTab").then((module) => module.AuditTab));
 
 function Tabs({ portrait }: { portrait: Answer<Portrait> }) {

@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BaNwz5Ab.js";import{_ as n}from"./index-BKswEtpn.js";import{t as r}from"./AuditView-CahQ_mC4.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};

@@ -1,0 +1,1 @@
+import{i as e,m as t}from"./jsxRuntime-BvfdpPGH.js";function n(n){return(r,i={})=>e(n[r][+(t.value===`ja`)],i)}export{n as t};

@@ -1,1 +1,0 @@
-import{i as e,m as t}from"./jsxRuntime-BaNwz5Ab.js";function n(n){return(r,i={})=>e(n[r][+(t.value===`ja`)],i)}export{n as t};
