@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from filiation.core.spelling import key
 from filiation.knowledge import load
 from filiation.scores.figures import normalised, number
 
@@ -21,7 +22,6 @@ MAX_NAME = 200
 MAX_AROUND = 4
 """Most words of a split or variant."""
 EVALUATION = "evaluation"
-_OTHER = re.compile(r"[^\w+@]+|_+")
 _SPACE = re.compile(r"[\s(]")
 _LANGUAGES = re.compile(r"[a-z]{2}(?: [a-z]{2})?")
 _HUB = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}(?:/[\w.-]{1,96})?")
@@ -174,11 +174,6 @@ def split_name(written: str | None) -> str | None:
     words = key(written[:MAX_NAME])
     meant = _around()["splits"].get(words, written.strip())
     return None if meant == EVALUATION else meant
-
-
-def key(name: str) -> str:
-    """Return a name as it is looked up: lower case, and one space for what is no letter, digit, "+" or "@"."""
-    return _OTHER.sub(" ", name.lower().replace("-@", "@")).strip()
 
 
 def _without_shots(name: str) -> tuple[str, int | None]:
