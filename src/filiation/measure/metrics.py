@@ -135,9 +135,13 @@ def _correlation(right: Sequence[object], given: Sequence[object]) -> float:
 
 
 def _rank_correlation(right: Sequence[object], given: Sequence[object]) -> float:
-    from scipy.stats import rankdata  # noqa: PLC0415  # slow to import, and only here
+    return _correlation(list(_ranks(right)), list(_ranks(given)))
 
-    return _correlation(rankdata(np.asarray(right, dtype=float)), rankdata(np.asarray(given, dtype=float)))  # type: ignore[arg-type]
+
+def _ranks(values: Sequence[object]) -> Floats:
+    """Return the rank of each value from 1; those that are equal share the mean of theirs."""
+    _, at, counts = np.unique(np.asarray(values, dtype=float), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[at]
 
 
 def _errors(asked: Asked) -> Floats:

@@ -23,10 +23,10 @@ ANSWER = "filiation.measure.portability:Portability"
 @run_options
 @json_option
 def command(ref: str, suite: str, output: Path | None, *, as_json: bool, **asked: object) -> int:
-    """Load a model here, carry it to fewer bits and to other formats, and ask each form the same.
+    """Carry a model to fewer bits and to other formats, and ask each form the same.
 
-    A model of transformers or sentence-transformers is tried in bfloat16 and as ONNX, an ONNX model as ONNX Runtime optimises it
-    and in eight bits. Of each: whether it works, size, time, memory, and how alike its answers are. Exit code 1: it does not
+    A model of transformers or sentence-transformers is tried in bfloat16 and as ONNX, an ONNX model as ONNX Runtime optimises
+    it and in eight bits. Of each: whether it works, size, time, memory, and how alike its answers are. Exit code 1: it does not
     even work as it is.
     """
     from filiation.cli.console import print_json, progress
