@@ -189,7 +189,12 @@ def _inspect(path: Path) -> Iterator[ScoreFile]:
         document = _document(path)
     given = document.get("eval")
     revision = text_at(given, "model_args", "revision") if isinstance(given, dict) else None
-    yield _named("inspect", path, text_at(document, "eval", "model"), revision, document)
+    yield _named("inspect", path, _hub_name(text_at(document, "eval", "model")), revision, document)
+
+
+def _hub_name(model: str | None) -> str | None:
+    """Return a model without the provider that Inspect names before it, where an owner follows: ``hf/o/a`` is ``o/a``."""
+    return model.partition("/")[2] if model and model.count("/") == 2 else model
 
 
 def _every_eval_ever(path: Path) -> Iterator[ScoreFile]:
