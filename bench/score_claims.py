@@ -11,13 +11,14 @@ says. What meets none may still be right, since a card tells more than its front
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import re
 import tarfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +35,7 @@ from filiation.scores.canonical import key, number
 from filiation.scores.claimed import score_of
 
 HALVES = ("written on", "held out")
-FIELDS = ("metric", "dataset", "config", "split", "variant")
+FIELDS = ("metric", "dataset", "config", "split", "shots", "variant")
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FIGURE = re.compile(r"(?<![\w.,])\d{1,6}(?:[.,]\d{1,20})?")
 
@@ -48,31 +49,43 @@ class Item(NamedTuple):
     half: int
 
 
-def items(path: Path) -> tuple[list[Item], Counter[str]]:
-    """Return the cards with a figure in their ``model-index``, and what became of the others."""
-    found, other = [], Counter()
+def of_2022(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield names and cards of the archive of repositories."""
     with tarfile.open(path) as archive:
         for member in archive:
-            if not member.isfile() or not member.name.endswith("/README.md"):
-                continue
-            name = member.name.removeprefix("models/").removesuffix("/README.md")
-            card = archive.extractfile(member).read().decode("utf-8", "replace")
-            try:
-                matter = json.loads(front_matter(card) or "{}")
-            except (UnreadableError, ValueError):
-                other["front matter that cannot be read"] += "model-index" in card
-                continue
-            if not isinstance(matter, dict) or not matter.get("model-index"):
-                continue
-            other["cards with a model-index"] += 1
-            declared = [one for about in abouts(matter) if (one := score_of(name, about, Basis.DECLARED, Locator("", "")))]
-            if not declared:
-                other["no figure in the model-index"] += 1
-                continue
-            front = _FRONT.match(card)
-            body = " " * front.end() + card[front.end() :] if front else card
-            owner = name.partition("/")[0]
-            found.append(Item(name, body, declared, int(sha256(f"score:{owner}".encode()).hexdigest(), 16) % 2))
+            if member.isfile() and member.name.endswith("/README.md"):
+                name = member.name.removeprefix("models/").removesuffix("/README.md")
+                yield name, archive.extractfile(member).read().decode("utf-8", "replace")
+
+
+def of_2025(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield names and cards of the lineage trees."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            yield row["id"], row.get("card") or ""
+
+
+def items(cards: Iterable[tuple[str, str]]) -> tuple[list[Item], Counter[str]]:
+    """Return the cards with a figure in their ``model-index``, and what became of the others."""
+    found, other = [], Counter()
+    for name, card in cards:
+        try:
+            matter = json.loads(front_matter(card) or "{}")
+        except (UnreadableError, ValueError):
+            other["front matter that cannot be read"] += "model-index" in card
+            continue
+        if not isinstance(matter, dict) or not matter.get("model-index"):
+            continue
+        other["cards with a model-index"] += 1
+        declared = [one for about in abouts(matter) if (one := score_of(name, about, Basis.DECLARED, Locator("", "")))]
+        if not declared:
+            other["no figure in the model-index"] += 1
+            continue
+        front = _FRONT.match(card)
+        body = " " * front.end() + card[front.end() :] if front else card
+        owner = name.partition("/")[0]
+        found.append(Item(name, body, declared, int(sha256(f"score:{owner}".encode()).hexdigest(), 16) % 2))
     return found, other
 
 
@@ -90,7 +103,7 @@ def abouts(matter: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     yield {
                         "dataset": data.get("type"), "dataset_name": data.get("name"), "config": data.get("config"),
                         "split": data.get("split"), "args": data.get("args"), "metric": metric.get("type") or metric.get("name"),
-                        "metric_name": metric.get("name"), "value": metric.get("value"),
+                        "metric_name": metric.get("name"), "value": metric.get("value"), "by": (result.get("source") or {}).get("name"),
                     }  # fmt: skip
 
 
@@ -216,13 +229,16 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, required=True)
+    parser.add_argument("--trees", action="store_true", help="cards of the lineage trees of April 2025 instead")
     parser.add_argument("--misses", type=int, default=0, help="so many named figures of the first half that were not found")
     parser.add_argument("--wrong", type=int, default=0, help="so many found ones of the first half that meet none")
     parser.add_argument("--fields", type=int, default=0, help="so many fields of the first half that are wrong")
     parser.add_argument("--draw", type=int, help="print the held-out sample for judging, with this seed")
     parser.add_argument("--labels", type=Path, help="count what a person judged")
     chosen = parser.parse_args()
-    cards, other = items(chosen.shared / "data" / "hub-2022-02" / "repos.tar.gz")
+    data = chosen.shared / "data"
+    trees = of_2025(data / "trees-2025-04" / "models.jsonl.gz")
+    cards, other = items(trees if chosen.trees else of_2022(data / "hub-2022-02" / "repos.tar.gz"))
     print(", ".join(f"{count:,} {what}" for what, count in other.items()), f"; {len(cards):,} cards with figures")
     halves = (Counted(), Counted())
     started = time.process_time()

@@ -15,7 +15,7 @@ MAX_CELL = 120
 _LOG = re.compile(r"\b(?:epochs?|steps?|training loss|train loss|iterations?|lr)\b", re.IGNORECASE)
 _SHARED = 0.5
 """Share of the letters of a model's name that a head must have to be its own."""
-_SIZE = re.compile(r"\d+(?:\.\d+)?(?=[bm]\b)")
+_SIZE = re.compile(r"\d+(?=[bm](?![a-z]))")
 
 
 class Told(NamedTuple):
@@ -261,8 +261,9 @@ def _mine(cells: list[str], own: str) -> list[int]:
 
 
 def _share(cell: str, name: str) -> float:
-    """Return how much of a model's name a cell has, where one holds the other and they do not differ in size."""
-    if len(cell) < 4 or not (cell in name or name in cell) or _SIZE.findall(cell) != _SIZE.findall(name):
+    """Return how much of a model's name a cell has, where one holds the other; where both tell a size, it is one."""
+    sizes = _SIZE.findall(cell), _SIZE.findall(name)
+    if len(cell) < 4 or not (cell in name or name in cell) or (all(sizes) and sizes[0] != sizes[1]):
         return 0.0
     return min(len(cell), len(name)) / max(len(cell), len(name))
 

@@ -115,13 +115,14 @@ def score_of(
     data = _dataset(about, config)
     measure = _metric(about)
     is_bare = not _text(about.get("metric"))
-    metric = measure.metric or (metric_name(data.usual or about.get("otherwise") or "").metric if is_bare else None)
+    by = _text(about.get("by"))
+    usual = _board_metric(data.id, by) or data.usual or _text(about.get("otherwise"))
+    metric = measure.metric or (metric_name(usual).metric if is_bare else None)
     written = _value(about)
     figure = normalised(written, metric, among) if metric else (number(written) or (None,))[0]
     metric_written = _text(about.get("metric_name")) or _text(about.get("metric"))
     if figure is None or not (metric or metric_written):
         return None
-    by = _text(about.get("by"))
     said = _text(about.get("harness"))
     harness, version = harness_version(said) if said else harness_version(by)
     protocol = Protocol(
@@ -205,6 +206,12 @@ def _of_board(dataset: str | None, by: str) -> Iterator[str]:
     for board in load("benchmarks")["board"].values():
         if by.lower() in board["names"] and dataset in board["datasets"]:
             yield board["variant"]
+
+
+def _board_metric(dataset: str | None, by: str) -> str | None:
+    """Return the metric that a leaderboard has for a dataset; None where it is none, or has no such dataset."""
+    boards = (board for board in load("benchmarks")["board"].values() if by.lower() in board["names"])
+    return next((board["metrics"][dataset] for board in boards if dataset in board["metrics"]), None)
 
 
 def _value(about: dict[str, Any]) -> str | float:
