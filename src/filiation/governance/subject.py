@@ -115,10 +115,7 @@ class Subject:
             return
         lines: dict[tuple[int, int], None] = {}
         for match in _pattern(tuple(phrases)).finditer(self.card):
-            start = self.card.rfind("\n", 0, match.start()) + 1
-            stop = self.card.find("\n", match.end())
-            near = max(start, match.start() - MAX_VALUE_CHARS // 2)
-            lines[near, min(len(self.card) if stop < 0 else stop, near + MAX_VALUE_CHARS)] = None
+            lines[_around(self.card, match.start(), match.end())] = None
             if len(lines) == MAX_OF_A_SIGN:
                 break
         for start, stop in lines:
@@ -277,6 +274,20 @@ def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: L
         held=held,
         card=(text or "")[:MAX_CARD_CHARS],
     )
+
+
+def _around(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return the line about a place in a text, cut to `MAX_VALUE_CHARS` or so at words."""
+    first = text.rfind("\n", 0, start) + 1
+    end = text.find("\n", stop)
+    last = len(text) if end < 0 else end
+    if start - first > MAX_VALUE_CHARS // 2:
+        cut = text.find(" ", start - MAX_VALUE_CHARS // 2, start)
+        first = start if cut < 0 else cut + 1
+    if last - first > MAX_VALUE_CHARS:
+        cut = text.rfind(" ", stop, max(stop, first + MAX_VALUE_CHARS))
+        last = max(stop, first + MAX_VALUE_CHARS) if cut < 0 else cut
+    return first, last
 
 
 @cache

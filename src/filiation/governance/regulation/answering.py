@@ -42,7 +42,7 @@ def question(group: str, item: Item, subject: Subject) -> Question:
         value=value,
         evidence=tuple(sorted(evidence, key=lambda piece: -piece.confidence)),
         gap="" if value == "yes" else gap(item, lacking, subject.lang),
-        source=item.source,
+        source=item.source(subject.lang),
     )
 
 
@@ -89,17 +89,18 @@ def on_risk(risk: Risk, subject: Subject) -> Question:
     lang = subject.lang
     told = load("regulation_words")[lang]
     signs = Signs(checks=risk.checks)
-    evidence = (*subject.mentions(risk.words), *subject.evidence(risk.signs))
+    shown = (*subject.mentions(risk.words), *subject.evidence(risk.signs))
+    evidence = dict.fromkeys((*shown, *subject.evidence(risk.hints)))
     against = subject.against(signs)
     seen = bool(subject.card) or subject.has_card is False
     gaps = [told["finding"].format(message=item.message, check=item.check) for item in against[:MAX_FINDINGS]]
     return Question(
         id=f"{NIST}.{risk.id}",
         text=told["risk"].format(title=risk.ja if lang == "ja" else risk.en),
-        value="partial" if evidence else "no" if seen else "unknown",
-        evidence=tuple(sorted(dict.fromkeys(evidence), key=lambda piece: -piece.confidence)),
+        value="partial" if shown else "no" if seen else "unknown",
+        evidence=tuple(sorted(evidence, key=lambda piece: -piece.confidence)),
         gap=" ".join([risk.gap_ja if lang == "ja" else risk.gap_en, *gaps]),
-        source=load("regulation")["source"]["nist"],
+        source=load("regulation")["source"]["nist"][lang],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from filiation.core.report import Block, Heading, Paragraph, Points, Report
-from filiation.governance.assessment import Assessment, Evidence, Question
+from filiation.governance.assessment import Assessment, Evidence, Language, Question
 from filiation.governance.regulation.items import groups
 from filiation.governance.regulation.kind import ANNEX_XI, ANNEX_XI_2, SYSTEMIC
 from filiation.knowledge import load
@@ -36,20 +36,22 @@ def draft(assessment: Assessment, at: datetime) -> Report:
         Paragraph(words["draft_left"].format(open=len(left), all=len(asked))),
         Paragraph(assessment.notice),
     ]
-    body = [block for name in (ANNEX_XI, ANNEX_XI_2) for block in _section(found[name].title, name, asked, words)]
+    body = [
+        block for name in (ANNEX_XI, ANNEX_XI_2) for block in _section(found[name].title, name, asked, words, assessment.lang)
+    ]
     if systemic.value == "no" and systemic.answered:
         body.append(Paragraph(words["draft_skipped"].format(who=systemic.answered.who)))
     return Report(assessment.lang, title, len(head), [*head, *body])
 
 
-def _section(title: str, name: str, asked: tuple[Question, ...], words: dict[str, str]) -> Iterator[Block]:
+def _section(title: str, name: str, asked: tuple[Question, ...], words: dict[str, str], lang: Language) -> Iterator[Block]:
     mine = {item.id: item for item in asked if item.id.startswith(f"{name}.")}
     if not mine:
         return
     yield Heading(2, title)
     for item in next(group for group in groups() if group.id == name).item:
         told = mine[f"{name}.{item.id}"]
-        yield Heading(3, words["draft_item"].format(place=item.place, text=told.text))
+        yield Heading(3, words["draft_item"].format(place=item.where(lang), text=told.text))
         yield from _answer(told, words)
 
 

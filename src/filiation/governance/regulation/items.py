@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, reduce
 
 import msgspec
 
@@ -11,6 +12,11 @@ from filiation.governance.subject import Signs
 from filiation.knowledge import load
 
 NOTHING = Signs()
+_JAPANESE = (
+    (r"\bAnnex ", "附属書 "), (r", section (\d)", r" 第\1節"), (r", point (\d)", r" \1"), (r"\bArticles? ", "Article "),
+    (r"\bRecital ", "前文 "), (r" and the Commission's guidelines", "、欧州委員会の指針"), (r" and (?=\d)", "、Article "),
+)  # fmt: skip
+_ARTICLE = re.compile(r"Article (\d+)(?:\((\d+)\))?")
 NIST = "nist"
 
 
@@ -60,11 +66,16 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return what to do where it is missing."""
         return self.gap_ja if lang == "ja" else self.gap_en
 
-    @property
-    def source(self) -> str:
-        """Where the item stands, and where that was read; what is from memory says so."""
+    def where(self, lang: Language) -> str:
+        """Return the place in the law, as the language names it."""
+        if lang == "en":
+            return self.place
+        return _ARTICLE.sub(_article, reduce(lambda text, pair: re.sub(*pair, text), _JAPANESE, self.place))
+
+    def source(self, lang: Language) -> str:
+        """Return where the item stands, and where that was read; what is from memory says so."""
         told = load("regulation")["source"]
-        return f"{told['act']}, {self.place} ({told[self.read]})"
+        return f"{told['act'][lang]}, {self.where(lang)} ({told[self.read][lang]})"
 
 
 class ItemGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +91,7 @@ class ItemGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A risk of the profile, with what shows that something is said of it, and the checks that speak against it."""
+    """A risk of the profile: what shows that something is said of it, what stands beside, the checks that speak against it."""
 
     id: str
     en: str
@@ -89,6 +100,7 @@ class Risk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gap_en: str
     gap_ja: str
     signs: Signs = NOTHING
+    hints: Signs = NOTHING
     checks: tuple[str, ...] = ()
 
 
@@ -113,6 +125,11 @@ def questions() -> tuple[str, ...]:
         *(f"{group.id}.{item.id}" for group in groups() for item in group.item),
         *(f"{NIST}.{risk.id}" for risk in risks()),
     )
+
+
+def _article(match: re.Match[str]) -> str:
+    article, paragraph = match.groups()
+    return f"第{article}条第{paragraph}項" if paragraph else f"第{article}条"
 
 
 def _resolved(item: Item, known: dict[str, Item]) -> Item:

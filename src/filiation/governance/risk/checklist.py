@@ -99,7 +99,8 @@ def _question(file: RiskFile | None, known: Subject | None, of: Property, asked:
     answer = file.checklist.get(f"{of.id}.{asked.id}") if file else None
     value = answer.value if answer else "unknown"
     evidence = known.evidence(asked.signs) if known else ()
-    told = (Evidence(answer.text),) if answer and answer.text else ()
+    given = _answered(file, value, answer.text if answer else "")
+    told = (Evidence(given.why),) if given else ()
     done = value in ("yes", "not_applicable")
     return Question(
         id=f"{PREFIX}{of.id}.{asked.id}",
@@ -107,8 +108,8 @@ def _question(file: RiskFile | None, known: Subject | None, of: Property, asked:
         value=value,
         evidence=(*told, *evidence),
         gap="" if done else asked.gap_ja if lang == "ja" else asked.gap_en,
-        source=load("risk_properties")["source"],
-        answered=_answered(file, value, answer.text if answer else ""),
+        source=said(load("risk_properties")["source"], lang),
+        answered=given,
     )
 
 

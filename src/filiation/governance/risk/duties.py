@@ -12,7 +12,7 @@ from filiation.core.errors import FiliationError
 from filiation.governance.assessment import Answered, Group, Language, Question, Table, Value
 from filiation.governance.risk.file import Purpose, Responsibility, RiskFile
 from filiation.governance.risk.steps import said
-from filiation.governance.risk.vectors import answered
+from filiation.governance.risk.vectors import answered, own
 from filiation.governance.risk.words import words
 from filiation.knowledge import load
 
@@ -111,7 +111,7 @@ def table(file: RiskFile | None, questions: Sequence[Question], purpose: Purpose
         columns,
         tuple(rows),
         tuple(flagged),
-        load("risk_duties")["source"],
+        said(load("risk_duties")["source"], lang),
     )
 
 
@@ -124,8 +124,9 @@ def _question(file: RiskFile | None, duty: Duty, lang: Language) -> Question:
         text=words(lang)["duty_asks"].format(duty=said(duty, lang)),
         value=value,
         detail=" / ".join(told),
+        evidence=own(file, value) if file else (),
         gap=gap,
-        source=load("risk_duties")["source"],
+        source=said(load("risk_duties")["source"], lang),
         answered=_answered(file, value),
     )
 

@@ -83,12 +83,12 @@ def _grades(vector: Vector, number: int, lang: Language) -> Iterator[Evidence]:
     for study in studies():
         if study.id in (vector.id, vector.like):
             name = told["study"].format(title=said(study, lang), study=study.study)
-            yield Evidence(told["grade_text"].format(grade=study.grade(number, lang)), f"{name}; {_source()}")
+            yield Evidence(told["grade_text"].format(grade=study.grade(number, lang)), f"{name}; {_source(lang)}")
 
 
 def _quoted(example: Example, text: str, lang: Language) -> Evidence:
     return Evidence(text, f"{said(example, lang)}; {example.source}")
 
 
-def _source() -> str:
-    return str(load("risk_references")["grades"]["source"])
+def _source(lang: Language) -> str:
+    return said(load("risk_references")["grades"]["source"], lang)

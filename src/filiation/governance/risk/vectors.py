@@ -54,7 +54,7 @@ def table(file: RiskFile, problems: Sequence[Problem], lang: Language) -> Table:
         (told["assessed"], *(step.title(lang) for step in steps()), told["marginal"]),
         (*own, *others),
         tuple(number for number, vector in enumerate(file.vectors) if vector.id in bad),
-        source["source"],
+        said(source["source"], lang),
     )
 
 
@@ -75,9 +75,9 @@ def _step(file: RiskFile, vector: Vector, step: Step, problems: Sequence[Problem
         text=text,
         value=value,
         detail=_told(vector, step, lang),
-        evidence=tuple(_sources(getattr(vector, step.id), lang)),
+        evidence=(*own(file, value), *_sources(getattr(vector, step.id), lang)),
         gap=" ".join(item.text(lang) for item in mine),
-        source=load("risk_steps")["source"],
+        source=said(load("risk_steps")["source"], lang),
         answered=answered(file, value),
         compared=references.on_step(vector, step.id, lang),
     )
@@ -94,8 +94,9 @@ def _conclusion(file: RiskFile, vector: Vector, problems: Sequence[Problem], lan
         text=told["asks"].format(vector=title(vector), step=told["conclusion_title"], text=told["conclusion"]),
         value=value,
         detail=concluded(vector, lang) if made.marginal_risk else "",
+        evidence=own(file, value),
         gap=" ".join(item.text(lang) for item in mine),
-        source=load("risk_steps")["source"],
+        source=said(load("risk_steps")["source"], lang),
         answered=answered(file, value),
         compared=references.on_conclusion(vector, lang),
     )
@@ -114,6 +115,12 @@ def answered(file: RiskFile, value: Value) -> Answered | None:
         return None
     who = ", ".join(file.authors) or "-"
     return Answered(who, datetime.combine(file.date, time()), f"v{file.version}")
+
+
+def own(file: RiskFile, value: Value) -> tuple[Evidence, ...]:
+    """Return the authors' word, which stands before all evidence of theirs; nothing where they did not answer."""
+    given = answered(file, value)
+    return (Evidence(given.why),) if given else ()
 
 
 def _told(vector: Vector, step: Step, lang: Language) -> str:
