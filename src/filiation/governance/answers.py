@@ -30,8 +30,8 @@ class AnswerRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     detail: str = ""
     where: str = ""
     who: str = ""
-    at: datetime | date | None = None
-    until: datetime | date | None = None
+    at: Any = None  # TOML has moments and days, and a type may be only one of them
+    until: Any = None
 
 
 class AnswerFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ class AnswerFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: str
     ref: str = ""
     who: str = ""
-    at: datetime | date | None = None
+    at: Any = None
     answer: list[AnswerRow] = []
 
 
@@ -170,18 +170,28 @@ def _given(row: AnswerRow, told: AnswerFile, path: Path, ref: str, questions: Se
             raise FiliationError(f"{path}, {row.question}: an answer says {name}.")
     if any(len(text) > MAX_TEXT_CHARS for text in (row.why, row.detail, row.where, who)):
         raise FiliationError(f"{path}, {row.question}: longer than {MAX_TEXT_CHARS:,} characters.")
-    when = _moment(row.at or told.at) or at
-    until = _moment(row.until)
+    try:
+        when, until = _moment(row.at or told.at) or at, _moment(row.until)
+    except ValueError as error:
+        raise FiliationError(f"{path}, {row.question}: {error} is no date; write 2026-11-22.") from error
     return Given(ref, told.kind, row.question, value, row.detail, row.where, who, min(when, at), until, row.why)
 
 
-def _moment(said: datetime | date | None) -> datetime | None:
-    """Return a moment as naive UTC; a day ends with its last second, as dates of waivers do."""
-    if said is None:
+def _moment(said: object) -> datetime | None:
+    """Return a moment as naive UTC; a day ends with its last second, as dates of waivers do.
+
+    Raises:
+        ValueError: If it is neither, nor a text that spells one.
+    """
+    if said is None or said == "":
         return None
-    if not isinstance(said, datetime):
+    if isinstance(said, str):
+        said = datetime.fromisoformat(said) if len(said) > len("2026-11-22") else date.fromisoformat(said)
+    if isinstance(said, datetime):
+        return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
+    if isinstance(said, date):
         return datetime.combine(said, time(23, 59, 59))
-    return said.astimezone(UTC).replace(tzinfo=None) if said.tzinfo else said
+    raise ValueError(repr(said))
 
 
 def _quoted(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import duckdb
 
 from filiation.core.claim import Basis, Predicate
-from filiation.core.relation import RELATIONS, WEIGHTS, Relation
+from filiation.core.relation import WEIGHTS, Relation
 from filiation.governance.assessment import Evidence, Language, Value
 from filiation.governance.openness.mof import framework
 from filiation.governance.openness.open_license import open_license
@@ -132,13 +132,13 @@ class Finder:
 
     @cached_property
     def _trained_on(self) -> list[Held]:
-        return self._above((Relation.TRAINED_ON,))
+        return self._above(Relation.TRAINED_ON)
 
     def _datasets(self) -> Found:
         return self._of_data(self._trained_on)
 
     def _evaluation_data(self) -> Found:
-        return self._of_data(self._above((Relation.EVALUATED_ON,)))
+        return self._of_data(self._above(Relation.EVALUATED_ON))
 
     def _of_data(self, held: list[Held]) -> Found:
         """Return how far datasets are open: yes where all named are; whether all are named nobody knows, so it is partial."""
@@ -171,7 +171,7 @@ class Finder:
 
     @cached_property
     def _bases(self) -> list[Held]:
-        return self._above(WEIGHTS)
+        return self._above(*WEIGHTS)
 
     def _base_weights(self) -> Found:
         if not self._bases:
@@ -223,19 +223,15 @@ class Finder:
     def _held(self) -> Found:
         return Found("yes", "", tuple(self._subject.published())) if self._subject.held else NOTHING
 
-    def _above(self, relations: tuple[Relation, ...] | frozenset[Relation]) -> list[Held]:
-        """Return the parents by those relations, as the registry has them, in the order of the edges."""
-        lineage = self._lineage
-        start, end = int(lineage.parent_start[self._node]), int(lineage.parent_start[self._node + 1])
-        nodes = [int(lineage.parent[edge]) for edge in range(start, end) if RELATIONS[lineage.relation[edge]] in relations]
-        rows = {row[0]: row[1:] for row in self._con.execute(_ABOVE, [nodes]).fetchall()}
+    def _above(self, *relations: Relation) -> list[Held]:
+        """Return the parents by those relations, as the registry has them; what a model was evaluated on is no descent."""
+        rows = self._con.execute(_ABOVE, [self._node, [str(relation) for relation in relations]]).fetchall()
         found = []
-        for node in dict.fromkeys(nodes):
-            gated, has_card, expression = rows.get(node, (None, None, None))
-            present = STATES[lineage.state[node]] == "present"
+        for node, gated, has_card, expression in rows:
+            present = STATES[self._lineage.state[node]] == "present"
             closed = gated is not None and gated.lower() not in ("false", "")
             state = "missing" if not present else "gated" if closed else "open"
-            found.append(Held(lineage.ref(node), state, expression or "", bool(has_card)))
+            found.append(Held(self._lineage.ref(node), state, expression or "", bool(has_card)))
         return found
 
     def _told(self, name: str, where: str, basis: Basis, sure: float = 1.0, /, **words: object) -> Evidence:
@@ -243,10 +239,12 @@ class Finder:
 
 
 _ABOVE = """
-SELECT node_id, trait.gated,
+SELECT DISTINCT ON (node.node_id) node.node_id, trait.gated,
     CASE WHEN record.files IS NOT NULL THEN json_exists(record.files, '$."README.md"')
         WHEN len(trait.file_names) > 0 THEN list_contains(trait.file_names, 'README.md') END,
     term.expression
-FROM node LEFT JOIN record USING (record_id) LEFT JOIN trait USING (record_id) LEFT JOIN term USING (node_id)
-WHERE node_id IN (SELECT unnest(?::INTEGER[]))
+FROM edge JOIN node ON node.node_id = edge.parent
+LEFT JOIN record USING (record_id) LEFT JOIN trait USING (record_id) LEFT JOIN term ON term.node_id = node.node_id
+WHERE edge.child = ? AND edge.set_aside IS NULL AND list_contains(?::VARCHAR[], edge.relation::VARCHAR)
+ORDER BY node.node_id
 """
