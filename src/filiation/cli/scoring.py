@@ -92,7 +92,7 @@ def _pinned(ref: Ref, revision: str | None, score: Score) -> str:
 def print_scores(answer: ScoresAnswer) -> None:
     """Print it: what the pipeline does first, then each claim, then how it went over time."""
     counts = ", ".join(f"{number} {_WORDS[verdict]}" for verdict, number in sorted(answer.verdicts.items()))
-    heading(f"{answer.ref}: {len(answer.rows)} claims met a measurement{f' ({counts})' if counts else ''}")
+    heading(f"{answer.ref}: {_many(len(answer.rows), 'claim')} met a measurement{f' ({counts})' if counts else ''}")
     for effect in answer.pipelines:
         _print_effect(effect)
     for row in answer.rows[:SHOWN]:
@@ -104,13 +104,16 @@ def print_scores(answer: ScoresAnswer) -> None:
     steady = sum(1 for track in answer.tracks if not track.steps)
     line()
     if steady:
-        line(f"{steady} scores were measured more than once and agree.")
+        line(f"Measured more than once, and in agreement: {_many(steady, 'score')}.")
     if answer.unmeasured:
-        line(f"{len(answer.unmeasured)} claims are about data that nobody measured here: {_names(answer.unmeasured)}.")
+        about = f"{_many(len(answer.unmeasured), 'claim')} {'is' if len(answer.unmeasured) == 1 else 'are'} about data"
+        line(f"{about} that nobody measured here: {_names(answer.unmeasured)}.")
     if answer.unclaimed:
-        line(f"{len(answer.unclaimed)} measurements meet no claim: {_names(answer.unclaimed)}.")
+        line(f"Without a claim: {_many(len(answer.unclaimed), 'measurement')}, of {_names(answer.unclaimed)}.")
     if answer.contradicted:
-        line(f"{answer.contradicted} claims are contradicted. A measurement can be wrong too: look at its protocol first.")
+        line(
+            f"Contradicted: {_many(answer.contradicted, 'claim')}. A measurement can be wrong too: look at its protocol first."
+        )
     for reason in answer.skipped[:SHOWN]:
         note(f"not read: {reason}")
 
@@ -164,6 +167,10 @@ def _when(point: Point) -> str:
 def _names(told: Sequence[Told]) -> str:
     names = dict.fromkeys(one.dataset or "no dataset" for one in told)
     return ", ".join(list(names)[:6]) + (", ..." if len(names) > 6 else "")
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _figure(value: float) -> str:
