@@ -62,6 +62,8 @@ class _Reader:
         self.heading: tuple[str, ...] | None = None
         self.headed = NOTHING
         self.before = NOTHING
+        self.told: dict[tuple[str, ...], Around] = {}
+        """What the text below each heading says of the scores below it, and below the headings under it."""
         self.trained = NOTHING
         self.is_of_others = False
         self.announces = False
@@ -89,7 +91,9 @@ class _Reader:
 
     def _enter(self, heading: tuple[str, ...]) -> None:
         """Note what the headings say, the innermost first."""
-        self.heading, self.before, self.announces = heading, NOTHING, False
+        self.told[self.heading or ()] = self.before
+        above = next((self.told[heading[:end]] for end in range(len(heading), 0, -1) if heading[:end] in self.told), NOTHING)
+        self.heading, self.before, self.announces = heading, above if len(heading) > 1 else NOTHING, False
         self.headed = _headed(heading)
         self.is_of_others = bool(heading) and bool(self.rules["others"].search(heading[-1].lower()))
 
@@ -194,7 +198,8 @@ class _Reader:
         if metric := self.rules["printed"].search(text):
             self.before = Around(metric=metric["metric"]).within(self.before)
         for rule in ("load", "command"):
-            if found := self.rules[rule].search(text):
+            found = self.rules[rule].search(text)
+            if found and found["name"].lower() not in _NOTHING:
                 data = Around(dataset=found["name"], config=found["config"], split=found["split"])
                 self.before = data.within(self.before)
         if found := self.rules["harness"].search(text):
