@@ -72,10 +72,12 @@ def assessed(kind_name: str, ref: str, asking: Asking, purpose: str = "") -> Ass
     Raises:
         FiliationError: If there is no such node, the answers make no sense, or the ledger cannot be read.
     """
+    from filiation.cli.deciding import standing_in
     from filiation.cli.lookup import find_node
     from filiation.cli.options import moment
     from filiation.core.errors import FiliationError
-    from filiation.governance.kind import Asked, kind
+    from filiation.governance.kind import Asked, kind, made
+    from filiation.governance.pilot.register import relatives
     from filiation.lineage.arrays import Lineage
     from filiation.store.atlas import Atlas
 
@@ -87,7 +89,9 @@ def assessed(kind_name: str, ref: str, asking: Asking, purpose: str = "") -> Ass
     named = lineage.ref(node)
     given = answered(meant.name, named, asking, meant.questions(), at)
     with Atlas.open(asking.atlas_path) as atlas:
-        return meant.assess(Asked(atlas.con, lineage, node, _language(asking.lang), at, given, purpose))
+        adopted, lessons = standing_in(asking.atlas_path, asking.ledger, relatives(lineage, node))
+        asked = Asked(atlas.con, lineage, node, _language(asking.lang), at, given, purpose, adopted, lessons)
+        return made(meant, asked)
 
 
 def answered(kind_name: str, ref: str, asking: Asking, questions: Any, at: datetime) -> list[Given]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from filiation.core.adoption import Adopted, Lesson
 from filiation.core.decision import Given, Override, Waiver
 from filiation.ledger.database import FILE
 
@@ -35,7 +37,7 @@ def decisions(atlas: Path, ledger: str | None, at: datetime | None = None) -> De
     Raises:
         FiliationError: If a ledger that is named is not there, cannot be read, or asks for a token and there is none.
     """
-    book = _book(atlas, ledger)
+    book = book_of(atlas, ledger)
     return Decisions(*book.in_force(at)) if book else Decisions()
 
 
@@ -52,11 +54,31 @@ def answers_in(atlas: Path, ledger: str | None, ref: str, kind: str, at: datetim
     Raises:
         FiliationError: As `decisions`.
     """
-    book = _book(atlas, ledger)
+    book = book_of(atlas, ledger)
     return book.answers(ref, kind, at=at) if book else []
 
 
-def _book(atlas: Path, ledger: str | None) -> Ledger | None:
+def standing_in(atlas: Path, ledger: str | None, refs: Sequence[str]) -> tuple[Adopted | None, list[Lesson]]:
+    """Return where a model stands on its way into use, and the register; nothing where `decisions` says nothing.
+
+    Args:
+        atlas: The atlas's folder.
+        ledger: Where the ledger is; None for the atlas's own.
+        refs: The model, in full, and before what it was made from: all of whose register counts.
+
+    Raises:
+        FiliationError: As `decisions`.
+    """
+    book = book_of(atlas, ledger)
+    return (book.adopted_as(refs[0]), book.lessons(refs)) if book else (None, [])
+
+
+def book_of(atlas: Path, ledger: str | None) -> Ledger | None:
+    """Return the ledger; None where none is named and the atlas has none.
+
+    Raises:
+        FiliationError: As `decisions`.
+    """
     if ledger is None and not (atlas / FILE).exists():
         return None
     from filiation.cli.reviewing import opened  # the database library takes a while to import

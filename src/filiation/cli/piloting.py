@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filiation.cli.console import heading, line
+from filiation.cli.console import heading, line, note
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Severity
 from filiation.governance.assessment import Language
 from filiation.governance.pilot.fit import DataCheck, Problem, words
 from filiation.governance.pilot.shape import Fact, ModelSchema, Port
+
+if TYPE_CHECKING:
+    from filiation.governance.pilot.project import Project, ProjectCheck
+    from filiation.ledger.drafts import Reply
 
 MAX_LISTED = 8
 MAX_SHAPE = 8
@@ -98,6 +103,33 @@ def model_folder(project: Path) -> Path:
     if not files:
         raise FiliationError(f"{FILE} names no folder of the model's files: write it as files = ... below [model].")
     return project / files
+
+
+def keep_project(project: Project, checked: ProjectCheck, atlas_path: Path, ledger: str | None, lang: Language) -> None:
+    """Keep in the ledger what a project answers of the needs of its model."""
+    from filiation.governance.pilot.keeping import replies_of_project
+
+    _keep(project.model.ref, replies_of_project(project, checked, lang), atlas_path, ledger)
+
+
+def keep_data(ref: str, found: DataCheck, atlas_path: Path, ledger: str | None) -> None:
+    """Keep in the ledger what a check of own samples answers of the needs of a model."""
+    from filiation.governance.pilot.keeping import reply_of_data
+
+    _keep(ref, [reply_of_data(found)], atlas_path, ledger)
+
+
+def _keep(ref: str, replies: list[Reply], atlas_path: Path, ledger: str | None) -> None:
+    from filiation.cli.adopting import full, opened_atlas
+    from filiation.cli.reviewing import opened
+    from filiation.governance.pilot.needs import KIND
+    from filiation.ledger.adoptions import unpinned
+
+    with opened_atlas(atlas_path) as (_, lineage):
+        named = unpinned(full(ref, lineage))
+    book, me = opened(atlas_path, ledger, create=True)
+    book.answer(named, KIND, replies, me.name, me.role, via=me.via)
+    note(f"Kept in the ledger for {named}: {', '.join(f'{reply.question} {reply.value}' for reply in replies)}.")
 
 
 def _print_port(port: Port, lang: Language) -> None:

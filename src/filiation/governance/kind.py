@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 
 import duckdb
 
+from filiation.core.adoption import Adopted, Lesson
 from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
 from filiation.governance.assessment import Assessment, Language
@@ -31,6 +32,8 @@ class Asked:
         at: When, naive UTC.
         given: What people answered about it, in force at `at`; of two to one question the later counts.
         purpose: One of the kind's purposes; empty for its first.
+        adopted: Where the model stands on its way into use; None where nobody adopted it.
+        lessons: The register about it and what it was made from, newest first; `made` quotes it.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -40,6 +43,8 @@ class Asked:
     at: datetime
     given: Sequence[Given] = ()
     purpose: str = ""
+    adopted: Adopted | None = None
+    lessons: Sequence[Lesson] = ()
 
     @property
     def ref(self) -> str:
@@ -66,6 +71,13 @@ class Kind:
     questions: Callable[[], Sequence[str]]
     assess: Callable[[Asked], Assessment]
     purposes: tuple[str, ...] = ()
+
+
+def made(meant: Kind, asked: Asked) -> Assessment:
+    """Return an assessment of a kind, with what was learnt with the model before."""
+    from filiation.governance.pilot.register import quoted  # noqa: PLC0415  # a kind is a room of its own
+
+    return quoted(meant.assess(asked), asked.lessons)
 
 
 def kind(name: str) -> Kind:

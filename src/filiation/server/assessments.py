@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from filiation.core.adoption import Adopted, Lesson
 from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
 from filiation.governance.answers import require_question
 from filiation.governance.assessment import Assessment, Value
-from filiation.governance.kind import Asked, Kind, kind, kinds
+from filiation.governance.kind import Asked, Kind, kind, kinds, made
+from filiation.governance.pilot.register import relatives
 from filiation.ledger.drafts import Reply
 from filiation.ledger.person import Person
 from filiation.lineage.arrays import NULL
@@ -88,7 +90,8 @@ def tell_assessment(standing: Standing, kind_name: str, node: int, query: Assess
     at, ref = standing.room.now(), standing.lineage.ref(node)
     given = _given(standing, ref, kind_name)
     with standing.database() as con:
-        return meant.assess(Asked(con, standing.lineage, node, query.lang, at, given, query.purpose))
+        asked = Asked(con, standing.lineage, node, query.lang, at, given, query.purpose, *_standing(standing, node))
+        return made(meant, asked)
 
 
 def tell_page(standing: Standing, kind_name: str, node: int, query: AssessmentQuery) -> bytes:
@@ -119,6 +122,15 @@ def answer(standing: Standing, person: Person, kind_name: str, ref: str, body: G
 def _given(standing: Standing, ref: str, kind_name: str) -> Sequence[Given]:
     ledger = standing.room.found()
     return ledger.answers(ref, kind_name, at=standing.room.now()) if ledger else ()
+
+
+def _standing(standing: Standing, node: int) -> tuple[Adopted | None, Sequence[Lesson]]:
+    """Return where a model stands on its way into use, and the register about it and what it was made from."""
+    ledger = standing.room.found()
+    if ledger is None:
+        return None, ()
+    refs = relatives(standing.lineage, node)
+    return ledger.adopted_as(refs[0]), ledger.lessons(refs)
 
 
 def _purposes(meant: Kind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +34,13 @@ class NewProject(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation
 
 
 def new_project(
-    folder: Path, model: str, revision: str = "", files: Path | None = None, schema: ModelSchema | None = None,
-    lang: Language = "en",
-) -> NewProject:  # fmt: skip
+    folder: Path, model: str, files: Path | None = None, schema: ModelSchema | None = None, lang: Language = "en"
+) -> NewProject:
     """Write the files of a new pilot into `folder`, which is made where it is not.
 
     Args:
         folder: Where; what stands there already is never written over.
-        model: A ref.
-        revision: Of the model; empty where it is not chosen yet.
+        model: A ref, with its revision where that is chosen.
         files: Folder of the model's files.
         schema: What they tell, kept beside the project so that a change is seen.
         lang: Of what is asked.
@@ -49,10 +48,15 @@ def new_project(
     Raises:
         FiliationError: If `model` is no ref, or a file of the project is there already.
     """
-    ref = str(Ref.parse(model))
+    named = Ref.parse(model)
+    ref, revision = str(msgspec.structs.replace(named, revision=None)), named.revision or ""
     task = TASKS.get(schema.task or "", "classification") if schema else "classification"
-    texts = {FILE: _project(ref, revision, files, lang), POLICY: _policy(lang), SUITE: _suite(ref, task, schema, lang)}
-    texts[GUIDE] = _guide(ref, lang)
+    texts = {
+        FILE: _project(ref, revision, _beside(files, folder), lang),
+        POLICY: _policy(lang),
+        SUITE: _suite(ref, task, schema, lang),
+    }
+    texts[GUIDE] = _guide(ref, task, lang)
     if schema is not None:
         texts[SCHEMA] = msgspec.json.format(msgspec.json.encode(schema)).decode() + "\n"
     there = [name for name in texts if (folder / name).exists()]
@@ -62,19 +66,19 @@ def new_project(
     for name, text in texts.items():
         with (folder / name).open("x", encoding="utf-8") as file:
             file.write(text)
-    return NewProject(str(folder), ref, tuple(texts), tuple(_steps(ref)))
+    return NewProject(str(folder), ref, tuple(texts), tuple(_steps(ref, task)))
 
 
 def _words(lang: Language) -> dict[str, Any]:
     return load("pilot_words")[lang]["project"]
 
 
-def _project(ref: str, revision: str, files: Path | None, lang: Language) -> str:
+def _project(ref: str, revision: str, files: str, lang: Language) -> str:
     ask = _words(lang)
     lines = [f"schema = {_quoted(points()['schema'])}", "", f"# {ask['model']}", "[model]", f"ref = {_quoted(ref)}"]
     lines += [
         f"revision = {_quoted(revision)} # {ask['revision']}",
-        f"files = {_quoted(str(files.resolve()) if files else '')}",
+        f"files = {_quoted(files)}",
     ]
     lines += ["", f"# {ask['purpose']}", "[purpose]"]
     lines += [f'{name} = "" # {ask[name]}' for name in ("what", "users", "never", "instead_of")]
@@ -88,6 +92,11 @@ def _project(ref: str, revision: str, files: Path | None, lang: Language) -> str
         for point in points()[part]:
             lines += [f"[[{part}]]", f"id = {_quoted(point['id'])} # {point[lang]}", f'{field} = ""']
     return "\n".join(lines) + "\n"
+
+
+def _beside(files: Path | None, folder: Path) -> str:
+    """Return where the model's files lie as the project spells it: from its own folder on."""
+    return os.path.relpath(files.resolve(), folder.resolve()) if files else ""
 
 
 def _policy(lang: Language) -> str:
@@ -113,32 +122,38 @@ def _suite(ref: str, task: str, schema: ModelSchema | None, lang: Language) -> s
 def _samples(task: str, schema: ModelSchema | None) -> list[dict[str, str | float]]:
     """Return two samples that show how one is written: of each task the smallest."""
     labels = [*(schema.labels[:2] if schema else ()), "yes", "no"][:2]
-    return {
+    made: dict[str, list[dict[str, str | float]]] = {
         "classification": [{"text": "first sample", "label": labels[0]}, {"text": "second sample", "label": labels[1]}],
         "similarity": [
             {"text": "a parcel arrived", "other": "the package came", "value": 0.9},
-            {"text": "a parcel arrived", "other": "it will rain", "value": 0.1},
+            {"text": "a train left", "other": "it will rain", "value": 0.1},
         ],
         "generation": [{"text": "2 + 2 =", "answer": "4"}, {"text": "3 + 4 =", "answer": "7"}],
-    }[task]
+    }
+    return made[task]
 
 
-def _steps(ref: str) -> list[str]:
+def _steps(ref: str, task: str) -> list[str]:
     """Return the commands that come next, in their order."""
+    name = ref.removeprefix("model:")
+    into = "" if task == "similarity" else " --into suite.jsonl"
     return [
-        f"filiation pilot adopt {ref}",
-        "filiation pilot check-data SAMPLES --into suite.jsonl",
-        f"filiation audit {ref} --policy {POLICY}",
-        f"filiation measure {ref} --suite {SUITE}",
-        "filiation pilot check .",
-        f"filiation pilot advance {ref} evaluate --project . --why REASON",
-        f"filiation pilot register {ref} --success TEXT",
+        f"filiation pilot adopt {name}",
+        f"filiation audit {name} --policy {POLICY}",
+        "filiation pilot check . --keep",
+        f"filiation pilot advance {name} evaluate --why REASON",
+        f"filiation pilot check-data SAMPLES{into} --keep {name}",
+        f"filiation measure {name} --suite {SUITE}",
+        f"filiation assess pilot {name} --ask answers.toml",
+        f"filiation assess pilot {name} --answers answers.toml --keep",
+        f"filiation pilot advance {name} pilot --why REASON",
+        f"filiation pilot register {name} --success TEXT",
     ]
 
 
-def _guide(ref: str, lang: Language) -> str:
+def _guide(ref: str, task: str, lang: Language) -> str:
     told = load("pilot_words")[lang]["guide"]
-    commands = "\n".join(_steps(ref))
+    commands = "\n".join(_steps(ref, task))
     files = "\n".join(
         f"| `{name}` | {told[key]} |"
         for name, key in ((FILE, "file"), (POLICY, "policy"), (SUITE, "suite"), (SCHEMA, "schema"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import json_option
+from filiation.cli.options import atlas_option, json_option, ledger_option
 
 ANSWER = "filiation.governance.pilot.fit:DataCheck"
 
@@ -28,19 +28,27 @@ ANSWER = "filiation.governance.pilot.fit:DataCheck"
     "--fail-on", type=click.Choice(["high", "medium", "low", "never"]), default="medium", show_default=True,
     help="Exit with 1 where something as bad stands against the samples.",
 )  # fmt: skip
+@click.option(
+    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Write them as questions of a suite (JSON Lines)."
+)
+@click.option("--keep", metavar="REF", help="Keep in the ledger that this model was held against them, and how they fit.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@atlas_option
+@ledger_option
 @json_option
 def command(
-    samples: Path, model: Path | None, said: tuple[str, ...], rows: int, fail_on: str, lang: str, *, exact: bool, as_json: bool
-) -> int:
-    """Hold your own SAMPLES against what a model takes: a CSV, TSV, JSON Lines or Parquet file, or a folder of images or sounds.
+    samples: Path, model: Path | None, said: tuple[str, ...], rows: int, fail_on: str, into: Path | None, keep: str | None,
+    lang: str, atlas_path: Path, ledger: str | None, *, exact: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Hold your own SAMPLES against what a model takes: a CSV, TSV, JSON Lines or Parquet file, or a folder of files.
 
     Each thing that stands against them is told with the rows and what to do. Images and sounds are judged by their headers.
     """
-    from filiation.cli.console import print_json
-    from filiation.cli.piloting import columns_said, is_as_bad, language, model_folder, print_check
+    from filiation.cli.console import note, print_json
+    from filiation.cli.piloting import columns_said, is_as_bad, keep_data, language, model_folder, print_check
     from filiation.governance.pilot.check import check_data
     from filiation.governance.pilot.model_folder import ModelFolder
+    from filiation.governance.pilot.questions import write_questions
     from filiation.governance.pilot.read import schema_of
     from filiation.governance.pilot.samples import read_samples
     from filiation.governance.pilot.token_counts import counting_with
@@ -50,7 +58,12 @@ def command(
     schema, files = schema_of(folder), ModelFolder(folder)
     counts = counting_with(tokenizer_path(files, schema)) if exact else None
     found = tokenizer_of(files, schema)
-    answer = check_data(schema, found, read_samples(samples, rows), columns_said(said), language(lang), counts)
+    held = read_samples(samples, rows)
+    answer = check_data(schema, found, held, columns_said(said), language(lang), counts)
+    if into:
+        note(f"{into}: {write_questions(schema, held, answer, into):,} questions, for data = ... in suite.toml.")
+    if keep:
+        keep_data(keep, answer, atlas_path, ledger)
     if as_json:
         print_json(answer)
     else:

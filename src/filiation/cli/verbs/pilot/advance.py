@@ -1,0 +1,56 @@
+"""A model that goes on, goes back, or leaves the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from filiation.cli.options import atlas_option, json_option, ledger_option, moment, ref_argument, why_option
+
+ANSWER = "filiation.governance.pilot.way:Ways"
+STAGES = ("select", "evaluate", "pilot", "deploy", "watch", "stopped")
+
+
+@click.command("advance")
+@ref_argument
+@click.argument("stage", type=click.Choice(STAGES))
+@why_option
+@click.option("--despite", is_flag=True, help="Go on though needs are open (takes an administrator); the ledger keeps which.")
+@click.option("--owner", default="", metavar="NAME", help="Who carries it from now on.")
+@click.option("--due", metavar="DATE", help="When somebody must look at it again.")
+@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@atlas_option
+@ledger_option
+@json_option
+def command(
+    ref: str, stage: str, why: str, owner: str, due: str | None, lang: str, atlas_path: Path, ledger: str | None, *,
+    despite: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Move a model to STAGE: the next one, or back to any before, or off the way (stopped).
+
+    To go on, everything that its stage needs must be answered: what is open is listed, and the exit code is 1. Back one may
+    go at any time. A model in 'watch' goes there again to say that somebody looked, and when they will the next time.
+    """
+    from filiation.cli.adopting import full, opened_atlas, print_ways, standing
+    from filiation.cli.console import note, print_json
+    from filiation.cli.piloting import language
+    from filiation.cli.reviewing import opened
+    from filiation.core.adoption import Stage, is_ahead
+
+    with opened_atlas(atlas_path) as (_, lineage):
+        named = full(ref, lineage)
+    book, me = opened(atlas_path, ledger)
+    before = standing(book, named, atlas_path, language(lang))
+    after = Stage(stage)
+    open_ = [need.id for way in before.models for need in way.next if is_ahead(way.stage, after)]
+    if open_ and not despite:
+        note(f"Not moved: {len(open_)} needs are open. Settle them, or say --despite with a reason.")
+        print_json(before) if as_json else print_ways(before)
+        return 1
+    revision = named.partition("@")[2]
+    until = moment(due) if due else None
+    book.advance(named, after, me.name, me.role, why, missing=open_, owner=owner, revision=revision, due=until, via=me.via)
+    answer = standing(book, named, atlas_path, language(lang))
+    print_json(answer) if as_json else print_ways(answer)
+    return 0
