@@ -121,10 +121,10 @@ def print_scores(answer: ScoresAnswer) -> None:
 def _print_effect(effect: PipelineEffect) -> None:
     shared = effect.shared
     how = "worse" if effect.worse else "better"
-    by = f" by {effect.harness}" if effect.harness else ""
+    by = f", measured by {effect.harness}" if effect.harness else ""
     line(
         f"Look at the pipeline first: {shared.same_direction} of {shared.models} models come out {how} than claimed on"
-        f" {effect.metric} of {effect.dataset}, measured{by}: {_gap(shared.median)} in the middle"
+        f" {effect.metric} of {effect.dataset}{by}: {_gap(shared.median)} in the middle"
         f" ({_gap(shared.low)} to {_gap(shared.high)}; by chance once in {1 / shared.chance:,.0f})."
     )
 

@@ -39,7 +39,7 @@ class ScoresAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiati
         rows: Claims that meet a measurement of their dataset, the contradicted first.
         verdicts: How many rows have which verdict.
         contradicted: How many claims were measured to be worse, beyond the tolerance, with no pipeline to explain it.
-        pipelines: What several models have in common; to be read before a claim is called false.
+        pipelines: What several models have in common where this one is off; to be read before a claim is called false.
         tracks: What was measured more than once, those with an alert first.
         unmeasured: Claims whose dataset nobody measured.
         unclaimed: Measurements that met no claim.
@@ -97,7 +97,7 @@ def scores_answer(
     found = compare(claims, results)
     beside = [row for other in others for row in other.rows]
     rows = with_pipeline(found.rows, beside)
-    about = {(row.metric, key(row.dataset or "")) for row in rows}
+    about = {(row.metric, key(row.dataset or "")) for row in rows if row.verdict in ("lower", "higher")}
     effects = [effect for effect in pipeline_effects([*beside, *rows]) if (effect.metric, key(effect.dataset)) in about]
     lines = sorted(tracks(results), key=lambda track: not track.steps)
     return ScoresAnswer(
