@@ -70,7 +70,7 @@ def standing_in(atlas: Path, ledger: str | None, refs: Sequence[str]) -> tuple[A
         FiliationError: As `decisions`.
     """
     book = book_of(atlas, ledger)
-    return (book.adopted_as(refs[0]), book.lessons(refs)) if book else (None, [])
+    return (book.adopted_as(refs[0]), book.lessons(refs)) if book and refs else (None, [])
 
 
 def book_of(atlas: Path, ledger: str | None) -> Ledger | None:

@@ -126,10 +126,9 @@ def _given(standing: Standing, ref: str, kind_name: str) -> Sequence[Given]:
 
 def _standing(standing: Standing, node: int) -> tuple[Adopted | None, Sequence[Lesson]]:
     """Return where a model stands on its way into use, and the register about it and what it was made from."""
-    ledger = standing.room.found()
-    if ledger is None:
+    ledger, refs = standing.room.found(), relatives(standing.lineage, node)
+    if ledger is None or not refs:
         return None, ()
-    refs = relatives(standing.lineage, node)
     return ledger.adopted_as(refs[0]), ledger.lessons(refs)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from filiation.core.adoption import Lesson
 from filiation.governance.assessment import Assessment, Language, Table
 from filiation.knowledge import load
-from filiation.lineage.arrays import NULL, Lineage
+from filiation.lineage.arrays import NULL, STATES, Lineage
 
 MAX_QUOTED = 50
 MAX_ANCESTORS = 200
@@ -21,6 +21,7 @@ Made = TypeVar("Made", bound=Assessment)
 def relatives(lineage: Lineage, node: int) -> list[str]:
     """Return the refs of a node and of what it was made from, itself first, at most `MAX_ANCESTORS`.
 
+    What no repository could be called is left out, for nothing can be written about it; so it may be that nothing is left.
     What failed with a base is worth knowing of all that is made from it; what failed with a fine-tune says little of its base.
     """
     seen, queue = {node: None}, [node]
@@ -31,7 +32,7 @@ def relatives(lineage: Lineage, node: int) -> list[str]:
             if parent != NULL and parent not in seen:
                 seen[parent] = None
                 queue.append(parent)
-    return [lineage.ref(one) for one in seen]
+    return [lineage.ref(one) for one in seen if STATES[lineage.state[one]] != "malformed"]
 
 
 def quoted(assessment: Made, lessons: Sequence[Lesson]) -> Made:
