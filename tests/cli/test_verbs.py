@@ -38,7 +38,9 @@ EXPORTERS = tuple(verb for verb in VERBS if verb.split()[0] == "export")
 """Verbs that write files for others: test_export_files.py and its neighbors try each of them."""
 DECIDERS = tuple(verb for verb in VERBS if verb.split()[0] in ("review", "ledger"))
 """Verbs of the ledger: test_ledger.py tries each of them."""
-READERS = ("checks", "identify", "measure", "measure portability", "name", "policy check", "policy list", "policy show", "scan", "uses")
+READERS = (
+    "checks", "identify", "measure", "measure portability", "name", "policy check", "policy list", "policy show", "scan", "uses",
+)  # fmt: skip
 """Verbs that ask no atlas: their own tests try them."""
 WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
 """Verbs about weights: test_weights.py tries each of them."""
