@@ -35,6 +35,8 @@ from filiation.scores.canonical import key, number
 from filiation.scores.claimed import score_of
 
 HALVES = ("written on", "held out")
+OF_A_RULE = 20
+"""So many of each way of writing are judged."""
 FIELDS = ("metric", "dataset", "config", "split", "shots", "variant")
 _FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n.*?\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _FIGURE = re.compile(r"(?<![\w.,])\d{1,6}(?:[.,]\d{1,20})?")
@@ -261,7 +263,7 @@ def main() -> None:
                         print("FIELD", item.id, rule, field, said(score, field), "not", said(one, field), one.metric_written)
                         chosen.fields -= 1
     if chosen.draw is not None:
-        show_wrong([(item, pairs) for item, pairs in read_all if item.half == 1], 120, chosen.draw)
+        show_wrong([(item, pairs) for item, pairs in read_all if item.half == 1], OF_A_RULE, chosen.draw)
     if chosen.labels:
         labelled = [json.loads(line) for line in chosen.labels.read_text(encoding="utf-8").splitlines()]
         for rule in ("all", *sorted({one["rule"] for one in labelled})):
@@ -310,26 +312,22 @@ def show_misses(those: list[tuple[Item, list[tuple[Score, Score | None, str]]]],
 
 
 def show_wrong(those: list[tuple[Item, list[tuple[Score, Score | None, str]]]], count: int, seed: int) -> None:
-    """Print found scores that meet no declared figure, at most two of an owner, with the text around them."""
+    """Print found scores that meet no declared figure: of each rule so many, one of an owner, with the text around them."""
     random.Random(seed).shuffle(those)
-    owners: Counter[str] = Counter()
+    owners: Counter[tuple[str, str]] = Counter()
+    rules: Counter[str] = Counter()
     for item, pairs in those:
-        extra = [(score, rule) for score, one, rule in pairs if one is None]
-        for score, rule in random.Random(seed).sample(extra, min(2, len(extra))):
-            owner = item.id.partition("/")[0]
-            if owners[owner] >= 2 or count <= 0:
+        owner = item.id.partition("/")[0]
+        for score, one, rule in random.Random(seed).sample(pairs, len(pairs)):
+            if one is not None or owners[owner, rule] or rules[rule] >= count:
                 continue
-            owners[owner] += 1
-            count -= 1
+            owners[owner, rule] += 1
+            rules[rule] += 1
             start, stop = map(int, score.source.pointer.removeprefix("char=").split(","))
             fields = {field: said(score, field) for field in FIELDS if said(score, field)}
-            text = item.body[max(0, start - 120) : stop + 20].strip()
-            print(
-                json.dumps(
-                    {"id": item.id, "rule": rule, "said": fields, "value": score.value_written, "text": text},
-                    ensure_ascii=False,
-                )
-            )
+            text = item.body[max(0, start - 300) : stop + 20].strip()
+            row = {"id": item.id, "rule": rule, "said": fields, "value": score.value_written, "text": text}
+            print(json.dumps(row, ensure_ascii=False))
 
 
 if __name__ == "__main__":

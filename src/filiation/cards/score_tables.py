@@ -12,6 +12,7 @@ from filiation.scores.canonical import key, number, usual_metric
 
 MAX_COLUMNS = 60
 MAX_CELL = 120
+MAX_PART = 40
 _LOG = re.compile(r"\b(?:epochs?|steps?|training loss|train loss|iterations?|lr)\b", re.IGNORECASE)
 _SHARED = 0.5
 """Share of the letters of a model's name that a head must have to be its own."""
@@ -148,7 +149,9 @@ def _wide(
         row, cells = body[number_]
         said = meaning[number_]
         if first is not None and not known[number_] and not of_models:
-            said = said.within(Around(variant=around(cells[first]).variant))
+            setting = around(cells[first]).variant
+            is_part = rule == "wide" and not setting and len(body) > 1 and number(cells[first]) is None
+            said = said.within(Around(variant=setting, config=cells[first].strip()[:MAX_PART] or None if is_part else None))
         for column in scored:
             full = labels[column].within(said).within(outer)
             inner = labels[column].within(said)
@@ -161,7 +164,7 @@ def _row_meaning(cells: list[str], kinds: list[str | None], names: list[int]) ->
     said = NOTHING
     for column in names:
         cell, kind = cells[column][:MAX_CELL], kinds[column]
-        if not cell.strip(" -"):
+        if not cell.strip(" -") or number(cell):
             continue
         if kind == "model":
             said = said.within(Around(variant=around(cell).variant))
@@ -244,6 +247,8 @@ def _are_settings(cells: list[str]) -> bool:
 def _mine(cells: list[str], own: str) -> list[int]:
     """Return which of the names of models is the card's own; none where several may be."""
     name = _letters(own.rpartition("/")[2])
+    if whole := [place for place, cell in enumerate(cells) if cell.strip().lower() == own.lower()]:
+        return whole
     exact = [
         place
         for place, cell in enumerate(cells)

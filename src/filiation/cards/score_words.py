@@ -123,13 +123,26 @@ def _searched(text: str) -> Around:
     said = Around(metric=found[0], split=inside.split, variant=inside.variant)
     if data.id is not None:
         return said.within(Around(dataset=rest, split=data.split, shots=data.shots))
-    return said.within(around(rest))
+    return said.within(around(rest)).within(Around(variant=_unexplained(rest)))
+
+
+def _unexplained(text: str) -> str | None:
+    """Return the words beside the name of a metric that are none of a dataset, a split or speech: "Num" in "Num Recall".
+
+    A figure of a part must not pass for that of the whole.
+    """
+    for mention in reversed(list(datasets_in(text))):
+        text = f"{text[: mention.start]} {text[mention.stop :]}"
+    words = _SHOTS.sub(" ", score_rules()["split"].sub(" ", text.lower()))
+    left = [word for word in key(words).split() if word not in score_rules()["speech"] and not word.isdigit()]
+    return " ".join(left)[:60] or None
 
 
 def _language(before: str, after: str) -> str | None:
     """Return the code of the language that stands just before or behind the name of a dataset."""
     names = score_rules()["languages"]
-    words = re.findall(r"[^\W\d_]+", after)[:1] + re.findall(r"[^\W\d_]+", before)[::-1][:6]
+    before = re.split(r"[/.:()\[\]]", before)[-1]  # not out of an address, nor of another sentence
+    words = re.findall(r"[^\W\d_]+", after)[:1] + re.findall(r"[^\W\d_]+", before)[::-1][:5]
     return next((names[word] for word in words if word in names), None)
 
 
@@ -175,6 +188,9 @@ def score_rules() -> dict[str, Any]:
         "own": frozenset(key(word) for word in table["words"]["own"]),
         "heads": {key(word): kind for kind, all_ in table["heads"].items() for word in all_},
         "name": re.compile(rf"(?<![\w-])(?:{names})(?![\w-])"),
-        "languages": {name: code for code, all_ in prose["language_names"].items() for name in all_},
+        "languages": {name: code for code, all_ in prose["language_names"].items() if code != "multilingual" for name in all_},
+        "speech": frozenset(
+            {*table["words"]["speech"], *load("metrics")["splits"]["test"], *load("metrics")["splits"]["validation"]}
+        ),
         "confidence": table["confidence"],
     }

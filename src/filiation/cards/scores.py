@@ -21,6 +21,8 @@ MAX_SCORES = 256
 """Most scores of one card."""
 MAX_ROWS = 400
 MAX_VALUE, MAX_NAME = 40, 120
+MAX_CAPTION = 60
+"""Shortest texts may be captions: "Without LM:"."""
 MAX_CODE = 20_000
 _SIGN = re.compile(r"[:=~]|\b(?:of|is|was|at)\b")
 _FINE = re.compile(r"[.,%]")
@@ -140,7 +142,7 @@ class _Reader:
                 self._sentence(text[start:stop], block, self._outer())
 
     def _speaks_of_data(self, text: str) -> bool:
-        return bool(self.rules["announce"].search(text.lower()[:1000]))
+        return len(text) < MAX_CAPTION or bool(self.rules["announce"].search(text.lower()[:1000]))
 
     def _trained(self, text: str) -> None:
         """Note what a trainer's first sentence says of its data."""

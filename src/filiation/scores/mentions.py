@@ -20,6 +20,11 @@ _NOUN = re.compile(
 )
 
 
+_JOINS = frozenset("_-/")
+_GOES_ON = re.compile(r"_|[-/]\w")
+"""What makes a name the part of a longer one: "speech_commands" in "fluent_speech_commands"."""
+
+
 class Mention(NamedTuple):
     """A dataset where it stands in a text: from `start` to `stop`, as `written` there."""
 
@@ -52,6 +57,8 @@ def datasets_in(text: str) -> Iterator[Mention]:
             start, stop = word.start(), words[number + length - 1].end()
             written = text[start:stop]
             if stop - start > 80 or key(written) not in known_datasets():
+                continue
+            if text[start - 1 : start] in _JOINS or _GOES_ON.match(text, stop):
                 continue
             if key(written) in ordinary and not (written.isupper() or _NOUN.match(text, stop)):
                 continue
