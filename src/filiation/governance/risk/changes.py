@@ -127,7 +127,7 @@ def _walk(value: Any, place: str, found: dict[str, str]) -> None:
     if isinstance(value, Mapping):
         for name, item in value.items():
             _walk(item, f"{place}.{name}", found)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         found[place] = "; ".join(_told(item) for item in value)
     elif value not in (None, ""):
         found[place] = str(value)

@@ -272,7 +272,7 @@ def _measured(tree: object) -> list[tuple[int, int]]:
         item = rest.pop()
         if isinstance(item, str):
             found.append((len(item), 0))
-        elif isinstance(item, list):
+        elif isinstance(item, list | tuple):
             found.append((0, len(item)))
             rest += item
         elif isinstance(item, dict):
