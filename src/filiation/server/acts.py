@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from filiation.governance.pilot.way import Register, Ways
 from filiation.ledger.person import Role
-from filiation.server import assessments, reviews
+from filiation.server import assessments, pilots, reviews
 from filiation.server import review_shapes as shapes
 from filiation.server.routes import V1, parameters, pattern
 
@@ -58,6 +59,15 @@ ACTS = (
     Act(
         f"{V1}/review/{{item}}/owner", "Give an item to somebody, with a date", Role.REVIEWER, shapes.OwnerBody, reviews.assign,
         shapes.ReviewAnswer,
+    ),
+    Act(f"{V1}/pilots/adopt", "Put a model on its way into use", Role.REVIEWER, pilots.AdoptBody, pilots.adopt, Ways, 201),
+    Act(
+        f"{V1}/pilots/advance", "Move a model on, back, or off its way", Role.REVIEWER, pilots.AdvanceBody, pilots.advance, Ways
+    ),
+    Act(f"{V1}/pilots/learnt", "Keep a success or a failure", Role.REVIEWER, pilots.LessonBody, pilots.learn, Register, 201),
+    Act(
+        f"{V1}/pilots/answered", "Keep what was done about a failure", Role.REVIEWER, pilots.DoneBody, pilots.answer_failure,
+        Register,
     ),
     Act(
         f"{V1}/assess/{{kind}}/{{ref}}", "Answer a question of an assessment", Role.REVIEWER, assessments.GivenBody,

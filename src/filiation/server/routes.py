@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from filiation.audit.answer import AuditAnswer, RiskAnswer
 from filiation.governance.assessment import Assessment
+from filiation.governance.pilot.way import Register, Ways
 from filiation.layout.shore import Shore
 from filiation.ledger.person import Role
 from filiation.ledger.verification import Verification
@@ -19,7 +20,7 @@ from filiation.lineage.questions import Critical, Impact, Trace
 from filiation.lineage.stats import Stats
 from filiation.lineage.trends import Trends
 from filiation.scores.answer import ScoresAnswer
-from filiation.server import answers, assessments, audits, questions, reviews, wording
+from filiation.server import answers, assessments, audits, pilots, questions, reviews, wording
 from filiation.server import review_shapes as shapes
 from filiation.server.bodies import ARROW, CSV, HTML, JSON
 from filiation.server.policies import PolicyNames
@@ -155,6 +156,14 @@ QUESTIONS = (
     ),
     Question(
         f"{V1}/policies", "What an audit can be asked to follow", answers.Nothing, audits.tell_policies, PolicyNames, "walk"
+    ),
+    Question(
+        f"{V1}/pilots", "Models on their way into use, and what each needs next", pilots.PilotQuery, pilots.tell_ways, Ways,
+        "database", is_lasting=False,
+    ),
+    Question(
+        f"{V1}/pilots/register", "What was learnt with models, newest first", pilots.PilotQuery, pilots.tell_register, Register,
+        "ledger", is_lasting=False,
     ),
     Question(f"{V1}/assess", "Kinds of assessment", answers.Nothing, assessments.tell_kinds, assessments.KindNames, "walk"),
     Question(
