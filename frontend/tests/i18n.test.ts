@@ -5,17 +5,21 @@ import { ELEMENT_WORDS } from "../src/i18n/elements";
 import { en } from "../src/i18n/en";
 import { ja } from "../src/i18n/ja";
 import { LICENSE_WORDS } from "../src/i18n/license";
+import { PILOT_WORDS } from "../src/i18n/pilots";
 import { REVIEW_WORDS } from "../src/i18n/review";
 
 vi.mock("../src/state/view", () => ({ language: { value: "ja" } }));
 
 /** The sources of the page, but for the dictionaries. */
 const SOURCES = Object.values(
-  import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review,elements,applications}.ts"], {
-    query: "?raw",
-    import: "default",
-    eager: true,
-  }),
+  import.meta.glob<string>(
+    ["../src/**/*.{ts,tsx}", "!../src/i18n/{en,ja,license,audit,review,elements,applications,pilots}.ts"],
+    {
+      query: "?raw",
+      import: "default",
+      eager: true,
+    },
+  ),
 ).join("\n");
 const ROOMS: Record<string, Record<string, readonly [string, string]>> = {
   license: LICENSE_WORDS,
@@ -23,6 +27,7 @@ const ROOMS: Record<string, Record<string, readonly [string, string]>> = {
   review: REVIEW_WORDS,
   elements: ELEMENT_WORDS,
   applications: APPLICATION_WORDS,
+  pilots: PILOT_WORDS,
 };
 
 /** Whether a key stands in the sources: whole, or its beginning in a template, such as `facet.${name}`. */

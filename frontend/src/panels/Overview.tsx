@@ -5,6 +5,7 @@ import { opened } from "../state/opening";
 import { tint } from "../state/palette";
 import { patch, portfolio, shade } from "../state/view";
 import { Heads, ListDialog, NodeHead, NodeTable } from "./Listing";
+import { Pilots } from "./Pilots";
 import { useAnswer } from "./useAnswer";
 
 /** The registry, or a portfolio, on one screen; each number opens the list behind it. */
@@ -18,6 +19,7 @@ export function Overview() {
       {answer.state === "waiting" && <p class="quiet">{t("trends.loading")}</p>}
       {answer.state === "nobody" && <p class="quiet">{t("page.unavailable")}</p>}
       {answer.state === "failed" && <p class="quiet">{t("page.failed", { reason: answer.reason })}</p>}
+      <Pilots />
       {answer.state === "here" && <Screen about={answer.value} />}
       <ListDialog />
     </div>
