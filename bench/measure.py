@@ -101,10 +101,8 @@ def _row(one: Measurement, two: Measurement) -> None:
     print(f"{one.ref:45} {one.suite.name:12} {runner:30} {one.same!s:5} {again!s:5}  {told}")
     spent = one.spent[0]
     if one.latency:
-        print(
-            f"{'':40} {one.latency.median_ms:.2f} ms an answer (by the {one.latency.by}), {spent.cpu_seconds:.1f} s of processors,"
-            f" {spent.peak_bytes / 1e6:.0f} MB at most, {one.model.bytes / 1e6:.1f} MB of files"
-        )
+        times = f"{one.latency.median_ms:.2f} ms an answer (by the {one.latency.by}), {spent.cpu_seconds:.1f} s of processors"
+        print(f"{'':45} {times}, {spent.peak_bytes / 1e6:.0f} MB at most, {one.model.bytes / 1e6:.1f} MB of files")
 
 
 def _agreement() -> None:
@@ -159,9 +157,8 @@ def _claims(folder: Path, result: Measurement) -> None:
     base = [sys.executable, "-c", "from filiation.cli import main; main()"]
     atlas = ["--atlas", str(folder / "claims.atlas")]
     subprocess.run([*base, "chart", str(folder / "cards.models.jsonl"), *atlas], check=True, capture_output=True)
-    print(
-        f"\nclaim, where {score.metric} was measured as {score.value:.4f} on {score.samples}      claimed  verdict          contradicted"
-    )
+    print(f"\n{score.metric} was measured as {score.value:.4f} on {score.samples}; cards that claim:")
+    print(f"{'claim':30} claimed  verdict         contradicted, what differs")
     for (name, _), row in zip(CLAIMS, rows, strict=True):
         path = folder / "result.json"
         path.write_bytes(msgspec.json.encode(msgspec.structs.replace(result, ref=f"model:{row['id']}")))

@@ -159,7 +159,7 @@ def test_what_cannot_run_is_one_sentence(tmp_path):
     empty.mkdir()
     for words, says in (
         (["a/b"], "Which model and which suite"),
-        (["a/b", "--suite", suite, "--files", empty], "Nothing of a/b may be read"),
+        (["a/b", "--suite", suite, "--files", empty], "0 files of a/b may be read"),
         (["a/b", "--suite", suite, "--files", tmp_path / "gone"], "is not there"),
         (["a/b", "--suite", suite, "--files", "package:json/../os.py"], "leads out of the package"),
         (["a/b", "--suite", suite, "--files", "package:no_such_package"], "no Python package"),

@@ -23,8 +23,10 @@ def bounds(seconds: float | None = None, memory_bytes: int | None = None) -> Bou
     Raises:
         FiliationError: If nothing could run within them, or this system has no such bounds.
     """
-    if os.name != "posix":
-        raise FiliationError("A model is run only where a process can be bounded: on Linux, or macOS with less.")
+    if not hasattr(os, "waitid"):
+        raise FiliationError(
+            "A model is run only where its process can be bounded and ended with all that it started: on Linux."
+        )
     table = load("measure")["bounds"]
     seconds = table["seconds"] if seconds is None else seconds
     memory = table["memory_bytes"] if memory_bytes is None else memory_bytes

@@ -24,7 +24,7 @@ from filiation.formats.tensor_formats import format_of, has_tensor_suffix
 from filiation.knowledge import load
 from filiation.registry.hub_cache import SOURCE as CACHE
 from filiation.scan.answer import ALARMS
-from filiation.scan.folder import scan_folder
+from filiation.scan.folder import scan_file
 from filiation.scan.kinds import kind_of
 
 MAX_FILES = 2_000
@@ -88,17 +88,17 @@ def find_model(ref: str, places: Sequence[str], *, allow_pickle: bool = False, d
     withheld: list[str] = []
     files: dict[str, Path] = {}
     for root in roots:
-        if not despite_scan:
-            _refuse_hostile(root, allow_pickle=allow_pickle)
         for name, path in _files(root, withheld):
             reason = _withheld(name, path, allow_pickle=allow_pickle)
             if reason:
                 withheld.append(f"{name}: {reason}")
-            elif name not in files and len(files) < MAX_FILES:
-                files[name] = path.resolve()
-    if not files:
+            else:
+                files.setdefault(name, path.resolve())
+    if not files or len(files) > MAX_FILES:
         why = f" ({'; '.join(withheld[:3])})" if withheld else ""
-        raise FiliationError(f"Nothing of {ref} may be read by a run{why}.")
+        raise FiliationError(f"{len(files):,} files of {ref} may be read by a run, of 1 to {MAX_FILES:,}{why}.")
+    if not despite_scan:
+        _refuse_hostile(files)
     listed = tuple(ModelFile(name, files[name].stat().st_size, sha256_of(files[name])) for name in sorted(files))
     digest = hashlib.sha256(msgspec.json.encode([(file.name, file.sha256) for file in listed])).hexdigest()
     about = ModelAbout(listed, sum(file.size for file in listed), digest, tuple(sorted(withheld)))
@@ -189,13 +189,14 @@ def _withheld(name: str, path: Path, *, allow_pickle: bool) -> str | None:
         return "a pickle; --allow-pickle shows it" if kind_of(file) in rules["kinds"] else None
 
 
-def _refuse_hostile(root: Path, *, allow_pickle: bool) -> None:
-    """Scan the files, nothing of which is run, and refuse those with an alarm; a file that is withheld anyway raises none."""
-    for file in scan_folder(root).files:
-        path = root if root.is_file() else root / file.path
-        if file.status in ALARMS and not _withheld(file.path, path, allow_pickle=allow_pickle):
-            why = file.reasons[0].message if file.reasons else ""
-            raise FiliationError(f"{file.path} is {file.status}: {why} --despite-scan runs it all the same, in its bounds.")
+def _refuse_hostile(files: dict[str, Path]) -> None:
+    """Scan the files, nothing of which is run by that, and refuse those with an alarm."""
+    names = frozenset(files)
+    for name, path in files.items():
+        told = scan_file(path, name, siblings=names)
+        if told.status in ALARMS:
+            why = told.reasons[0].message if told.reasons else ""
+            raise FiliationError(f"{name} is {told.status}: {why} --despite-scan runs it all the same, in its bounds.")
 
 
 def precision_of(files: dict[str, Path]) -> str | None:
