@@ -168,6 +168,23 @@ def inspect_archive(path: Path, log: dict[str, Any]) -> Path:
     return path
 
 
+def packed_with_zstd(path: Path, log: dict[str, Any]) -> Path:
+    """The same packed with zstd, as Inspect 0.3.285 writes it."""
+    import pyarrow as pa
+
+    text = json.dumps(log).encode()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("header.json", pa.compress(text, "zstd", asbytes=True))
+    whole = bytearray(held.getvalue())
+    for mark, method, size in ((b"PK\x03\x04", 8, 22), (b"PK\x01\x02", 10, 24)):
+        at = whole.find(mark)
+        whole[at + method : at + method + 2] = (93).to_bytes(2, "little")
+        whole[at + size : at + size + 4] = len(text).to_bytes(4, "little")
+    path.write_bytes(whole)
+    return path
+
+
 def every_eval_ever(model: str = "o/score", value: float = 0.81, split: str = "validation", **source: str) -> dict[str, Any]:
     """A record in the schema of Every Eval Ever 0.3."""
     return {

@@ -106,7 +106,8 @@ def test_inspect_as_archive_and_as_text(tmp_path):
     archive = made.inspect_archive(tmp_path / "run.eval", made.inspect_log())
     text = tmp_path / "run.json"
     text.write_text(json.dumps(made.inspect_log() | {"samples": [{"id": 1}] * 100}))
-    for path in (archive, text):
+    packed = made.packed_with_zstd(tmp_path / "packed.eval", made.inspect_log())
+    for path in (archive, text, packed):
         [(file, [score])] = read_results(path)
         assert file.model == "o/score"
         assert "samples" not in file.document

@@ -74,7 +74,7 @@ function Row({ row }: { row: ScoreRow }) {
         <strong class={`verdict verdict-${row.contradicted ? "block" : TONES[row.verdict]}`}>
           {say(`verdict.${row.verdict}`)}
         </strong>{" "}
-        {visible(named(row.metric, row.dataset, row.claim.protocol.config))}
+        {visible(named(row.metric, row.dataset, row.claim.protocol))}
         {row.contradicted && <span class="badge"> {say("contradicted")}</span>}
       </p>
       <p class="figures">
@@ -136,7 +136,7 @@ function Tracks({ items }: { items: ScoreTrack[] }) {
       <ul class="score-rows">
         {moved.slice(0, SHOWN).map((track) => (
           <li key={`${track.metric} ${track.dataset} ${JSON.stringify(track.protocol)}`}>
-            <p>{visible(named(track.metric, track.dataset, track.protocol.config))}</p>
+            <p>{visible(named(track.metric, track.dataset, track.protocol))}</p>
             {track.steps.map((step) => {
               const [before, after] = [track.points[step.before], track.points[step.after]];
               if (!before || !after) return null;
@@ -173,7 +173,7 @@ function Lone({ title, items }: { title: string; items: LoneScore[] }) {
       <ul class="plain-list">
         {items.slice(0, SHOWN).map((item) => (
           <li key={`${item.side.source} ${item.metric} ${item.value}`}>
-            {visible(named(item.metric, item.dataset, item.side.protocol.config))}: {figure(item.value)}{" "}
+            {visible(named(item.metric, item.dataset, item.side.protocol))}: {figure(item.value)}{" "}
             <span class="mono quiet">{visible(item.side.source)}</span>
           </li>
         ))}
@@ -187,9 +187,10 @@ function More({ rest }: { rest: number }) {
   return rest > 0 ? <p class="quiet">+ {number(rest)}</p> : null;
 }
 
-function named(metric: string, dataset: string | null, config?: string | number | null): string {
-  const data = dataset ? [dataset, config].filter(Boolean).join(" ") : say("noData");
-  return say("on", { metric, dataset: data });
+function named(metric: string, dataset: string | null, protocol: Record<string, string | number | null> = {}): string {
+  const data = dataset ? [dataset, protocol.config].filter(Boolean).join(" ") : say("noData");
+  const name = say("on", { metric, dataset: data });
+  return protocol.variant ? `${name} (${protocol.variant})` : name;
 }
 
 function field(name: string): string {

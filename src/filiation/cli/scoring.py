@@ -13,7 +13,7 @@ from filiation.core.errors import FiliationError, SourceError
 from filiation.core.ref import Kind, Ref
 
 if TYPE_CHECKING:
-    from filiation.core.score import Score
+    from filiation.core.score import Protocol, Score
     from filiation.scores.answer import ScoresAnswer, Told
     from filiation.scores.compare import Row
     from filiation.scores.pipeline_effect import PipelineEffect
@@ -130,7 +130,7 @@ def _print_effect(effect: PipelineEffect) -> None:
 
 
 def _print_row(row: Row) -> None:
-    name = " ".join(part for part in (row.metric, "on", row.dataset or "?", row.claim.protocol.config or "") if part)
+    name = _named(row.metric, row.dataset, row.result.protocol)
     line()
     line(f"{_WORDS[row.verdict]}: {name}: claimed {_figure(row.claimed)}, measured {_figure(row.measured)} ({_gap(row.delta)})")
     line(f"  claimed in {row.claim.source}; measured in {row.result.source}{f' by {row.result.by}' if row.result.by else ''}")
@@ -154,7 +154,7 @@ def _print_track(track: Track) -> None:
     for step in track.steps:
         before, after = track.points[step.before], track.points[step.after]
         line(
-            f"{step.change}: {track.metric} on {track.dataset or '?'}: {_figure(before.value)} at {_when(before)},"
+            f"{step.change}: {_named(track.metric, track.dataset, track.protocol)}: {_figure(before.value)} at {_when(before)},"
             f" {_figure(after.value)} at {_when(after)} ({_gap(step.delta)}, let pass {_figure(step.allowed)})"
         )
 
@@ -167,6 +167,11 @@ def _when(point: Point) -> str:
 def _names(told: Sequence[Told]) -> str:
     names = dict.fromkeys(one.dataset or "no dataset" for one in told)
     return ", ".join(list(names)[:6]) + (", ..." if len(names) > 6 else "")
+
+
+def _named(metric: str, dataset: str | None, protocol: Protocol) -> str:
+    name = " ".join(part for part in (metric, "on", dataset or "?", protocol.config) if part)
+    return f"{name} ({protocol.variant})" if protocol.variant else name
 
 
 def _many(number: int, what: str) -> str:

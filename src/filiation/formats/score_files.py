@@ -14,7 +14,7 @@ from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
 from filiation.formats.compressed import inner_suffix, open_bytes, peek
 from filiation.formats.local_file import LocalFile
-from filiation.formats.zip_entries import content, entries
+from filiation.formats.zip_entries import Entry, content, entries
 
 MAX_BYTES = 64 << 20
 """Longest document that is read; those with every sample in them are longer, and their harness writes one without."""
@@ -25,6 +25,8 @@ MODEL_META = "model_meta.json"
 RUN_SPEC = "run_spec.json"
 STATS = "stats.json"
 MEASURE = "filiation/measure/v1"
+ZSTD = 93
+"""Number of the method in an archive's directory."""
 _HEAD_BYTES = 64 << 10
 _DROPPED = frozenset({"samples", "per_instance_stats", "pretty_env_info", "reductions", "chat_template", "system_instruction"})
 """Parts of a document that say nothing of its scores, or whose digest stands beside them."""
@@ -184,12 +186,28 @@ def _inspect(path: Path) -> Iterator[ScoreFile]:
             held = entries(file)
             if (header := held.get("header.json")) is None:
                 raise ValueError("the run did not end: there is no header.json in it")
-            document = _trimmed(_parsed(content(file, header, MAX_BYTES)))
+            document = _trimmed(_parsed(_unpacked(file, header)))
     else:
         document = _document(path)
     given = document.get("eval")
     revision = text_at(given, "model_args", "revision") if isinstance(given, dict) else None
     yield _named("inspect", path, _hub_name(text_at(document, "eval", "model")), revision, document)
+
+
+def _unpacked(file: LocalFile, entry: Entry) -> bytes:
+    """Return a file of an archive; Inspect packs with zstd, as few other archives do."""
+    if entry.method != ZSTD:
+        return content(file, entry, MAX_BYTES)
+    import pyarrow as pa  # noqa: PLC0415  # what other formats need not load
+
+    if entry.packed_bytes > MAX_BYTES:
+        raise ValueError(f"{entry.name} is longer than {MAX_BYTES >> 20} MB")
+    packed = file.read(entry.start, entry.start + entry.packed_bytes)
+    with pa.input_stream(pa.BufferReader(packed), compression="zstd") as stream:
+        text = stream.read(MAX_BYTES + 1)
+    if len(text) != entry.size_bytes:
+        raise ValueError(f"{entry.name} is not as long as the archive says, or longer than {MAX_BYTES >> 20} MB")
+    return text
 
 
 def _hub_name(model: str | None) -> str | None:
