@@ -185,6 +185,9 @@ def packed_with_zstd(path: Path, log: dict[str, Any]) -> Path:
     return path
 
 
+AVAILABLE = {"deployment_type": "unknown", "model_availability": "open_weights"}
+
+
 def every_eval_ever(model: str = "o/score", value: float = 0.81, split: str = "validation", **source: str) -> dict[str, Any]:
     """A record in the schema of Every Eval Ever 0.3."""
     return {
@@ -196,7 +199,7 @@ def every_eval_ever(model: str = "o/score", value: float = 0.81, split: str = "v
             "source_type": "evaluation_run", "source_organization_name": "a lab", "evaluator_relationship": "third_party",
         } | source,
         "eval_library": {"name": "unknown", "version": "unknown"},
-        "model_info": {"name": model, "id": model, "additional_details": {"revision": SHA}},
+        "model_info": {"name": model, "id": model, "additional_details": {"revision": SHA} | AVAILABLE},
         "evaluation_results": [
             {
                 "evaluation_name": "sst2",

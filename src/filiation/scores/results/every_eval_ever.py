@@ -6,17 +6,20 @@ Source:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from filiation.core.claim import Basis
 from filiation.core.score import Protocol, Score
 from filiation.formats.score_files import ScoreFile, text_at
+from filiation.scores.canonical import canonical_metric
 from filiation.scores.results.figure import Taken, count, figure, moment
 
 _SHOTS = ("num_fewshot", "n_shot", "num_shots", "shots", "fewshot")
 _PERCENT = frozenset({"percent", "percentage", "%"})
 MAX_RESULTS = 100_000
+_FILTER = re.compile(r"\(filter: (?P<name>[^)]{1,80})\)")
 
 
 def read(file: ScoreFile) -> Iterator[Score]:
@@ -27,8 +30,7 @@ def read(file: ScoreFile) -> Iterator[Score]:
         if not isinstance(result, dict):
             continue
         about, details = _table(result, "metric_config"), _table(result, "score_details")
-        named = [text_at(about, key) for key in ("metric_id", "metric_name", "evaluation_description")]
-        metric = next((name for name in (*named, text_at(result, "evaluation_name")) if name), "")
+        metric = _metric(about, text_at(result, "evaluation_name"))
         error = _table(_table(details, "uncertainty"), "standard_error").get("value")
         value = details.get("score")
         percent = text_at(about, "metric_unit") in _PERCENT or about.get("max_score") == 100
@@ -39,6 +41,15 @@ def read(file: ScoreFile) -> Iterator[Score]:
         found = figure(file, taken, metric, value, pointer, stderr=error, ratio=percent or about.get("max_score") == 1)
         if found:
             yield found
+
+
+def _metric(about: dict[str, Any], evaluation: str | None) -> str:
+    """Return the first of the names that we know, else the first; a filter of the harness stands in the description alone."""
+    named = [text_at(about, key) for key in ("metric_id", "metric_name", "evaluation_description")]
+    names = [name for name in (*named, evaluation) if name]
+    found = next((name for name in names if canonical_metric(name)), names[0] if names else "")
+    filtered = _FILTER.search(named[2] or "")
+    return f"{found},{filtered['name']}" if filtered else found
 
 
 def _taken(file: ScoreFile, result: dict[str, Any]) -> Taken:
