@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -72,6 +73,7 @@ def atlas(tmp_path_factory) -> Path:
         record("o/full", CARD, *files, tags=["license:apache-2.0"]),
         record("o/tuned", None, "README.md", tags=["base_model:o/full", "license:llama3", "arxiv:2401.00001"]),
         record("o/bare", None, "notes.txt"),
+        record("o/graph", None, "model.onnx", library_name="onnx"),
         record("o/listed", tags=["arxiv:2401.00002", "license:cc-by-nc-4.0"]),
         record("o/open", "# Open", "README.md", kind_=Kind.DATASET, tags=["license:cc-by-4.0"]),
         record("o/test", kind_=Kind.DATASET, tags=["license:cc-by-4.0"]),
@@ -86,9 +88,10 @@ def atlas(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def assessed(atlas):
-    """Assess a model: `assessed("o/full", *given, lang="en")`."""
+    """Assess a model: `assessed("o/full", *given, lang="en")`; the same is assessed once."""
     lineage = Lineage.load(atlas)
 
+    @cache
     def assessed(name: str, *given: Given, lang: str = "en"):
         with Atlas.open(atlas) as opened:
             return assess(Asked(opened.con, lineage, locate(lineage, name).node, lang, NOW, given))
@@ -133,6 +136,11 @@ def test_what_a_repository_shows(assessed):
     made = results(assessed("o/full"))
     assert (made["mof.class"].value, made["mof.class"].missing) == ("0", ("mof.data-card", "mof.technical-report"))
     assert "Missing for Class III, open model: data card." in made["mof.class"].text
+
+
+def test_a_library_that_runs_any_graph_has_no_architecture(assessed):
+    found = told(assessed("o/graph"))
+    assert (found["mof.model-architecture"].value, found["mof.inference-code"].value) == ("unknown", "yes")
 
 
 def test_a_person_lifts_it_as_far_as_they_say(assessed):

@@ -96,10 +96,11 @@ class Finder:
 
     def _architecture(self) -> Found:
         loads_code = any(name.endswith(".py") and "modeling" in name for name in self._subject.files or ())
-        return NOTHING if loads_code else self._library()
+        return NOTHING if loads_code else self._library(framework().generic)
 
-    def _library(self) -> Found:
-        libraries = framework().libraries
+    def _library(self, without: frozenset[str] = frozenset()) -> Found:
+        """Return the license of the library that has the code; those in `without` have it not."""
+        libraries = {name: spdx for name, spdx in framework().libraries.items() if name not in without}
         names = [claim for claim in self._subject.portrait.claims if claim.predicate == Predicate.LIBRARY]
         known = {claim.value: claim for claim in reversed(names) if claim.value in libraries}
         for name, claim in known.items():

@@ -66,6 +66,7 @@ class Framework(msgspec.Struct, frozen=True, rename={"classes": "class", "compon
     components: list[Component]
     licenses: list[Licensing]
     libraries: dict[str, str]
+    generic: frozenset[str]
 
 
 class Classification(msgspec.Struct, frozen=True):
