@@ -28,6 +28,7 @@ from filiation.lineage.applications import save_applications
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
 from filiation.lineage.prediction.build import build_predictions
+from filiation.lineage.reading_headers import observe_headers
 from filiation.names.build import build_names
 from filiation.store import search
 from filiation.store.atlas import Atlas, explained
@@ -55,12 +56,16 @@ class Stage(msgspec.Struct, frozen=True):
 def observe(
     atlas: Atlas, sources: Sequence[Path], at: datetime, kind: Kind | None, progress: Progress
 ) -> tuple[list[Ingested], Stage]:
-    """Ingest each of `sources`, in a transaction of its own: what one of them cannot give, the others still do."""
+    """Ingest each of `sources`, in a transaction of its own: what one of them cannot give, the others still do.
+
+    Where a source holds files of models, the headers of their weights are observed too.
+    """
     clock = time.perf_counter()
     done = []
     for path in sources:
         batches = registry.read(path, ReadOptions(kind))
         done.append(ingest(atlas, path, batches, at, lambda rows, name=path.name: progress(f"ingest {name}", rows)))
+        observe_headers(atlas, path, at, kind, lambda models, name=path.name: progress(f"headers {name}", models))
     return done, Stage("ingest", sum(item.added for item in done), time.perf_counter() - clock)
 
 

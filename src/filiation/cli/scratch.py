@@ -50,7 +50,7 @@ def scratch_atlas(folder: Path, beside: Path | None, overrides: Sequence[Overrid
         path = Path(place) / "scratch.atlas"
         with Atlas.open(path, "create") as atlas:
             observe(atlas, [folder], datetime.now(UTC).replace(tzinfo=None), None, lambda *_: None)
-            own = atlas.con.execute("SELECT registry, kind, id FROM record ORDER BY record_id").fetchall()
+            own = atlas.con.execute("SELECT registry, kind, id FROM record GROUP BY ALL ORDER BY min(record_id)").fetchall()
             if not own:
                 raise FiliationError(f"{folder} holds no model: a model's folder has a README.md, a config.json or weights.")
             scan_into(atlas, folder)

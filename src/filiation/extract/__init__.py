@@ -12,7 +12,18 @@ from filiation.core.extractor import RecordExtractor, SetExtractor
 from filiation.core.recipe import recipe
 from filiation.knowledge import paths
 
-KNOWLEDGE = ("aliases", "card_prose", "card_sections", "languages", "names", "signing", "weight_formats", "witnesses")
+KNOWLEDGE = (
+    "aliases",
+    "card_prose",
+    "card_sections",
+    "languages",
+    "names",
+    "signing",
+    "structures",
+    "tensor_roles",
+    "weight_formats",
+    "witnesses",
+)
 """What the extractors and the readers of cards go by."""
 
 
@@ -29,5 +40,6 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
-    rooms = [*(here.parent / "cards").glob("*.py"), *(here.parent / "signing").glob("*.py")]
+    rooms = [path for room in ("cards", "signing", "structure") for path in (here.parent / room).glob("*.py")]
+    rooms.append(here.parent / "knowledge" / "structures.npz")
     return recipe([*here.glob("*.*"), *rooms, *paths(KNOWLEDGE)])

@@ -69,9 +69,16 @@ def _honest(word: str) -> frozenset[str]:
 
 
 def _architecture(said: Said, known: Said) -> Judgement:
-    types = {_plain(value) for value in known}
+    """Hold the architectures in a name against a model type, and behind it others whose tensors have the same names.
+
+    Each of these confirms the word for it; what a word may honestly stand for beside is asked of the first alone.
+    """
+    types = {_plain(known[0])}
+    named = types | {_plain(value) for value in known[1:] if is_known_type(value)}
+    if any(_plain(word) in named for word in said) or _through_line(said, named):
+        return "confirmed"
     if any(types & _honest(word) for word in said):
-        return "confirmed" if any(_plain(word) in types for word in said) or _through_line(said, types) else _UNSURE
+        return _UNSURE
     decided = exceptions("architecture")
     if any(types & {_plain(value) for value in exceptions("class").get(word, ())} for word in said):
         return _UNSURE

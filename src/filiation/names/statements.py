@@ -21,6 +21,8 @@ TEMPORARY = (
     "name_line",
     "name_parent",
     "name_field",
+    "name_measured",
+    "name_total",
     "name_held",
     "name_judged",
 )
@@ -134,7 +136,8 @@ def _list(texts: Iterable[str]) -> str:
 _JUDGED = f"""
 CREATE OR REPLACE TEMP TABLE {TABLE} AS
 SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: word <> '|'), ', '), '?', '') AS said,
-    CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(known[1] AS DOUBLE) / 1e9)
+    CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(replace(known[1], '?', '') AS DOUBLE) / 1e9)
+        WHEN topic = 'architecture' THEN known[1]
         ELSE replace(array_to_string(known, ', '), '?', '') END AS known,
     judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject

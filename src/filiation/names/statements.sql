@@ -75,32 +75,67 @@ FROM asked JOIN trait USING (record_id)
 LEFT JOIN (SELECT record_id, body FROM record WHERE contains(body, '"config":') OR contains(body, '"safetensors":') OR contains(body, '"gguf":'))
 USING (record_id);
 
+-- What the headers of the weights tell, as they were last seen. Of a structure that was never learned, which has no type, sizes may
+-- confirm and not contradict.
+CREATE OR REPLACE TEMP TABLE name_measured AS
+SELECT node_id, [kind] || coalesce(kin, []) AS model_types, kind_claim,
+    CASE WHEN kind IS NULL THEN '?' ELSE '' END || parameters AS total, total_claim,
+    CASE WHEN kind IS NULL THEN '?' ELSE '' END || layers AS layers, layers_claim
+FROM (
+    SELECT node_id, any_value(lower(value)) FILTER (predicate = 'model_type') AS kind,
+        list(lower(value) ORDER BY value) FILTER (predicate = 'same_structure') AS kin,
+        any_value(value) FILTER (predicate = 'parameters') AS parameters, any_value(value) FILTER (predicate = 'layers') AS layers,
+        'claim/' || any_value(claim_id) FILTER (predicate = 'model_type') AS kind_claim,
+        'claim/' || any_value(claim_id) FILTER (predicate = 'parameters') AS total_claim,
+        'claim/' || any_value(claim_id) FILTER (predicate = 'layers') AS layers_claim
+    FROM (
+        SELECT node_id, claim_id, predicate, value,
+            record.record_id = last_value(record.record_id) OVER (PARTITION BY node_id ORDER BY record.seen_at, record.record_id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS is_last
+        FROM claim JOIN record USING (record_id)
+        JOIN node ON (node.registry, node.kind, node.name) = (record.registry, record.kind, record.id) SEMI JOIN asked USING (node_id)
+        WHERE claim.basis = 'measured' AND predicate IN ('model_type', 'same_structure', 'parameters', 'layers')
+    ) WHERE is_last GROUP BY node_id
+);
+
+CREATE OR REPLACE TEMP TABLE name_total AS
+SELECT node_id, coalesce(measured.total, field.total) AS total, CASE WHEN measured.total IS NULL THEN 'field/safetensors' ELSE total_claim END AS place
+FROM name_field AS field LEFT JOIN name_measured AS measured USING (node_id)
+WHERE coalesce(measured.total, CASE WHEN NOT is_packed THEN field.total END) IS NOT NULL AND NOT is_adapter;
+
 CREATE OR REPLACE TEMP TABLE name_held AS
--- Its architecture against the model type of its configuration, or of the tag that the Hub made of that.
-SELECT node_id, 'architecture' AS topic, says.said, [coalesce(model_type, typed[1])] AS known,
-    [CASE WHEN model_type IS NULL THEN 'field/tags' ELSE 'field/config' END] AS places
+-- Its architecture against its structure, else the model type of its configuration, or of the tag that the Hub made of that.
+SELECT node_id, 'architecture' AS topic, says.said, model_types AS known, [kind_claim] AS places
+FROM name_says AS says JOIN name_measured USING (node_id)
+WHERE element = 'architecture' AND kind_claim IS NOT NULL
+
+UNION ALL
+SELECT node_id, 'architecture', says.said, [coalesce(model_type, typed[1])], [CASE WHEN model_type IS NULL THEN 'field/tags' ELSE 'field/config' END]
 FROM name_says AS says JOIN (SELECT *, list_filter(tags, lambda tag: list_contains({types}, tag)) AS typed FROM name_field) USING (node_id)
 WHERE element = 'architecture' AND (model_type IS NOT NULL OR len(typed) = 1)
+    AND node_id NOT IN (SELECT node_id FROM name_measured WHERE kind_claim IS NOT NULL)
 
 UNION ALL
 -- Packed weights are fewer than the name says, and so are parts that are made for the model that is named.
 SELECT node_id, 'parameters', CASE WHEN part.node_id IS NULL THEN says.said ELSE list_transform(says.said, lambda word: '?' || word) END,
-    [total], ['field/safetensors']
-FROM name_says AS says JOIN name_field USING (node_id) LEFT JOIN (
+    [total], [place]
+FROM name_says AS says JOIN name_total USING (node_id) LEFT JOIN (
     SELECT DISTINCT node_id FROM name_word
     WHERE list_contains({packed}, value) OR list_contains({packed}, lower(text)) OR regexp_matches(word, {part})
 ) AS part USING (node_id)
-WHERE element = 'parameters' AND total IS NOT NULL AND NOT is_packed AND NOT is_adapter
+WHERE element = 'parameters'
 
 UNION ALL
-SELECT node_id, 'size', list_concat(architecture.said, ['|'], says.said), [total], ['field/safetensors']
-FROM name_says AS says JOIN name_field USING (node_id) JOIN name_says AS architecture USING (node_id)
-WHERE says.element = 'size' AND architecture.element = 'architecture' AND total IS NOT NULL AND NOT is_packed AND NOT is_adapter
+SELECT node_id, 'size', list_concat(architecture.said, ['|'], says.said), [total], [place]
+FROM name_says AS says JOIN name_total USING (node_id) JOIN name_says AS architecture USING (node_id)
+WHERE says.element = 'size' AND architecture.element = 'architecture'
 
 UNION ALL
-SELECT node_id, element, says.said, [CASE element WHEN 'layers' THEN layers ELSE heads END], ['field/config']
-FROM name_says AS says JOIN name_field USING (node_id)
-WHERE (element = 'layers' AND layers IS NOT NULL) OR (element = 'heads' AND heads IS NOT NULL)
+SELECT node_id, element, says.said,
+    [CASE element WHEN 'layers' THEN coalesce(measured.layers, field.layers) ELSE heads END],
+    [CASE WHEN element = 'layers' AND measured.layers IS NOT NULL THEN layers_claim ELSE 'field/config' END]
+FROM name_says AS says LEFT JOIN name_field AS field USING (node_id) LEFT JOIN name_measured AS measured USING (node_id)
+WHERE (element = 'layers' AND coalesce(measured.layers, field.layers) IS NOT NULL) OR (element = 'heads' AND heads IS NOT NULL)
 
 UNION ALL
 SELECT node_id, 'quantization', says.said, list_sort(list_distinct(list_concat(

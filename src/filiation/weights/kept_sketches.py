@@ -77,7 +77,7 @@ def keep_sketches(places: Iterable[Place], folder: Path, share: float, tell: Tel
 
 def _added(kept: SketchFolder, place: Place, share: float, before: str) -> bool | None:
     """Sketch a model and note of what files; False if `before` says that it was sketched of them, None if it has no weights."""
-    target = _checkpoint(place.folder)
+    target = largest_checkpoint(place.folder)
     if target is None:
         return None
     stamp = Stamp(str(place.ref), _stamp(target, share))
@@ -89,7 +89,7 @@ def _added(kept: SketchFolder, place: Place, share: float, before: str) -> bool 
     return True
 
 
-def _checkpoint(folder: Path) -> Path | None:
+def largest_checkpoint(folder: Path) -> Path | None:
     """Return the largest checkpoint in a repository's folder, of equals the last by name; None where there is none."""
     found = [path for _, (_, path) in zip(range(MAX_CHECKPOINTS), checkpoints(folder), strict=False)]
     return max(found, key=lambda path: (sum(size for _, size, _ in _weights(path)), path.as_posix()), default=None)
