@@ -220,7 +220,7 @@ def test_words_are_found_where_they_begin():
 
 def _with_card(text: str):
     class Held:
-        card = text
+        card = prose = text
 
     return Held()
 

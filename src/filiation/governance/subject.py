@@ -20,6 +20,9 @@ import msgspec
 
 from filiation.assess import documentation
 from filiation.assess.documentation import SectionScore
+from filiation.cards.emptiness import MAX_CHARS as PLACEHOLDER_CHARS
+from filiation.cards.emptiness import is_placeholder
+from filiation.cards.mask import mask
 from filiation.core.claim import Basis
 from filiation.core.finding import Finding
 from filiation.core.relation import RELATIONS, WEIGHTS, Relation
@@ -34,9 +37,13 @@ MAX_VALUE_CHARS = 200
 MAX_CARD_CHARS = 1_000_000
 MAX_OF_A_SIGN = 3
 """So many claims of a predicate, or files of a pattern, are shown."""
+LABEL_CHARS = 40
+"""No longer is what stands before a colon as the name of what follows."""
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.onnx", "*.msgpack", "*.tflite")
 SMALL = (Relation.QUANTIZED, Relation.CONVERTED)
 TUNED = (Relation.FINETUNE, Relation.ADAPTER, Relation.MERGE, Relation.DISTILLED)
+_TOOL = re.compile(r"weights (?:&|&amp;|and) biases", re.IGNORECASE)
+"""The name of a program, which says nothing of biases."""
 _FILLED = ("present", "thin")
 
 
@@ -109,17 +116,27 @@ class Subject:
         ]
         return tuple(sorted(dict.fromkeys(found), key=lambda item: -item.confidence))
 
+    @cached_property
+    def prose(self) -> str:
+        """The card's text with everything blanked that is markup; every character keeps its place."""
+        return _TOOL.sub(lambda found: " " * len(found[0]), mask(self.card).text)
+
     def mentions(self, phrases: Sequence[str]) -> Iterator[Evidence]:
-        """Yield the first lines of the card that have one of `phrases`, whatever their case; words begin where they do."""
+        """Yield the first lines of the card's prose that have one of `phrases`, whatever their case; words begin where they do.
+
+        Headings, and what templates write by themselves, say nothing.
+        """
         if not phrases or not self.card:
             return
-        lines: dict[tuple[int, int], None] = {}
-        for match in _pattern(tuple(phrases)).finditer(self.card):
-            lines[_around(self.card, match.start(), match.end())] = None
+        lines: dict[int, tuple[int, int]] = {}
+        for match in _pattern(tuple(phrases)).finditer(self.prose):
+            first = self.prose.rfind("\n", 0, match.start())
+            if first not in lines and not _says_nothing(self.prose, match.start(), match.end()):
+                lines[first] = _around(self.prose, match.start(), match.end())
             if len(lines) == MAX_OF_A_SIGN:
                 break
-        for start, stop in lines:
-            yield Evidence(_line(self.card[start:stop]), f"README.md#char={start},{stop}", Basis.STATED, 0.6)
+        for start, stop in lines.values():
+            yield Evidence(_line(self.prose[start:stop]), f"README.md#char={start},{stop}", Basis.STATED, 0.6)
 
     def against(self, signs: Signs) -> list[Finding]:
         """Return the findings of the checks that speak against it."""
@@ -128,7 +145,13 @@ class Subject:
     def could_tell(self, signs: Signs) -> bool:
         """Return whether every place was seen in which the signs would stand, so that their absence says something."""
         needs_card = bool(signs.sections or signs.claims)
-        return self.held and (not needs_card or self.has_card is not None) and (not signs.files or self.files is not None)
+        seen = {"weights": self.files is not None, "access": self.gated is not None, "size": False, "published": False}
+        return (
+            self.held
+            and (not needs_card or self.has_card is not None)
+            and (not signs.files or self.files is not None)
+            and all(seen.get(name, True) for name in signs.facts)
+        )
 
     # ------------------------------------------------------------------------------------------------------------- facts
 
@@ -274,6 +297,15 @@ def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: L
         held=held,
         card=(text or "")[:MAX_CARD_CHARS],
     )
+
+
+def _says_nothing(text: str, start: int, stop: int) -> bool:
+    """Return whether the line about a place is a heading, or a sentence of a template."""
+    first, end = text.rfind("\n", 0, start) + 1, text.find("\n", stop)
+    line = text[first : len(text) if end < 0 else end].strip()
+    label, colon, rest = line.partition(":")
+    told = rest if colon and len(label) <= LABEL_CHARS else line
+    return line.startswith("#") or is_placeholder(told[:PLACEHOLDER_CHARS])
 
 
 def _around(text: str, start: int, stop: int) -> tuple[int, int]:

@@ -56,7 +56,7 @@ def part_shown(part: Part, subject: Subject) -> Shown:
         return Shown("yes", beside)
     if weak:
         return Shown("partial", beside)
-    looked = part.is_looked_for and could_tell(part, subject)
+    looked = part.is_looked_for and not part.is_open and could_tell(part, subject)
     return Shown("no" if looked else "unknown", beside)
 
 

@@ -32,6 +32,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         hints: Stand beside it, and show nothing.
         words: Of the card; a line that has one shows it in part.
         finder: Name of the function that answers it instead.
+        is_open: Absence answers nothing: what is not shown may stand elsewhere, and much hangs on it.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: Signs = NOTHING
     words: tuple[str, ...] = ()
     finder: str = ""
+    is_open: bool = False
 
     @property
     def is_looked_for(self) -> bool:
