@@ -17,6 +17,8 @@ VERBS = spelled()
 QUESTIONS = {
     "assess cost": ["ada/llama-8b"],
     "assess openness": ["ada/llama-8b"],
+    "assess regulation": ["ada/llama-8b"],
+    "assess risk": ["ada/llama-8b"],
     "audit": ["ada/llama-8b", "--fail-on", "never"],
     "build": [],
     "critical": [],
