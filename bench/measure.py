@@ -43,9 +43,9 @@ RUNS = (
 CLAIMS = (
     ("as measured", {"value": None}),
     ("honest, another sample", {"value": 0.02}),
-    ("planted", {"value": 0.05}),
-    ("honest, another split", {"value": 0.05, "split": "validation"}),
-    ("honest, another data set", {"value": 0.05, "name": "imdb"}),
+    ("planted", {"value": 0.2}),
+    ("honest, another split", {"value": 0.2, "split": "validation"}),
+    ("honest, another data set", {"value": 0.2, "name": "imdb"}),
 )
 """What a card says beside what was measured: so much more, or of something else."""
 
@@ -60,7 +60,7 @@ def main() -> None:
         _agreement()
         _hostile()
         if results:
-            _claims(Path(folder), results[0])
+            _claims(Path(folder), next((one for one in results if one.scores[0].value < 0.75), results[0]))
         _forms(RUNS[:1] if asked.quick else RUNS[:2])
 
 
@@ -85,11 +85,11 @@ def _models(folder: Path, runs: tuple) -> list[Measurement]:
             continue
         one, two = (_measured(ref, suite, places, None) for _ in range(2))
         _row(one, two)
-        found.append(one)
         most = Counter(sample.label for sample in read_suite(suite).samples).most_common(1)[0][0]
         text = BAG if suite == "python-docs" else most_frequent(str(most))
         plain = [_measured("plain/program", suite, places[:1], written(folder, "plain", text)) for _ in range(2)]
         _row(*plain)
+        found += [one, plain[0]]
     return found
 
 

@@ -63,9 +63,10 @@ def runner_of(
     name = name or _by_files(model)
     if name not in table:
         raise FiliationError(f"No runner is called {name!r}; there are {', '.join(table)}, and --command for your own.")
-    executable = shutil.which(python) if python else sys.executable
-    if executable is None:
+    found = shutil.which(python) if python else sys.executable
+    if found is None:
         raise FiliationError(f"There is no interpreter {python}.")
+    executable = str(Path(found).absolute())  # links stay: an environment is known by where its link lies
     libraries = _prefixes(executable) if python else []
     argv = (executable, "-s", "-B", str(INSIDE / table[name]["program"]))
     return Runner(name, argv, (*reads, *libraries), table[name]["extra"])
