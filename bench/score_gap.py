@@ -193,6 +193,7 @@ def _bare(name: str) -> str:
 def _widths(path: Path) -> None:
     """Print how far the figures of one revision are apart at two precisions: on half of the owners, held against the rest."""
     gaps: dict[int, list[float]] = {0: [], 1: []}
+    by_data: dict[str, list[float]] = defaultdict(list)
     for name, scores in _measured(path).items():
         lines: dict[tuple[object, ...], dict[str, float]] = defaultdict(dict)
         for score in scores:
@@ -201,9 +202,14 @@ def _widths(path: Path) -> None:
                     score.value
                 )
         half = zlib.crc32(name.split("/")[0].encode()) % 2
-        for values in lines.values():
+        for (_, _, dataset, _), values in lines.items():
             ordered = list(values.values())
-            gaps[half] += [abs(one - two) * 100 for at, one in enumerate(ordered) for two in ordered[:at]]
+            apart = [abs(one - two) * 100 for at, one in enumerate(ordered) for two in ordered[:at]]
+            gaps[half] += apart
+            by_data[str(dataset)] += apart
+    for dataset, apart in by_data.items():
+        off = sum(gap > 1 for gap in apart)
+        print(f"{dataset:14} {off} of {len(apart)} pairs are more than a point apart, at most {max(apart):.1f}")
     width = float(np.quantile(gaps[0], 0.95))
     held = np.array(gaps[1])
     print(f"precision: 95 of 100 of {len(gaps[0])} pairs are within {width:.2f} points;", end=" ")

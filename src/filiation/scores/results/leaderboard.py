@@ -1,4 +1,4 @@
-"""Rows of the Open LLM Leaderboard (June 2024 to March 2025), which ran lm-evaluation-harness on 4,576 submissions.
+"""Rows of the Open LLM Leaderboard (June 2024 to March 2025), which ran lm-evaluation-harness on what people submitted.
 
 Source:
     The leaderboard's table of results; its own page for how the figures were normalised (`knowledge/leaderboard.toml`).
