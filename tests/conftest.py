@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import pytest
+from forking import Forks
 from hypothesis import settings
 
 from filiation.pipeline import build, observe
@@ -29,6 +30,7 @@ MAIN = "from filiation.cli import main; main()"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fresh", action="store_true", help="Start each command in a fresh interpreter, not in a fork.")
     parser.addoption("--update-goldens", action="store_true", help="Write the golden files instead of comparing.")
 
 
@@ -66,14 +68,25 @@ def command() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def run(command: tuple[str, ...]) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in a process of its own: `run("trace", "o/m", atlas=path)`."""
+def forks(request: pytest.FixtureRequest) -> Iterator[Forks | None]:
+    """A process that forks for each command; None where every command is to start afresh."""
+    forks = None if request.config.getoption("--fresh") else Forks()
+    yield forks
+    if forks:
+        forks.close()
+
+
+@pytest.fixture(scope="session")
+def run(command: tuple[str, ...], forks: Forks | None) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in a process of its own: `run("trace", "o/m", atlas=path)`; a fresh one `under` another program."""
 
     def run(
         *words: object, atlas: Path | None = None, under: Sequence[str] = (), seconds: int = 120, **options: Any
     ) -> subprocess.CompletedProcess[str]:
         given = [str(word) for word in words] + ([] if atlas is None else ["--atlas", str(atlas)])
         environment = {name: value for name, value in os.environ.items() if name != "FILIATION_ATLAS"}
+        if forks and not under and options.keys() <= {"cwd"}:
+            return forks.run(given, environment, seconds, **options)
         return subprocess.run(
             [*under, *command, *given], env=environment, capture_output=True, text=True, timeout=seconds, check=False, **options
         )
