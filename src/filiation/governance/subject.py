@@ -40,6 +40,8 @@ MAX_OF_A_SIGN = 3
 LABEL_CHARS = 40
 """No longer is what stands before a colon as the name of what follows."""
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.onnx", "*.msgpack", "*.tflite")
+OF_TRAINING = ("training_args.bin", "optimizer.*", "scheduler.*", "rng_state*", "scaler.pt")
+"""What a trainer leaves beside the weights, under the same endings."""
 SMALL = (Relation.QUANTIZED, Relation.CONVERTED)
 TUNED = (Relation.FINETUNE, Relation.ADAPTER, Relation.MERGE, Relation.DISTILLED)
 _TOOL = re.compile(r"weights (?:&|&amp;|and) biases", re.IGNORECASE)
@@ -190,7 +192,7 @@ class Subject:
 
     def weights(self) -> Iterator[Evidence]:
         """Yield the files of weights."""
-        names = [name for name in self.files or () if any(fnmatchcase(name.lower(), pattern) for pattern in WEIGHT_FILES)]
+        names = [name for name in self.files or () if _is_weights(name.lower())]
         if names:
             shown = ", ".join(names[:MAX_OF_A_SIGN]) + (" …" if len(names) > MAX_OF_A_SIGN else "")
             yield self._told("files", "files", Basis.MEASURED, 1.0, shown)
@@ -271,6 +273,11 @@ class Subject:
         if kind:
             words = (words[0], told[f"relation_{words[1]}"])
         return Evidence(told[name].format(*words), where, basis, sure)
+
+
+def _is_weights(name: str) -> bool:
+    left = any(fnmatchcase(name.rpartition("/")[2], pattern) for pattern in OF_TRAINING)
+    return not left and any(fnmatchcase(name, pattern) for pattern in WEIGHT_FILES)
 
 
 def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: Language) -> Subject:
