@@ -21,9 +21,10 @@ from filiation.extract.structure import extract
 from filiation.lineage.prediction.witnesses import attributes
 from filiation.names.statements import statements_of
 from filiation.store.atlas import Atlas
-from filiation.structure.headers import FILE, Group, Headers, decoded, encoded, grouped, headers_of, tensors
+from filiation.structure.headers import FILE, Group, Headers, decoded, encoded, grouped, headers_of, headers_of_sketch, tensors
 from filiation.structure.identity import structure_of
 from filiation.weights.checkpoint import open_checkpoint
+from filiation.weights.sketching import sketch_of
 
 NAMES = st.text(alphabet="ab.0129_\u00e9", min_size=1, max_size=12)
 SHAPES = st.lists(st.integers(0, 5), max_size=3).map(tuple)
@@ -169,6 +170,28 @@ def test_prediction_learns_from_what_is_measured_before_what_is_declared(shelf):
     rule = next(rule for rule in attributes() if rule.id == "model_type")
     known = dict(asked(shelf, f"SELECT name, value FROM ({rule.query}) JOIN node USING (node_id)"))
     assert known == {"o/bert-base-12-layers": "llama", "o/bert-base-uncased": "bert", "o/roberta-base-fine": "bert"}
+
+
+def test_what_a_sketch_remembers_counts_for_a_model_of_which_a_dump_tells(tmp_path, dump, chart):
+    path = write(tmp_path / "model.safetensors", llama(2, 64, 172, 64, 100))
+    sketch = sketch_of(str(path), 1.0)
+    with open_checkpoint(path) as checkpoint:
+        assert headers_of_sketch(sketch).groups == headers_of(checkpoint).groups
+    assert headers_of_sketch(sketch.gather(4, any_kind=True)) is None
+    lying = Headers("safetensors", ("model.safetensors",), tuple(grouped(llama(24))))
+    told = {"schema": "filiation/weights-recover/v1", "models": 1, "edges": [], "abstained": ["o/bert-12-layers"]}
+    told |= {"headers": {"o/bert-12-layers": msgspec.to_builtins(lying), "o/other": 7}}
+    models = dump(
+        tmp_path / "models.jsonl", [{"id": "o/bert-12-layers", "config": {"model_type": "bert", "num_hidden_layers": 12}}]
+    )
+    atlas = chart(tmp_path / "a", models, dump(tmp_path / "recovered.json", [told]))
+    ((node, state),) = asked(atlas, "SELECT node_id, state FROM node")
+    with Atlas.open(atlas) as opened:
+        held = statements_of(opened.con, [node])[node]
+    assert (state, {item.topic: (item.judgement, item.known) for item in held}) == (
+        "present",
+        {"architecture": ("contradicted", "llama"), "layers": ("contradicted", "24")},
+    )
 
 
 def test_a_group_is_an_array():

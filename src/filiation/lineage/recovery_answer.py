@@ -11,6 +11,7 @@ from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.lineage.recovery import Evidence, Recovered
 from filiation.lineage.recovery_sketches import SketchedModels, models_of, recover_sketches
+from filiation.structure.headers import Headers, headers_of_sketch
 from filiation.weights.sketch_folder import SketchFolder
 from filiation.weights.sketching import Telling, sketch_all
 
@@ -36,6 +37,7 @@ class RecoveredLineage(msgspec.Struct, frozen=True, tag_field="schema", tag="fil
         duplicates: Groups of models with the same weights.
         abstained: Models of which no parent is told: roots, and those whose parent is not here.
         skipped: What could not be looked at.
+        headers: Of each model names and shapes of its tensors, where its sketch tells them.
     """
 
     models: int
@@ -43,6 +45,7 @@ class RecoveredLineage(msgspec.Struct, frozen=True, tag_field="schema", tag="fil
     duplicates: tuple[tuple[str, ...], ...]
     abstained: tuple[str, ...]
     skipped: tuple[Skipped, ...]
+    headers: dict[str, Headers] = {}
 
 
 def recovered_lineage(folder: Path, tell: Telling = lambda _, __: None) -> RecoveredLineage:
@@ -67,7 +70,10 @@ def _told(folder: Path, skipped: tuple[Skipped, ...]) -> RecoveredLineage:
         if not len(kept):
             raise WeightsError("none of the models there could be read" if skipped else f"there is no sketch in {folder}")
         models = models_of(kept)
-        return answer(models, recover_sketches(models), skipped)
+        told = answer(models, recover_sketches(models), skipped)
+        lines = zip(models.items, models.lines, strict=True)
+        headers = ((item.name, headers_of_sketch(kept.read(line))) for item, line in lines)
+        return msgspec.structs.replace(told, headers={name: found for name, found in headers if found is not None})
 
 
 def answer(models: SketchedModels, found: Recovered, skipped: tuple[Skipped, ...] = ()) -> RecoveredLineage:

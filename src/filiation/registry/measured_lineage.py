@@ -16,6 +16,8 @@ from filiation.formats.json_rows import document
 SCHEMA = "filiation/weights-recover/v1"
 FILE = "measured-lineage.json"
 """Under this name `extract/measured_lineage.py` reads what was measured of one model."""
+HEADERS = "tensor-headers.json"
+"""Under this name `extract/structure.py` reads names and shapes of the model's tensors."""
 WITNESS = "weights"
 MAX_BYTES = 256 << 20
 """Some 500,000 models."""
@@ -52,11 +54,14 @@ def _sightings(path: Path, kind: Kind) -> Iterator[Sighting | Skipped]:
             parents.append(edge)
     rootless = answer.get("abstained")
     models = dict.fromkeys([*found, *(map(str, rootless) if isinstance(rootless, list) else ())])
+    headers = answer.get("headers") if isinstance(answer.get("headers"), dict) else {}
     for number, name in enumerate(models, 1):
         if not is_name(name):
             yield Skipped(str(path), number, f"not a repository name: {name[:80]}")
             continue
         beside = {FILE: msgspec.json.encode({"parents": found.get(name, [])}).decode()}
+        if isinstance(headers.get(name), dict):
+            beside[HEADERS] = msgspec.json.encode(headers[name]).decode()
         yield Sighting(number, Record(kind, name, {"id": name}, beside), WITNESS)
 
 

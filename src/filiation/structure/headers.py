@@ -19,6 +19,7 @@ from filiation.weights.roles import role
 
 if TYPE_CHECKING:
     from filiation.weights.checkpoint import Checkpoint
+    from filiation.weights.sketch import Sketch
 
 FILE = "tensor-headers.json"
 """Under this name headers lie beside a record; `extract/structure.py` reads them."""
@@ -26,6 +27,8 @@ MAX_TENSORS = 1 << 17
 MAX_FILES = 8
 """So many files are named, those that come first."""
 MAX_CHARS = 100
+FLOATS = frozenset({"F64", "F32", "F16", "BF16"})
+"""Values of other types may be packed."""
 HALVES = frozenset({"lora_a", "lora_b", "magnitude"})
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:0|[1-9]\d{0,5})(?![A-Za-z0-9])", re.ASCII)
 _PLACE = "\0"
@@ -85,6 +88,24 @@ def headers_of(checkpoint: Checkpoint) -> Headers:
         not checkpoint.skipped,
         any(tensor.quantization is not None or tensor.name.endswith(COMPANIONS) for tensor in checkpoint.tensors),
         checkpoint.adapter is not None or halves * 2 > len(held),
+    )
+
+
+def headers_of_sketch(sketch: Sketch) -> Headers | None:
+    """Return the headers that a sketch remembers, without second names of tensors; None where a line holds several tensors."""
+    if sketch.recipe.together > 1:
+        return None
+    columns = sketch.tensors
+    halves = sum(part in HALVES for part in columns.parts)
+    return Headers(
+        sketch.format,
+        (sketch.source[:MAX_CHARS],),
+        tuple(grouped(zip(columns.names, columns.shapes, strict=True))),
+        sketch.model_type,
+        False,
+        not sketch.skipped,
+        bool(columns.step.any()) or any(dtype not in FLOATS for dtype in columns.dtypes),
+        halves * 2 > len(columns.parts),
     )
 
 
