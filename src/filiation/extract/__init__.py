@@ -43,6 +43,6 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
-    rooms = [path for room in ("cards", "scores", "signing", "structure") for path in (here.parent / room).glob("*.py")]
+    rooms = [path for room in ("cards", "scores", "scores/results", "signing", "structure") for path in (here.parent / room).glob("*.py")]
     rooms.append(here.parent / "knowledge" / "structures.npz")
     return recipe([*here.glob("*.*"), *rooms, *paths(KNOWLEDGE)])

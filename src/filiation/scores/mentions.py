@@ -21,8 +21,8 @@ _NOUN = re.compile(
 
 
 _JOINS = frozenset("_-/")
-_GOES_ON = re.compile(r"_|[-/]\w")
-"""What makes a name the part of a longer one: "speech_commands" in "fluent_speech_commands"."""
+_GOES_ON = re.compile(r"_|[-/](?!v?\d|test|dev|val|train)\w", re.IGNORECASE)
+"""What makes a name the part of a longer one: "SQuAD" in "SQuAD-it"; an edition or a split does not."""
 
 
 class Mention(NamedTuple):
@@ -58,7 +58,8 @@ def datasets_in(text: str) -> Iterator[Mention]:
             written = text[start:stop]
             if stop - start > 80 or key(written) not in known_datasets():
                 continue
-            if text[start - 1 : start] in _JOINS or _GOES_ON.match(text, stop):
+            is_joined = text[start - 1 : start] in _JOINS and not text[:start].endswith("datasets/")
+            if is_joined or _GOES_ON.match(text, stop):
                 continue
             if key(written) in ordinary and not (written.isupper() or _NOUN.match(text, stop)):
                 continue
