@@ -12,6 +12,8 @@ export const ASSESS_WORDS = {
   kind: ["Assessment", "評価の種類"],
   purpose: ["For", "目的"],
   usual: ["as usual", "標準"],
+  "purpose.release": ["a release", "公開"],
+  "purpose.adoption": ["an adoption", "採用"],
   loading: ["Assessing…", "評価中…"],
   audit: ["Audit", "監査"],
   map: ["Show on the map", "地図で見る"],

@@ -125,7 +125,7 @@ function Bar(props: { refText: string; kinds: Kind[]; chosen: Kind | undefined; 
             <option value="">{say("usual")}</option>
             {chosen.purposes.map((name) => (
               <option key={name} value={name}>
-                {word(name)}
+                {purposeText(name)}
               </option>
             ))}
           </select>
@@ -145,6 +145,14 @@ function Bar(props: { refText: string; kinds: Kind[]; chosen: Kind | undefined; 
       </p>
     </div>
   );
+}
+
+const PURPOSES = ["release", "adoption"] as const;
+
+/** What a purpose is called; one that we have no words for says its own. */
+function purposeText(name: string): string {
+  const known = PURPOSES.find((one) => one === name);
+  return known ? say(`purpose.${known}`) : visible(name);
 }
 
 type Shown = "all" | "missing" | "unknown";

@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BvfdpPGH.js";import{v as n}from"./index-DoHBtLw5.js";import{t as r}from"./AuditView-D2iITrRh.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
