@@ -38,7 +38,7 @@ def question(group: str, item: Item, subject: Subject) -> Question:
     evidence = tuple(dict.fromkeys(piece for _, found in shown for piece in found.evidence))
     return Question(
         id=f"{group}.{item.id}",
-        text=item.ja if subject.lang == "ja" else item.en,
+        text=item.asks(subject.lang),
         value=value,
         evidence=tuple(sorted(evidence, key=lambda piece: -piece.confidence)),
         gap="" if value == "yes" else gap(item, lacking, subject.lang),

@@ -51,7 +51,7 @@ def _section(title: str, name: str, asked: tuple[Question, ...], words: dict[str
     yield Heading(2, title)
     for item in next(group for group in groups() if group.id == name).item:
         told = mine[f"{name}.{item.id}"]
-        yield Heading(3, words["draft_item"].format(place=item.where(lang), text=told.text))
+        yield Heading(3, words["draft_item"].format(place=item.where(lang), text=item.ja if lang == "ja" else item.en))
         yield from _answer(told, words)
 
 

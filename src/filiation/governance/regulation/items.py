@@ -16,6 +16,7 @@ _JAPANESE = (
     (r"\bAnnex ", "附属書 "), (r", section (\d)", r" 第\1節"), (r", point (\d)", r" \1"), (r"\bArticles? ", "Article "),
     (r"\bRecital ", "前文 "), (r" and the Commission's guidelines", "、欧州委員会の指針"), (r" and (?=\d)", "、Article "),
 )  # fmt: skip
+_POINT = ", point "
 _ARTICLE = re.compile(r"Article (\d+)(?:\((\d+)\))?")
 NIST = "nist"
 
@@ -68,16 +69,19 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return what to do where it is missing."""
         return self.gap_ja if lang == "ja" else self.gap_en
 
+    def asks(self, lang: Language) -> str:
+        """Return the question, after the point of an annex that it stands in."""
+        text = self.ja if lang == "ja" else self.en
+        return f"{point}. {text}" if (point := self.place.partition(_POINT)[2]) else text
+
     def where(self, lang: Language) -> str:
         """Return the place in the law, as the language names it."""
-        if lang == "en":
-            return self.place
-        return _ARTICLE.sub(_article, reduce(lambda text, pair: re.sub(*pair, text), _JAPANESE, self.place))
+        return _place(self.place, lang)
 
     def source(self, lang: Language) -> str:
-        """Return where the item stands, and where that was read; what is from memory says so."""
+        """Return where the item stands, an annex without its point, and where that was read; what is from memory says so."""
         told = load("regulation")["source"]
-        return f"{told['act'][lang]}, {self.where(lang)} ({told[self.read][lang]})"
+        return f"{told['act'][lang]}, {_place(self.place.partition(_POINT)[0], lang)} ({told[self.read][lang]})"
 
 
 class ItemGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -127,6 +131,12 @@ def questions() -> tuple[str, ...]:
         *(f"{group.id}.{item.id}" for group in groups() for item in group.item),
         *(f"{NIST}.{risk.id}" for risk in risks()),
     )
+
+
+def _place(place: str, lang: Language) -> str:
+    if lang == "en":
+        return place
+    return _ARTICLE.sub(_article, reduce(lambda text, pair: re.sub(*pair, text), _JAPANESE, place))
 
 
 def _article(match: re.Match[str]) -> str:
