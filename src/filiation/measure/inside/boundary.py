@@ -25,7 +25,7 @@ def main():
     landlock = confine_files(asked["readable"], asked["writable"])
     has_dropped = drop_capabilities()
     denied = asked["denied"].get(platform.machine())
-    is_filtered = filter_calls(denied["architecture"], denied["calls"]) if denied else False
+    is_filtered = filter_calls(denied) if denied else False
     told = {"landlock": landlock, "dropped": has_dropped, "filtered": is_filtered, "unlimited": missing}
     os.write(asked["report"], json.dumps(told).encode())
     os.close(asked["report"])

@@ -16,9 +16,9 @@ import stat
 import struct
 import sys
 
-EPERM = 1
+EPERM, ENOSYS = 1, 38
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NO_NEW_PRIVILEGES, SECCOMP, FILTER, DIES_WITH_PARENT = 38, 22, 2, 1
 X32 = 0x40000000
 """System calls from here on are of another kind of program, under other numbers."""
@@ -41,23 +41,29 @@ def _capset():
     return (126,) if platform.machine() == "x86_64" else (91,)
 
 
-def filter_calls(architecture, denied):
+def filter_calls(denied):
     """Refuse system calls.
 
     Args:
-        architecture: Number that the kernel has for this kind of machine.
-        denied: Numbers of the calls on it; they fail as not permitted.
+        denied: Of this kind of machine: `architecture` is the number that the kernel has for it, `calls` those of the calls
+            that fail as not permitted; `clone` fails so where one of `bits` is set, `prlimit64` where it is about another
+            process, `clone3` as if the kernel had none.
 
     Returns:
         Whether the filter is in place.
     """
     if _libc is None:
         return False
-    lines = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, architecture), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    refuse = (RETURN, 0, 0, ERRNO | EPERM)
+    lines = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, denied["architecture"]), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0)]
     if platform.machine() == "x86_64":
-        lines += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, ERRNO | EPERM)]
-    for number in denied:
-        lines += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ERRNO | EPERM)]
+        lines += [(AT_LEAST, 0, 1, X32), refuse]
+    for number in denied["calls"]:
+        lines += [(EQUAL, 0, 1, number), refuse]
+    lines += [(EQUAL, 0, 1, denied["clone3"]), (RETURN, 0, 0, ERRNO | ENOSYS)]
+    first = (LOAD, 0, 0, 16)  # the lower half of the first argument
+    lines += [(EQUAL, 0, 4, denied["clone"]), first, (ANY_BIT, 0, 1, denied["bits"]), refuse, (LOAD, 0, 0, 0)]
+    lines += [(EQUAL, 0, 3, denied["prlimit64"]), first, (EQUAL, 1, 0, 0), refuse]
     lines.append((RETURN, 0, 0, ALLOW))
     code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
     program = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
