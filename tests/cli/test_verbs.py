@@ -48,6 +48,8 @@ WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
 """Verbs about weights: test_weights.py tries each of them."""
 SIGNERS = ("sign", "verify")
 """Verbs about signatures: test_signing_verbs.py tries each of them."""
+PILOTS = ("assess pilot", *(verb for verb in VERBS if verb.split()[0] == "pilot"))
+"""Verbs about models on their way into use: tests/pilot tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -58,7 +60,7 @@ def answer_type(verb: str) -> type:
 
 
 def test_every_verb_is_tried():
-    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *SIGNERS, *WEIGHERS}
+    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS}
 
 
 @pytest.mark.parametrize("verb", VERBS)

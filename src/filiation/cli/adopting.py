@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from filiation.cli.console import heading, line, note, table
 from filiation.core.adoption import Lesson, Stage
@@ -23,8 +23,11 @@ MAX_NEEDS = 12
 MAX_TEXT_CHARS = 60
 
 
+Opened: TypeAlias = "tuple[duckdb.DuckDBPyConnection | None, Lineage | None]"
+
+
 @contextmanager
-def opened_atlas(path: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection | None, Lineage | None]]:
+def opened_atlas(path: Path) -> Iterator[Opened]:
     """Give the atlas and its lineage; None for both where there is none: a model may be adopted that no atlas holds."""
     from filiation.lineage.arrays import Lineage
     from filiation.store.atlas import Atlas
@@ -52,7 +55,7 @@ def full(ref: str, lineage: Lineage | None) -> str:
     return f"{lineage.ref(node)}{pinned}"
 
 
-def standing(ledger: Ledger, ref: str, atlas_path: Path, lang: Language) -> Ways:
+def standing(ledger: Ledger, ref: str, atlas: Opened, lang: Language) -> Ways:
     """Return how one model stands, in the shape of them all."""
     from filiation.governance.pilot.needs import KIND
     from filiation.governance.pilot.way import Ways, way_of
@@ -63,9 +66,8 @@ def standing(ledger: Ledger, ref: str, atlas_path: Path, lang: Language) -> Ways
     adopted = ledger.adopted_as(subject)
     if adopted is None:
         return Ways(0, (), lang)
-    with opened_atlas(atlas_path) as (con, lineage):
-        given, lessons = ledger.answers(subject, KIND, at=at), ledger.lessons([subject])
-        return Ways(1, (way_of(adopted, given, lessons, con, lineage, at, lang),), lang)
+    given, lessons = ledger.answers(subject, KIND, at=at), ledger.lessons([subject])
+    return Ways(1, (way_of(adopted, given, lessons, *atlas, at, lang),), lang)
 
 
 def print_ways(answer: Ways) -> None:

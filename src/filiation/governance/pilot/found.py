@@ -55,16 +55,15 @@ def origin(known: Known) -> Found:
     held = known.held
     if held is None:
         return _NOTHING
+    state = load("pilot_words")[known.lang]["state"].get(held.portrait.state, held.portrait.state)
     if not held.held:
-        return "no", (Evidence(known.say("origin_state", state=held.portrait.state), "lineage", Basis.INFERRED, 0.9),)
+        return "no", (Evidence(known.say("origin_state", state=state), "lineage", Basis.INFERRED, 0.9),)
     parents = [parent for parent in held.portrait.parents if parent.set_aside is None]
     if not parents:
-        return "partial", (Evidence(known.say("origin_none", state=held.portrait.state), "lineage", Basis.INFERRED, 0.6),)
+        return "partial", (Evidence(known.say("origin_none", state=state), "lineage", Basis.INFERRED, 0.6),)
     named = ", ".join(parent.ref for parent in parents[:MAX_SHOWN])
     sure = max(parent.confidence for parent in parents)
-    return "yes", (
-        Evidence(known.say("origin_known", state=held.portrait.state, parents=named), "lineage", Basis.INFERRED, sure),
-    )
+    return "yes", (Evidence(known.say("origin_known", state=state, parents=named), "lineage", Basis.INFERRED, sure),)
 
 
 def license_(known: Known) -> Found:
@@ -146,8 +145,8 @@ def failures(known: Known) -> Found:
             Evidence(known.say("failures_some", what=item.what[:200]), f"ledger#{item.number}") for item in open_[:MAX_SHOWN]
         )
         return "no", tuple(told)
-    if not own:
-        return _NOTHING
+    if not any(lesson.learnt == "failure" for lesson in own):
+        return "not_applicable", (Evidence(known.say("failures_never"), "ledger"),)
     return "yes", (Evidence(known.say("failures_none"), "ledger"),)
 
 

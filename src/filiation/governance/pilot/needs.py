@@ -99,7 +99,7 @@ def open_needs(asked: Iterable[Question], ref: str, *, required: bool = True) ->
 def _question(need: Need, known: Known, given: Answers) -> Question:
     value, evidence = FINDERS[need.finder](known) if need.finder else ("unknown", ())
     is_ja = known.lang == "ja"
-    gap = "" if value == "yes" else need.gap_ja if is_ja else need.gap_en
+    gap = (need.gap_ja if is_ja else need.gap_en) if value in ("no", "partial") else ""  # not to know is no gap
     asked = Question(
         need.id, need.ja if is_ja else need.en, value, required=need.required, evidence=evidence, gap=gap, source=need.source
     )  # fmt: skip

@@ -16,7 +16,7 @@ MAX_QUESTIONS = 5_000
 """So many a suite takes."""
 
 
-def write_questions(schema: ModelSchema, samples: Samples, found: DataCheck, path: Path) -> int:
+def write_questions(schema: ModelSchema, samples: Samples, found: DataCheck, path: Path, right: str | None = None) -> int:
     """Write the samples that have an input and a right answer to a new file of JSON Lines; return how many.
 
     Args:
@@ -24,6 +24,7 @@ def write_questions(schema: ModelSchema, samples: Samples, found: DataCheck, pat
         samples: All of them.
         found: Says which column is which.
         path: Must not be there.
+        right: Column of the right answer; for embeddings the text that is to be found. None for the model's own output.
 
     Raises:
         FiliationError: If the file is there, or the samples have no text or no answer.
@@ -31,11 +32,12 @@ def write_questions(schema: ModelSchema, samples: Samples, found: DataCheck, pat
     if path.exists():
         raise FiliationError(f"{path} is there already: name another file.")
     asked = next((port for port in schema.inputs if port.modality == "text" and port.name in found.columns), None)
-    answers = [port for port in schema.outputs if port.name in found.columns]
-    if asked is None or not answers:
-        raise FiliationError("A question takes a text and its right answer: these samples have none that the model gives.")
-    key = "label" if answers[0].modality == "label" else "answer"
-    question, answer = found.columns[asked.name], found.columns[answers[0].name]
+    answers = [port for port in schema.outputs if port.modality == "embedding" or port.name in found.columns]
+    answer = right or (found.columns.get(answers[0].name) if answers else None)
+    if asked is None or not answers or answer not in samples.columns:
+        raise FiliationError("A question takes a text and its right answer: say --answer COLUMN where samples hold it.")
+    key = {"label": "label", "embedding": "other"}.get(answers[0].modality, "answer")
+    question = found.columns[asked.name]
     rows = [made for row in samples.rows if (made := _question(row, question, answer, key, schema))]
     with path.open("xb") as file:
         file.writelines(msgspec.json.encode(row) + b"\n" for row in rows[:MAX_QUESTIONS])

@@ -17,8 +17,8 @@ from filiation.knowledge import load
 
 POLICY, SUITE, SCHEMA, GUIDE = "policy.toml", "suite.toml", "schema.json", "README.md"
 TASKS = {
-    "text-classification": "classification", "image-classification": "classification", "sentence-similarity": "similarity",
-    "feature-extraction": "similarity", "text-generation": "generation", "text2text-generation": "generation",
+    "text-classification": "classification", "image-classification": "classification", "sentence-similarity": "retrieval",
+    "feature-extraction": "retrieval", "text-generation": "generation", "text2text-generation": "generation",
     "translation": "generation", "summarization": "generation", "question-answering": "generation",
 }  # fmt: skip
 """Tasks of models, and the kind of suite that measures them."""
@@ -110,12 +110,12 @@ def _suite(ref: str, task: str, schema: ModelSchema | None, lang: Language) -> s
     head = {
         "schema": "filiation/suite/v1", "name": name, "version": "1", "title": _words(lang)["suite_title"], "task": task,
     }  # fmt: skip
-    metrics = {"classification": ["accuracy"], "similarity": ["spearman"], "generation": ["exact_match"]}[task]
+    metrics = {"classification": ["accuracy"], "retrieval": ["ndcg_at_10", "recall_at_1"], "generation": ["exact_match"]}[task]
     lines = [f"# {_words(lang)['suite_note']}", ""] + [f"{key} = {_quoted(value)}" for key, value in head.items()]
     lines += [f"metrics = {msgspec.json.encode(metrics).decode()}"]
     lines += ["", "[dataset]", f"name = {_quoted(name)}", 'source = "own samples"', 'license = "other"']
     for sample in _samples(task, schema):
-        lines += ["", "[[samples]]", *(f"{key} = {_toml(value)}" for key, value in sample.items())]
+        lines += ["", "[[sample]]", *(f"{key} = {_toml(value)}" for key, value in sample.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -124,9 +124,9 @@ def _samples(task: str, schema: ModelSchema | None) -> list[dict[str, str | floa
     labels = [*(schema.labels[:2] if schema else ()), "yes", "no"][:2]
     made: dict[str, list[dict[str, str | float]]] = {
         "classification": [{"text": "first sample", "label": labels[0]}, {"text": "second sample", "label": labels[1]}],
-        "similarity": [
-            {"text": "a parcel arrived", "other": "the package came", "value": 0.9},
-            {"text": "a train left", "other": "it will rain", "value": 0.1},
+        "retrieval": [
+            {"text": "where is my parcel", "other": "Parcels are delivered within five days."},
+            {"text": "how do I pay", "other": "We take cards and bank transfers."},
         ],
         "generation": [{"text": "2 + 2 =", "answer": "4"}, {"text": "3 + 4 =", "answer": "7"}],
     }
@@ -136,7 +136,7 @@ def _samples(task: str, schema: ModelSchema | None) -> list[dict[str, str | floa
 def _steps(ref: str, task: str) -> list[str]:
     """Return the commands that come next, in their order."""
     name = ref.removeprefix("model:")
-    into = "" if task == "similarity" else " --into suite.jsonl"
+    into = " --into suite.jsonl" + (" --answer COLUMN" if task == "retrieval" else "")
     return [
         f"filiation pilot adopt {name}",
         f"filiation audit {name} --policy {POLICY}",

@@ -46,10 +46,10 @@ def command(
     from filiation.cli.reviewing import opened
     from filiation.core.adoption import Stage
 
-    with opened_atlas(atlas_path) as (_, lineage):
-        named = full(ref, lineage)
-    book, me = opened(atlas_path, ledger, create=True)
     until = moment(due) if due else None
-    book.adopt(named, me.name, me.role, why, owner=owner, stage=Stage(stage), due=until, via=me.via)
-    answer = standing(book, named, atlas_path, language(lang))
+    with opened_atlas(atlas_path) as atlas:
+        named = full(ref, atlas[1])
+        book, me = opened(atlas_path, ledger, create=True)
+        book.adopt(named, me.name, me.role, why, owner=owner, stage=Stage(stage), due=until, via=me.via)
+        answer = standing(book, named, atlas, language(lang))
     print_json(answer) if as_json else print_ways(answer)

@@ -38,19 +38,20 @@ def command(
     from filiation.cli.reviewing import opened
     from filiation.core.adoption import Stage, is_ahead
 
-    with opened_atlas(atlas_path) as (_, lineage):
-        named = full(ref, lineage)
-    book, me = opened(atlas_path, ledger)
-    before = standing(book, named, atlas_path, language(lang))
-    after = Stage(stage)
-    open_ = [need.id for way in before.models for need in way.next if is_ahead(way.stage, after)]
-    if open_ and not despite:
+    after, until = Stage(stage), moment(due) if due else None
+    with opened_atlas(atlas_path) as atlas:
+        named = full(ref, atlas[1])
+        book, me = opened(atlas_path, ledger)
+        answer = standing(book, named, atlas, language(lang))
+        open_ = [need.id for way in answer.models for need in way.next if is_ahead(way.stage, after)]
+        is_moved = despite or not open_
+        if is_moved:
+            revision = named.partition("@")[2]
+            book.advance(
+                named, after, me.name, me.role, why, missing=open_, owner=owner, revision=revision, due=until, via=me.via
+            )  # fmt: skip
+            answer = standing(book, named, atlas, language(lang))
+    if not is_moved:
         note(f"Not moved: {len(open_)} needs are open. Settle them, or say --despite with a reason.")
-        print_json(before) if as_json else print_ways(before)
-        return 1
-    revision = named.partition("@")[2]
-    until = moment(due) if due else None
-    book.advance(named, after, me.name, me.role, why, missing=open_, owner=owner, revision=revision, due=until, via=me.via)
-    answer = standing(book, named, atlas_path, language(lang))
     print_json(answer) if as_json else print_ways(answer)
-    return 0
+    return int(not is_moved)

@@ -31,14 +31,21 @@ ANSWER = "filiation.governance.pilot.fit:DataCheck"
 @click.option(
     "--into", type=click.Path(path_type=Path, dir_okay=False), help="Write them as questions of a suite (JSON Lines)."
 )
+@click.option(
+    "--answer",
+    "answer_column",
+    metavar="COLUMN",
+    help="With --into: the right answer; for embeddings the text that is to be found.",
+)
 @click.option("--keep", metavar="REF", help="Keep in the ledger that this model was held against them, and how they fit.")
 @click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
 @atlas_option
 @ledger_option
 @json_option
 def command(
-    samples: Path, model: Path | None, said: tuple[str, ...], rows: int, fail_on: str, into: Path | None, keep: str | None,
-    lang: str, atlas_path: Path, ledger: str | None, *, exact: bool, as_json: bool,
+    samples: Path, model: Path | None, said: tuple[str, ...], rows: int, fail_on: str, into: Path | None,
+    answer_column: str | None, keep: str | None, lang: str, atlas_path: Path, ledger: str | None, *,
+    exact: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Hold your own SAMPLES against what a model takes: a CSV, TSV, JSON Lines or Parquet file, or a folder of files.
 
@@ -61,7 +68,7 @@ def command(
     held = read_samples(samples, rows)
     answer = check_data(schema, found, held, columns_said(said), language(lang), counts)
     if into:
-        note(f"{into}: {write_questions(schema, held, answer, into):,} questions, for data = ... in suite.toml.")
+        note(f"{into}: {write_questions(schema, held, answer, into, answer_column):,} questions, for data = ... in suite.toml.")
     if keep:
         keep_data(keep, answer, atlas_path, ledger)
     if as_json:
