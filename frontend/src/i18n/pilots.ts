@@ -26,7 +26,7 @@ export const PILOT_WORDS = {
   unpinned: ["no revision pinned", "リビジョン未固定"],
   despite: ["Moved on though open: {missing}", "未解決のまま進めた点: {missing}"],
   register: [
-    "{successes} successes, {failures} failures, {open} of them unanswered",
+    "successes: {successes}, failures: {failures} (unanswered: {open})",
     "成功 {successes}、失敗 {failures}(未対処 {open})",
   ],
   next: ["Needs before it goes on to {stage}: {n}", "{stage}に進む前に必要なこと: {n} 点"],
