@@ -73,6 +73,7 @@ def atlas(tmp_path_factory) -> Path:
         record("o/full", CARD, *files, tags=["license:apache-2.0"]),
         record("o/tuned", None, "README.md", tags=["base_model:o/full", "license:llama3", "arxiv:2401.00001"]),
         record("o/bare", None, "notes.txt"),
+        record("o/naked", None, "model.safetensors"),
         record("o/graph", None, "model.onnx", library_name="onnx"),
         record("o/listed", tags=["arxiv:2401.00002", "license:cc-by-nc-4.0"]),
         record("o/open", "# Open", "README.md", kind_=Kind.DATASET, tags=["license:cc-by-4.0"]),
@@ -82,7 +83,7 @@ def atlas(tmp_path_factory) -> Path:
     with Atlas.open(folder, "create") as made:
         sightings = [Sighting(line, item, "hub") for line, item in enumerate(records, 1)]
         ingest(made, Path("example"), batches_of(sightings, "example"), NOW, lambda _: None)
-        build(made, lambda *_: None)
+        build(made, lambda *_: None, without=("names", "predict", "search"))
     return folder
 
 
@@ -175,6 +176,16 @@ def test_a_license_that_is_not_open_closes_what_it_covers(assessed):
     assert "restricts use" in found["osaid.use"].evidence[1].text
     assert results(made)["osaid"].value == "no"
     assert found["eu.end-user-weights"].value == "partial"
+
+
+def test_no_license_declared_is_not_that_there_is_none(assessed):
+    weights = "mof.model-parameters"
+    undeclared = told(assessed("o/naked"))
+    assert undeclared[weights].gap == "Final parameters: there, and nobody has said under which license."
+    assert (undeclared["osaid.parameters"].value, undeclared["osaid.use"].value) == ("unknown", "unknown")
+    none = told(assessed("o/naked", given("mof.license-distribution", "no")))  # somebody looked
+    assert "without a license that covers it" in none[weights].gap
+    assert none["osaid.parameters"].value == "no"
 
 
 def test_a_license_for_all_data_covers_data_alone(assessed):

@@ -59,7 +59,7 @@ def assess(asked_for: kinds.Asked) -> OpennessAssessment:
     answers = known(asked_for.given, asked_for.at)
     components, licenses = _released(finder, answers, lang), _licenses(finder, answers, lang)
     covers = _covers(components, licenses)
-    stands = {item.id: _standing(item, components[item.id], covers[item.id]) for item in framework().components}
+    stands = {item.id: _standing(item, components[item.id], covers[item.id], licenses) for item in framework().components}
     parts = Parts(components, stands, covers[PARAMETERS])
     told = {
         item.id: msgspec.structs.replace(
@@ -118,12 +118,16 @@ def _covers(components: Mapping[str, Question], licenses: list[Question]) -> dic
     return {item.id: covering(components[item.id].detail, item.type_, general) for item in framework().components}
 
 
-def _standing(item: Component, question: Question, license_: OpenLicense | None) -> Standing:
+def _standing(item: Component, question: Question, license_: OpenLicense | None, licenses: list[Question]) -> Standing:
     """Return how a component stands.
 
-    What was found outside the repository, such as a paper, is no part of what the distribution's license covers.
+    What was found outside the repository, such as a paper, is no part of what the distribution's license covers. And that no
+    license is declared is not that there is none: only a person can say so.
     """
     if item.finder in ELSEWHERE and question.answered is None and question.value == "yes" and not question.detail:
+        return "license-unasked"
+    is_asked = any(asked.id == f"mof.{DISTRIBUTION}" and asked.value == "unknown" for asked in licenses)
+    if license_ is None and question.value == "yes" and is_asked:
         return "license-unasked"
     return standing(question.value, license_, item.type_)
 
