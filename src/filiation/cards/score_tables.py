@@ -41,7 +41,7 @@ def table_scores(rows: Sequence[Sequence[str]], own: str, outer: Around) -> Iter
     of a training, by its head, is no table of results.
     """
     head = list(rows[0])
-    if any(map(_LOG.search, head)) or len(head) > MAX_COLUMNS:
+    if any(map(is_log, head)) or len(head) > MAX_COLUMNS:
         return
     body = [(number, list(cells) + [""] * (len(head) - len(cells))) for number, cells in enumerate(rows) if number]
     body = [(number, cells[: len(head)]) for number, cells in body]
@@ -59,6 +59,11 @@ def table_scores(rows: Sequence[Sequence[str]], own: str, outer: Around) -> Iter
         yield from _wide(head, kinds, labels, scored, body, own, outer)
     else:
         yield from _rows(head, kinds, body, own, outer, head_first=head)
+
+
+def is_log(head: str) -> bool:
+    """Return whether the head of a table, or a cell of it, is that of a log of a training."""
+    return _LOG.search(head) is not None
 
 
 _SAYING_KINDS = frozenset({"value", "metric", "dataset", "shots", "stderr", "split", "config", "model", "version", "samples"})

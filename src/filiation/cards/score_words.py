@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from filiation.knowledge import load
 from filiation.scores.canonical import dataset_name, key, metric_name, split_name
@@ -21,7 +19,7 @@ _SHOT_WORDS = {"zero": 0, "one": 1, "five": 5, "ten": 10}
 _ARROWS = re.compile("[\u2190-\u21ff\u2b06\u2b07\ufe0f*`|]+")
 
 
-class Around(msgspec.Struct, frozen=True, gc=False):
+class Around(NamedTuple):
     """What words say of how a score was taken; None where they say nothing. `dataset` and `metric` as written."""
 
     metric: str | None = None
@@ -39,13 +37,15 @@ class Around(msgspec.Struct, frozen=True, gc=False):
 
     def within(self, outer: Around) -> Around:
         """Return this with what only the words further out say; what they say of another dataset is left out."""
+        if outer is NOTHING:
+            return self
+        if self is NOTHING:
+            return outer
         if self.dataset and outer.dataset and self.dataset.lower() != outer.dataset.lower():
-            outer = msgspec.structs.replace(outer, config=None, split=None, samples=None)
-        said = {name: mine if (mine := getattr(self, name)) is not None else getattr(outer, name) for name in _FIELDS}
-        return Around(**said)
+            outer = outer._replace(config=None, split=None, samples=None)
+        return Around._make([theirs if mine is None else mine for mine, theirs in zip(self, outer, strict=True)])
 
 
-_FIELDS = Around.__struct_fields__
 NOTHING = Around()
 
 
