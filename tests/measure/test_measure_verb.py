@@ -153,6 +153,17 @@ def test_a_command_that_lies_is_told(fruit, kind, code, says):
         assert (answer["latency"]["by"], answer["latency"]["load_seconds"]) == ("process", None)
 
 
+def test_a_model_that_cannot_be_loaded_is_told(tmp_path):
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: pip install filiation[onnx]")
+    (tmp_path / "model.onnx").write_bytes(b"\x08\x08\x3a\x02nothing")
+    words = ["a/b", "--suite", flower_suite(tmp_path / "suite.toml"), "--files", tmp_path / "model.onnx", "--json"]
+    code, text = asked(command, *words)
+    answer = json.loads(text)
+    assert (code, answer["outcome"], answer["scores"], answer["runs"]) == (1, "cannot_run", [], 1)
+    assert answer["reason"].startswith("ONNX Runtime cannot load model.onnx")
+    assert "filiation-model" not in answer["reason"]
+
+
 def test_what_cannot_run_is_one_sentence(tmp_path):
     suite = fruit_suite(tmp_path / "suite.toml")
     empty = tmp_path / "empty"

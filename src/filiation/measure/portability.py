@@ -210,7 +210,7 @@ class _Tried:
             ending = run_bounded(program, self.how.held, own)
         told = told_by(ending.answers, self.suite, ())
         self._note(told.head)
-        return Run(ending, told)
+        return Run(replace(ending, reason=ending.reason.replace(f"{laid}/", "")), told)
 
     def _note(self, told: Mapping[str, Any]) -> None:
         """Keep the versions that a run told."""

@@ -105,7 +105,7 @@ def _run(program: Program, held: Bounds, ours: Path, own: Path) -> Ending:
     answers = _head(ours / "out", held.written_bytes)
     outcome, reason = _outcome(watched, held, _tail(ours / "err"))
     spent = Spent(round(seconds, 3), round(watched.cpu_seconds, 3), watched.peak_bytes)
-    return Ending(outcome, reason, answers, spent, bounds)
+    return Ending(outcome, reason.replace(f"{own}/", ""), answers, spent, bounds)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,10 @@ def ask(model: Model, suite: ReadSuite, runner: Runner, how: How, number: int) -
         reads = (laid, *runner.reads, *model.files.values())
         program = Program(runner.argv, asked_of(suite, order, head), reads, how.seed, how.threads)
         ending = run_bounded(program, how.held)
-    return Run(ending, told_by(ending.answers, suite, order))
+    told = told_by(ending.answers, suite, order)
+    if told.error:
+        told.error["error"] = told.error["error"].replace(f"{laid}/", "")
+    return Run(replace(ending, reason=ending.reason.replace(f"{laid}/", "")), told)
 
 
 def outcome_of(run: Run) -> tuple[Outcome, str]:
