@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from filiation.governance.subject import Subject
 
 KIND = "risk"
+DIGITS = 9
+"""No number of a version is longer."""
 
 
 def new_file(ref: str | None, purpose: Purpose, vectors: Sequence[str], lang: Language) -> str:
@@ -105,7 +107,7 @@ def _read(path: Path) -> RiskFile:
 def _before(against: str, named: str, asking: Asking) -> RiskFile:
     from filiation.governance.risk.keeping import kept
 
-    if not against.isdecimal():
+    if not against.isdecimal() or len(against) > DIGITS:
         return _read(Path(against))
     for version in kept(asking.atlas_path, named):
         if version.version == int(against):

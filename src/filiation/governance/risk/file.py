@@ -20,6 +20,7 @@ from filiation.governance.assessment import Value
 FORMAT = "filiation/risk/v1"
 MAX_FILE_BYTES = 1 << 20
 MAX_VECTORS = 50
+MAX_VERSION = 1_000_000
 MAX_ITEMS = 200
 MAX_TEXT_CHARS = 20_000
 Purpose = Literal["release", "adoption"]
@@ -254,6 +255,8 @@ def is_filled(said: object) -> bool:
 
 def _require_bounds(found: RiskFile, name: str) -> None:
     """Refuse what is too much, and two vectors of one name."""
+    if not 1 <= found.version <= MAX_VERSION:
+        raise FiliationError(f"{name} says version {str(found.version)[:20]}: count from 1 on, to {MAX_VERSION:,} at most.")
     if len(found.vectors) > MAX_VECTORS:
         raise FiliationError(f"{name} has {len(found.vectors)} vectors: at most {MAX_VECTORS} fit in one file.")
     ids = [vector.id for vector in found.vectors]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import duckdb
 
 from filiation.core.errors import FiliationError
+from filiation.core.ref import Ref
 from filiation.governance.risk.file import RiskFile, parse, read
 
 FOLDER = "risk"
@@ -31,7 +32,7 @@ def kept(atlas: Path, subject: str) -> list[RiskFile]:
     paths = sorted(_folder(atlas, subject).glob("*.toml"), key=_number, reverse=True)
     for path in paths[:MAX_VERSIONS]:
         version = read(path)
-        if path.name != _name(version) or version.subject != subject:
+        if path.name != _name(version) or _about(version) != subject:
             raise FiliationError(f"{path} is not as it was kept: put the file back from a copy, or take it away.")
         found.append(version)
     return found
@@ -50,7 +51,7 @@ def keep(atlas: Path, subject: str, body: bytes, name: str) -> RiskFile:
         FiliationError: If it is about something else, no later than what is kept, or names another version before it.
     """
     file = parse(body, name)
-    if file.subject != subject:
+    if _about(file) != subject:
         raise FiliationError(f"{name} is about {file.subject}, and not about {subject}: name another file.")
     before = kept(atlas, subject)
     if before and before[0].digest == file.digest:
@@ -67,6 +68,11 @@ def keep(atlas: Path, subject: str, body: bytes, name: str) -> RiskFile:
     except OSError as error:
         raise FiliationError(f"{path} cannot be written: {error.strerror}.") from error
     return file
+
+
+def _about(file: RiskFile) -> str:
+    """Return what a file is about, in full: ``o/a`` is ``model:o/a``."""
+    return str(Ref.parse(file.subject))
 
 
 def _folder(atlas: Path, subject: str) -> Path:
