@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from made_onnx import array, graph, node, part, whole
+
+from filiation.core.measurement import Bounds
+from filiation.measure.process import Program, run_bounded
 
 HEAD = """schema = "filiation/suite/v1"
 name = "small"
@@ -41,6 +45,13 @@ ANSWERS = {
     "boastful": "label = 'tool'; ms = 1e9; out.write(json.dumps({'accuracy': 1.0, 'precision': 'int8', 'loaded': -1}) + '\\n')",
     "reader": "label = open(head['options']['secret']).read()",
 }
+
+
+@cache
+def walls() -> Bounds:
+    """Return what a run is really held to on this machine."""
+    held = Bounds(seconds=20.0, memory_bytes=128 << 20, written_bytes=8 << 20, processes=8)
+    return run_bounded(Program((sys.executable, "-S", "-c", "0"), b""), held).bounds
 
 
 def toml_suite(task: str, metrics: list[str], samples: list[dict], more: str = "") -> str:
