@@ -112,6 +112,11 @@ def test_from_selection_to_watching(pilot, tmp_path):
     assert (code, told["models"][0]["stage"]) == (0, "evaluate")
 
 
+def test_a_schema_as_a_document(tmp_path):
+    done = CliRunner().invoke(filiation, ["pilot", "schema", str(classifier(tmp_path)), "--json"])
+    _require_valid("pilot schema", json.loads(done.stdout))
+
+
 def test_every_assessment_quotes_what_was_learnt_also_with_the_base(pilot):
     pilot("pilot", "register", "o/base", "--failure", "broke on long texts")
     pilot("pilot", "register", "o/a", "--success", "42 of 50 right")

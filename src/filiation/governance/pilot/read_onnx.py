@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.formats.local_file import LocalFile
 from filiation.formats.onnx_signature import Signature, signature
 from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Port, Untold
+from filiation.governance.pilot.shape import Fact, Modality, Port, Untold
 from filiation.governance.pilot.telling import Told, facts
 
 SUFFIX = ".onnx"
@@ -50,15 +52,16 @@ def told(found: tuple[str, Signature]) -> Told:
     """Return what a graph alone tells: tensors in and out, and the labels where the file carries their names."""
     name, read = found
     labels = _labels(name, read)
-    outputs = tuple(
-        Port(port.name, "label" if labels and _classes(port.shape) == len(labels.value) else "tensor", dtype=port.dtype,  # type: ignore[arg-type]
-             shape=port.shape, facts=facts(labels) if labels and _classes(port.shape) == len(labels.value) else ())  # type: ignore[arg-type]
-        for port in tensors(found)["out"]
-    )  # fmt: skip
+    count = len(labels.value) if labels and isinstance(labels.value, tuple) else 0
+    outputs = []
+    for port in tensors(found)["out"]:
+        is_label = count > 0 and _classes(port.shape) == count
+        kind: Modality = "label" if is_label else "tensor"
+        outputs.append(msgspec.structs.replace(port, modality=kind, facts=facts(labels) if is_label else ()))
     inputs = tuple(_seen(name, port) for port in tensors(found)["in"])
     untold = [Untold("task", f"{name} /metadata_props")]
     untold += [Untold("shape", f"{name} /graph/input/{value.name}") for value in read.inputs if value.shape is None]
-    return Told("onnx", None, "", inputs, outputs, tuple(untold))
+    return Told("onnx", None, "", inputs, tuple(outputs), tuple(untold))
 
 
 def _classes(shape: tuple[int | str, ...]) -> int | str | None:
@@ -86,8 +89,6 @@ def _seen(name: str, port: Port) -> Port:
 def _labels(name: str, read: Signature) -> Fact | None:
     """Return the labels that exporters leave in the file's own table: in JSON's or Python's spelling."""
     import ast  # noqa: PLC0415  # only where a graph stands alone
-
-    import msgspec  # noqa: PLC0415  # the same
 
     for key in ("names", "labels", "class_names", "classes", "id2label"):
         written = read.told.get(key, "")

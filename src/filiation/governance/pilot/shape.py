@@ -9,7 +9,7 @@ import msgspec
 from filiation.core.record import Skipped
 
 Modality = Literal["text", "image", "audio", "video", "table", "tensor", "label", "score", "embedding"]
-Plain = str | int | float | bool | tuple[str, ...] | tuple[int, ...] | tuple[float, ...]
+Plain = str | int | float | bool | tuple[str | int | float, ...]
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -107,4 +107,4 @@ class ModelSchema(msgspec.Struct, frozen=True, tag_field="schema", tag="filiatio
         """The labels that it can give, in their order; empty where none are told."""
         found = (port.fact("labels") for port in self.outputs)
         fact = next((fact for fact in found if fact), None)
-        return fact.value if fact and isinstance(fact.value, tuple) else ()  # type: ignore[return-value]
+        return tuple(str(label) for label in fact.value) if fact and isinstance(fact.value, tuple) else ()
