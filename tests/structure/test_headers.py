@@ -158,6 +158,16 @@ def test_honest_names_are_confirmed_and_strangers_left_open(shelf):
     assert judged["o/bert-broken"] == {}
 
 
+def test_where_the_structure_is_unknown_the_configuration_counts(tmp_path, chart):
+    folder = write(tmp_path / "m" / "o" / "bert-12-layers" / "model.safetensors", stranger()).parent
+    (folder / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 4}')
+    atlas = chart(tmp_path / "a", tmp_path / "m")
+    with Atlas.open(atlas) as opened:
+        held = statements_of(opened.con, [0])[0]
+    told = {item.topic: (item.judgement, item.locations[1]) for item in held}
+    assert told == {"architecture": ("contradicted", "field/config"), "layers": ("contradicted", "field/config")}
+
+
 def test_headers_are_observed_once_and_what_cannot_be_read_has_a_reason(shelf):
     assert asked(shelf, "SELECT count(*) FROM record WHERE source = 'headers'") == [(4,)]
     ((file, reason),) = set(asked(shelf, "SELECT file, reason FROM skipped"))

@@ -23,6 +23,7 @@ TEMPORARY = (
     "name_field",
     "name_measured",
     "name_total",
+    "name_type",
     "name_held",
     "name_judged",
 )
@@ -113,6 +114,7 @@ def _script() -> str:
         "{unsized}": _list(words["unsized"]["architectures"].split()),
         "{without_language}": _list(words["without_language"]["tasks"].split()),
         "{least}": str(words["least"]["confidence"]),
+        "{least_structure}": str(words["least"]["structure"]),
     }
     text = files("filiation.names").joinpath("statements.sql").read_text(encoding="utf-8")
     for place, value in filled.items():
@@ -137,7 +139,7 @@ _JUDGED = f"""
 CREATE OR REPLACE TEMP TABLE {TABLE} AS
 SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: word <> '|'), ', '), '?', '') AS said,
     CASE WHEN topic IN ('parameters', 'size') THEN format('{{:.3g}}b', TRY_CAST(replace(known[1], '?', '') AS DOUBLE) / 1e9)
-        WHEN topic = 'architecture' THEN known[1]
+        WHEN topic = 'architecture' THEN replace(known[1], '?', '')
         ELSE replace(array_to_string(known, ', '), '?', '') END AS known,
     judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject

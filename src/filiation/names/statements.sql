@@ -75,45 +75,54 @@ FROM asked JOIN trait USING (record_id)
 LEFT JOIN (SELECT record_id, body FROM record WHERE contains(body, '"config":') OR contains(body, '"safetensors":') OR contains(body, '"gguf":'))
 USING (record_id);
 
--- What the headers of the weights tell, as they were last seen. Of a structure that was never learned, which has no type, sizes may
--- confirm and not contradict.
+-- What the headers of the weights tell, as they were last seen. It goes before what is declared, but where it is not sure enough that the
+-- structure was learned: then type and sizes stand where nothing is declared, and may confirm and not contradict.
 CREATE OR REPLACE TEMP TABLE name_measured AS
-SELECT node_id, [kind] || coalesce(kin, []) AS model_types, kind_claim,
-    CASE WHEN kind IS NULL THEN '?' ELSE '' END || parameters AS total, total_claim,
-    CASE WHEN kind IS NULL THEN '?' ELSE '' END || layers AS layers, layers_claim
+SELECT node_id, is_sure, [doubt || kind] || coalesce(kin, []) AS model_types, kind_claim,
+    doubt || parameters AS total, total_claim, doubt || layers AS layers, layers_claim
 FROM (
+    SELECT *, kind IS NOT NULL AND coalesce(known >= {least_structure}, false) AS is_sure, CASE WHEN is_sure THEN '' ELSE '?' END AS doubt
+    FROM (
     SELECT node_id, any_value(lower(value)) FILTER (predicate = 'model_type') AS kind,
         list(lower(value) ORDER BY value) FILTER (predicate = 'same_structure') AS kin,
         any_value(value) FILTER (predicate = 'parameters') AS parameters, any_value(value) FILTER (predicate = 'layers') AS layers,
+        max(confidence) FILTER (predicate IN ('same_structure', 'layers', 'hidden_size')) AS known,
         'claim/' || any_value(claim_id) FILTER (predicate = 'model_type') AS kind_claim,
         'claim/' || any_value(claim_id) FILTER (predicate = 'parameters') AS total_claim,
         'claim/' || any_value(claim_id) FILTER (predicate = 'layers') AS layers_claim
     FROM (
-        SELECT node_id, claim_id, predicate, value,
+        SELECT node_id, claim_id, predicate, value, confidence,
             record.record_id = last_value(record.record_id) OVER (PARTITION BY node_id ORDER BY record.seen_at, record.record_id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS is_last
         FROM claim JOIN record USING (record_id)
         JOIN node ON (node.registry, node.kind, node.name) = (record.registry, record.kind, record.id) SEMI JOIN asked USING (node_id)
-        WHERE claim.basis = 'measured' AND predicate IN ('model_type', 'same_structure', 'parameters', 'layers')
+        WHERE claim.basis = 'measured' AND predicate IN ('model_type', 'same_structure', 'parameters', 'layers', 'hidden_size')
     ) WHERE is_last GROUP BY node_id
+    )
 );
 
 CREATE OR REPLACE TEMP TABLE name_total AS
-SELECT node_id, coalesce(measured.total, field.total) AS total, CASE WHEN measured.total IS NULL THEN 'field/safetensors' ELSE total_claim END AS place
-FROM name_field AS field LEFT JOIN name_measured AS measured USING (node_id)
-WHERE coalesce(measured.total, CASE WHEN NOT is_packed THEN field.total END) IS NOT NULL AND NOT is_adapter;
+SELECT node_id, coalesce(sure.total, declared, measured.total) AS total,
+    CASE WHEN sure.total IS NULL AND declared IS NOT NULL THEN 'field/safetensors' ELSE measured.total_claim END AS place
+FROM (SELECT node_id, is_adapter, CASE WHEN NOT is_packed THEN total END AS declared FROM name_field) AS field
+LEFT JOIN name_measured AS measured USING (node_id) LEFT JOIN (SELECT * FROM name_measured WHERE is_sure) AS sure USING (node_id)
+WHERE coalesce(sure.total, declared, measured.total) IS NOT NULL AND NOT is_adapter;
+
+-- The model type, and behind it others whose tensors have the same names: of the structure, else of the configuration, or of the tag
+-- that the Hub made of that.
+CREATE OR REPLACE TEMP TABLE name_type AS
+SELECT node_id, CASE WHEN is_sure OR declared IS NULL THEN model_types ELSE [declared] END AS types,
+    CASE WHEN is_sure OR declared IS NULL THEN kind_claim ELSE place END AS place
+FROM (
+    SELECT node_id, coalesce(model_type, CASE WHEN len(typed) = 1 THEN typed[1] END) AS declared,
+        CASE WHEN model_type IS NULL THEN 'field/tags' ELSE 'field/config' END AS place
+    FROM (SELECT *, list_filter(tags, lambda tag: list_contains({types}, tag)) AS typed FROM name_field)
+) LEFT JOIN (SELECT * FROM name_measured WHERE kind_claim IS NOT NULL) USING (node_id)
+WHERE declared IS NOT NULL OR kind_claim IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE name_held AS
--- Its architecture against its structure, else the model type of its configuration, or of the tag that the Hub made of that.
-SELECT node_id, 'architecture' AS topic, says.said, model_types AS known, [kind_claim] AS places
-FROM name_says AS says JOIN name_measured USING (node_id)
-WHERE element = 'architecture' AND kind_claim IS NOT NULL
-
-UNION ALL
-SELECT node_id, 'architecture', says.said, [coalesce(model_type, typed[1])], [CASE WHEN model_type IS NULL THEN 'field/tags' ELSE 'field/config' END]
-FROM name_says AS says JOIN (SELECT *, list_filter(tags, lambda tag: list_contains({types}, tag)) AS typed FROM name_field) USING (node_id)
-WHERE element = 'architecture' AND (model_type IS NOT NULL OR len(typed) = 1)
-    AND node_id NOT IN (SELECT node_id FROM name_measured WHERE kind_claim IS NOT NULL)
+SELECT node_id, 'architecture' AS topic, says.said, types AS known, [place] AS places
+FROM name_says AS says JOIN name_type USING (node_id) WHERE element = 'architecture'
 
 UNION ALL
 -- Packed weights are fewer than the name says, and so are parts that are made for the model that is named.
@@ -131,11 +140,11 @@ FROM name_says AS says JOIN name_total USING (node_id) JOIN name_says AS archite
 WHERE says.element = 'size' AND architecture.element = 'architecture'
 
 UNION ALL
-SELECT node_id, element, says.said,
-    [CASE element WHEN 'layers' THEN coalesce(measured.layers, field.layers) ELSE heads END],
-    [CASE WHEN element = 'layers' AND measured.layers IS NOT NULL THEN layers_claim ELSE 'field/config' END]
+SELECT node_id, element, says.said, [CASE element WHEN 'layers' THEN coalesce(sure.layers, field.layers, measured.layers) ELSE heads END],
+    [CASE WHEN element = 'heads' OR (sure.layers IS NULL AND field.layers IS NOT NULL) THEN 'field/config' ELSE measured.layers_claim END]
 FROM name_says AS says LEFT JOIN name_field AS field USING (node_id) LEFT JOIN name_measured AS measured USING (node_id)
-WHERE (element = 'layers' AND coalesce(measured.layers, field.layers) IS NOT NULL) OR (element = 'heads' AND heads IS NOT NULL)
+LEFT JOIN (SELECT * FROM name_measured WHERE is_sure) AS sure USING (node_id)
+WHERE (element = 'layers' AND coalesce(sure.layers, field.layers, measured.layers) IS NOT NULL) OR (element = 'heads' AND heads IS NOT NULL)
 
 UNION ALL
 SELECT node_id, 'quantization', says.said, list_sort(list_distinct(list_concat(
