@@ -24,6 +24,8 @@ _FINE = re.compile(r"[.,%]")
 """What a figure has that follows the name of a metric without a word between: "accuracy 0.9", not "f1 2"."""
 _JSON = json.JSONEncoder(ensure_ascii=False).encode
 _DIGIT = re.compile(r"\d")
+_FIGURE = re.compile(r"\|[ \t]*[-+*_`~]{0,4}[ \t]*\d[\d.,]*[ \t]?[%*_`]{0,4}[ \t]*(?:[|(\u00b1]|$)", re.MULTILINE)
+"""A cell that is a figure."""
 _CELL = re.compile(r"(?<!\\)\|")
 _LABELLED = re.compile(r"(?P<name>[^:=\uff1a\n]{1,120}?)\s*[:=\uff1a]\s*(?P<value>[^\n]{1,60})")
 _NUMBERS = re.compile(r"[-+]?\d{1,6}(?:[.,]\d{1,20})?(?:e-?\d{1,3})?\s?%?", re.IGNORECASE)
@@ -96,7 +98,7 @@ class _Reader:
             self.found.append(Statement(Predicate.METRIC, _JSON(fields), block.start, block.stop, sure, rule=rule))
 
     def _table(self, blocks: Sequence[Block]) -> None:
-        if is_log(blocks[0].text) or not any(_DIGIT.search(block.text) for block in blocks):
+        if is_log(blocks[0].text) or not any(_FIGURE.search(block.text) for block in blocks):
             return
         rows = [[plain(cell) for cell in _CELL.split(_cells(block.text))] for block in blocks[:MAX_ROWS]]
         outer = self.place.outer
