@@ -33,6 +33,7 @@ QUESTIONS = {
     "show": ["eve/llama-8b-trinity"],
     "stats": [],
     "predict": ["eve/llama-8b-trinity"],
+    "scores": ["eve/llama-8b-trinity"],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
 }
 MAKERS = ("card lint", "card new", "chart", "demo", "ingest")

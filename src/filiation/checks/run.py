@@ -46,6 +46,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         FiliationError: If `only` names no check of ours, or a check that a package added cannot run.
     """
     from filiation.names.statements import drop_statements, names_held, prepare_statements  # noqa: PLC0415  # what most audits need not load
+    from filiation.scores.statements import TABLES as SCORE_TABLES  # noqa: PLC0415  # as above
     from filiation.scores.statements import drop_scores, prepare_scores, scores_held  # noqa: PLC0415  # as above
 
     chosen = _chosen(only)
@@ -58,7 +59,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     about_names = any(check.topic == "names" for check in chosen)
     if about_names:
         prepare_statements(con)
-    about_scores = any(need.startswith("score ") for check in chosen for need in check.needs)
+    about_scores = any(f"temp.{table}" in check.query for check in chosen for table in SCORE_TABLES)
     if about_scores:
         prepare_scores(con)
     con.execute(_RAW)
