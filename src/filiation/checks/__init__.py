@@ -58,6 +58,7 @@ def version() -> str:
             *here.glob("*.sql"),
             queries,
             *here.parent.glob("names/*.*"),
+            *here.parent.glob("scores/*.py"),
             *(here.parent / "knowledge").glob("*.toml"),
         ]
     )

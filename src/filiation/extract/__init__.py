@@ -19,7 +19,9 @@ KNOWLEDGE = (
     "card_scores",
     "card_sections",
     "languages",
+    "leaderboard",
     "metrics",
+    "mteb_tasks",
     "names",
     "signing",
     "structures",
@@ -28,6 +30,9 @@ KNOWLEDGE = (
     "witnesses",
 )
 """What the extractors and the readers of cards go by."""
+
+ROOMS = ("cards", "scores", "scores/results", "signing", "structure")
+"""Where the readers are that the extractors call."""
 
 
 @cache
@@ -43,6 +48,6 @@ def extractors() -> tuple[SetExtractor | RecordExtractor, ...]:
 def version() -> str:
     """Return a digest of everything that decides which claims come out; claims of another version are made again."""
     here = Path(__file__).parent
-    rooms = [path for room in ("cards", "scores", "scores/results", "signing", "structure") for path in (here.parent / room).glob("*.py")]
+    rooms = [path for room in ROOMS for path in (here.parent / room).glob("*.py")]
     rooms.append(here.parent / "knowledge" / "structures.npz")
     return recipe([*here.glob("*.*"), *rooms, *paths(KNOWLEDGE)])
