@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from datetime import datetime
 from functools import cache
@@ -12,7 +13,10 @@ from typing import get_args
 import pytest
 from click.testing import CliRunner
 
+from filiation import checks
+from filiation.cards.template import template
 from filiation.cli import filiation
+from filiation.core.claim import Predicate
 from filiation.core.decision import Given
 from filiation.core.record import Record, Sighting, batches_of
 from filiation.core.ref import Kind
@@ -20,13 +24,16 @@ from filiation.export import report_html, report_markdown
 from filiation.governance.answers import known
 from filiation.governance.assessment import Value
 from filiation.governance.kind import kind
+from filiation.governance.regulation.answering import LIMITING, RIGHTS
 from filiation.governance.regulation.draft import draft
 from filiation.governance.regulation.exemption import CONDITIONS, exemption
 from filiation.governance.regulation.items import groups, questions, risks
 from filiation.governance.regulation.kind import assessment
 from filiation.governance.report import report
+from filiation.governance.risk.checklist import properties
 from filiation.governance.subject import Subject, subject
 from filiation.knowledge import load
+from filiation.licenses.terms import terms
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.lookup import locate
 from filiation.pipeline import build
@@ -327,3 +334,19 @@ def test_both_are_kinds_that_the_server_tells(atlas):
 
 def test_reports_escape_what_cards_say(assessed):
     assert "<script>alert" not in report_html.html(report(assessed("o/full")))
+
+
+def test_signs_name_what_there_is():
+    known_checks = sorted(checks.named())
+    sections = {section.id for section in template(Kind.MODEL).sections}
+    parts = [part for group in groups() for item in group.item for part in item.part]
+    asked = [question for of in properties() for question in of.question]
+    signs = [*(sign for part in parts for sign in (part.signs, part.weak, part.hints)), *(question.signs for question in asked)]
+    signs += [sign for risk in risks() for sign in (risk.signs, risk.hints)]
+    for sign in signs:
+        assert set(sign.claims) <= set(Predicate)
+        assert set(sign.sections) <= sections
+        assert all(hasattr(Subject, name.replace("-", "_")) for name in sign.facts)
+    for risk in risks():
+        assert [name for name in risk.checks if not fnmatch.filter(known_checks, name)] == []
+    assert set(LIMITING | RIGHTS) <= set(terms())
