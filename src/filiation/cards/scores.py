@@ -56,7 +56,7 @@ class _Reader:
         self.found: list[Statement] = []
         self.seen: set[tuple[object, ...]] = set()
         self.place = Place((), None)
-        self.places = {(): self.place}
+        self.places: dict[tuple[str, ...], Place] = {(): self.place}
         self.trained = NOTHING
         """What the trainer's sentence says, for tables below headings of their own."""
 
