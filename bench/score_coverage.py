@@ -33,9 +33,7 @@ def main() -> None:
     clock = time.process_time()
     print(f"# Share of intervals of 95 % that hold the truth ({models:,} draws each)")
     _intervals(random, models)
-    print(
-        "\n# One claim: share contradicted, by what an honest claim was taken on, by the points that a wrong one is too high"
-    )
+    print("\n# One claim: share contradicted, by what an honest claim was taken on, by the points that a wrong one is too high")
     _single(random, models // 4)
     print("\n# A whole model of 20 claims: share of honest models with any contradicted")
     _whole(random, models // 20)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 SHA = "26a66f0d862e2024ce4ad0a09c37052ac36e8af6"
 
@@ -212,6 +215,20 @@ def every_eval_ever(model: str = "o/score", value: float = 0.81, split: str = "v
             }
         ],
     }  # fmt: skip
+
+
+def measure(value: float = 0.9) -> dict[str, Any]:
+    """What ``filiation measure`` writes."""
+    from filiation.core import measurement as shapes
+
+    about = shapes.SuiteAbout("kinds", "1", "classification", "Kinds of files", "ours", "MIT", 115, "a" * 64)
+    told = shapes.Measurement(
+        "model:o/score", shapes.Outcome.FINISHED, "", about, shapes.ModelAbout((), 5, "b" * 64), shapes.RunnerAbout("onnx"),
+        (shapes.MeasuredScore("accuracy", "kinds", value, 115, 0.02),), 2, True, "c" * 64, None, (),
+        shapes.Bounds(60.0, 1 << 30, 1 << 20, 4), shapes.Environment("3.11", "Linux", "x86_64", "cpu", 2, None, 1, 0), (),
+        datetime(2025, 1, 1), "filiation",  # noqa: DTZ001  # naive UTC
+    )  # fmt: skip
+    return json.loads(msgspec.json.encode(told))
 
 
 BOARD = "eval_name,Precision,fullname,Model sha,Chat Template,IFEval Raw,IFEval,GPQA Raw,GPQA,Submission Date\n"

@@ -126,6 +126,13 @@ def test_every_eval_ever(tmp_path):
     assert score.basis == Basis.STATED  # what a publisher says of its own model is no measurement
 
 
+def test_what_measure_wrote(tmp_path):
+    [score] = scores(tmp_path / "out.json", made.measure()).values()
+    assert (score.metric, score.dataset, score.value, score.samples, score.stderr) == ("accuracy", "kinds", 0.9, 115, 0.02)
+    assert score.ref == f"model:o/score@sha256:{'b' * 16}"
+    assert scores(tmp_path / "failed.json", made.measure() | {"outcome": "timed_out", "scores": []}) == {}
+
+
 def test_leaderboard_groups_rows_by_model(tmp_path):
     path = tmp_path / "board.csv"
     path.write_text(made.board(("o/score", "a" * 40, 0.4), ("o/other", "b" * 40, 0.3), ("o/score", "c" * 40, 0.35)))

@@ -225,11 +225,12 @@ def _every_eval_ever(path: Path) -> Iterator[ScoreFile]:
 
 
 def _measure(path: Path) -> Iterator[ScoreFile]:
-    """Yield what ``filiation measure`` wrote."""
+    """Yield what ``filiation measure`` wrote; the files that were run are told by their digest where no revision is."""
     document = _document(path)
     ref, _, revision = (text_at(document, "ref") or "").partition("@")
     model = ref.removeprefix("model:") or None
-    yield _named("measure", path, model, text_at(document, "revision") or revision or None, document)
+    digest = text_at(document, "model", "sha256")
+    yield _named("measure", path, model, revision or (f"sha256:{digest[:16]}" if digest else None), document)
 
 
 def _leaderboard(path: Path) -> Iterator[ScoreFile | Skipped]:

@@ -17,4 +17,6 @@ def read(file: ScoreFile) -> Iterator[Score]:
     Raises:
         ValueError: If it is not of that shape.
     """
-    yield from scores_of(msgspec.convert(file.document, Measurement, strict=False), file.file)
+    pinned = f"@{file.revision}" if file.revision else ""
+    for score in scores_of(msgspec.convert(file.document, Measurement, strict=False), file.file):
+        yield msgspec.structs.replace(score, ref=f"model:{file.model}{pinned}")
