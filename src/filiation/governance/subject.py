@@ -32,6 +32,7 @@ from filiation.licenses.above import above
 from filiation.licenses.answer import LicenseAnswer
 from filiation.lineage.arrays import STATES, Lineage
 from filiation.lineage.portrait import Portrait, SaidClaim, portrait
+from filiation.policy.facts import formats_of
 
 MAX_VALUE_CHARS = 200
 MAX_CARD_CHARS = 1_000_000
@@ -39,9 +40,6 @@ MAX_OF_A_SIGN = 3
 """So many claims of a predicate, or files of a pattern, are shown."""
 LABEL_CHARS = 40
 """No longer is what stands before a colon as the name of what follows."""
-WEIGHT_FILES = ("*.safetensors", "*.bin", "*.gguf", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.onnx", "*.msgpack", "*.tflite")
-OF_TRAINING = ("training_args.bin", "optimizer.*", "scheduler.*", "rng_state*", "scaler.pt")
-"""What a trainer leaves beside the weights, under the same endings."""
 SMALL = (Relation.QUANTIZED, Relation.CONVERTED)
 TUNED = (Relation.FINETUNE, Relation.ADAPTER, Relation.MERGE, Relation.DISTILLED)
 _TOOL = re.compile(r"weights (?:&|&amp;|and) biases", re.IGNORECASE)
@@ -192,7 +190,7 @@ class Subject:
 
     def weights(self) -> Iterator[Evidence]:
         """Yield the files of weights."""
-        names = [name for name in self.files or () if _is_weights(name.lower())]
+        names = [name for name in self.files or () if formats_of([name])]
         if names:
             shown = ", ".join(names[:MAX_OF_A_SIGN]) + (" …" if len(names) > MAX_OF_A_SIGN else "")
             yield self._told("files", "files", Basis.MEASURED, 1.0, shown)
@@ -273,11 +271,6 @@ class Subject:
         if kind:
             words = (words[0], told[f"relation_{words[1]}"])
         return Evidence(told[name].format(*words), where, basis, sure)
-
-
-def _is_weights(name: str) -> bool:
-    left = any(fnmatchcase(name.rpartition("/")[2], pattern) for pattern in OF_TRAINING)
-    return not left and any(fnmatchcase(name, pattern) for pattern in WEIGHT_FILES)
 
 
 def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: Language) -> Subject:
