@@ -216,22 +216,6 @@ def test_where_the_card_was_not_seen_nothing_is_missing_but_open(assessed):
     assert {items[f"nist.{risk.id}"].value for risk in risks()} <= {"unknown", "partial"}
 
 
-def test_words_are_found_where_they_begin():
-    text = "the endpoint is unbiased\nIt has a BIAS.\n" + "x " * 300 + "bias " + "y " * 300
-    lines = [(item.text, item.where) for item in Subject.mentions(_with_card(text), ["dpo", "bias"])]
-    assert lines[0] == ("It has a BIAS.", "README.md#char=25,39")
-    assert "bias" in lines[1][0]
-    assert len(lines[1][0]) <= 200
-    assert list(Subject.mentions(_with_card("a" * 100_000), ["bias"])) == []
-
-
-def _with_card(text: str):
-    class Held:
-        card = prose = text
-
-    return Held()
-
-
 def test_what_was_not_read_says_so_to_readers(assessed):
     for lang, word in (("en", "from memory, unverified"), ("ja", "記憶による、未確認")):
         items = found(assessed("o/full", lang=lang))

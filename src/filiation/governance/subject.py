@@ -6,13 +6,12 @@ registry's answer, terms of the license, findings by check. `Subject.evidence` t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -20,13 +19,11 @@ import msgspec
 
 from filiation.assess import documentation
 from filiation.assess.documentation import SectionScore
-from filiation.cards.emptiness import MAX_CHARS as PLACEHOLDER_CHARS
-from filiation.cards.emptiness import is_placeholder
-from filiation.cards.mask import mask
 from filiation.core.claim import Basis
 from filiation.core.finding import Finding
 from filiation.core.relation import RELATIONS, WEIGHTS, Relation
 from filiation.governance.assessment import Evidence, Language
+from filiation.governance.card_lines import MAX_LINE_CHARS, lines_with, prose
 from filiation.knowledge import load
 from filiation.licenses.above import above
 from filiation.licenses.answer import LicenseAnswer
@@ -34,16 +31,12 @@ from filiation.lineage.arrays import STATES, Lineage
 from filiation.lineage.portrait import Portrait, SaidClaim, portrait
 from filiation.policy.facts import formats_of
 
-MAX_VALUE_CHARS = 200
+MAX_VALUE_CHARS = MAX_LINE_CHARS
 MAX_CARD_CHARS = 1_000_000
 MAX_OF_A_SIGN = 3
 """So many claims of a predicate, or files of a pattern, are shown."""
-LABEL_CHARS = 40
-"""No longer is what stands before a colon as the name of what follows."""
 SMALL = (Relation.QUANTIZED, Relation.CONVERTED)
 TUNED = (Relation.FINETUNE, Relation.ADAPTER, Relation.MERGE, Relation.DISTILLED)
-_TOOL = re.compile(r"weights (?:&|&amp;|and) biases", re.IGNORECASE)
-"""The name of a program, which says nothing of biases."""
 _FILLED = ("present", "thin")
 
 
@@ -117,26 +110,14 @@ class Subject:
         return tuple(sorted(dict.fromkeys(found), key=lambda item: -item.confidence))
 
     @cached_property
-    def prose(self) -> str:
-        """The card's text with everything blanked that is markup; every character keeps its place."""
-        return _TOOL.sub(lambda found: " " * len(found[0]), mask(self.card).text)
+    def _prose(self) -> str:
+        return prose(self.card)
 
     def mentions(self, phrases: Sequence[str]) -> Iterator[Evidence]:
-        """Yield the first lines of the card's prose that have one of `phrases`, whatever their case; words begin where they do.
-
-        Headings, and what templates write by themselves, say nothing.
-        """
-        if not phrases or not self.card:
-            return
-        lines: dict[int, tuple[int, int]] = {}
-        for match in _pattern(tuple(phrases)).finditer(self.prose):
-            first = self.prose.rfind("\n", 0, match.start())
-            if first not in lines and not _says_nothing(self.prose, match.start(), match.end()):
-                lines[first] = _around(self.prose, match.start(), match.end())
-            if len(lines) == MAX_OF_A_SIGN:
-                break
-        for start, stop in lines.values():
-            yield Evidence(_line(self.prose[start:stop]), f"README.md#char={start},{stop}", Basis.STATED, 0.6)
+        """Yield the first lines of the card's prose that have one of `phrases`."""
+        spans = lines_with(self._prose, phrases, MAX_OF_A_SIGN) if phrases and self.card else []
+        for start, stop in spans:
+            yield Evidence(_line(self._prose[start:stop]), f"README.md#char={start},{stop}", Basis.STATED, 0.6)
 
     def against(self, signs: Signs) -> list[Finding]:
         """Return the findings of the checks that speak against it."""
@@ -297,36 +278,6 @@ def subject(con: duckdb.DuckDBPyConnection, lineage: Lineage, node: int, lang: L
         held=held,
         card=(text or "")[:MAX_CARD_CHARS],
     )
-
-
-def _says_nothing(text: str, start: int, stop: int) -> bool:
-    """Return whether the line about a place is a heading, or a sentence of a template."""
-    first, end = text.rfind("\n", 0, start) + 1, text.find("\n", stop)
-    line = text[first : len(text) if end < 0 else end].strip()
-    label, colon, rest = line.partition(":")
-    told = rest if colon and len(label) <= LABEL_CHARS else line
-    return line.startswith("#") or is_placeholder(told[:PLACEHOLDER_CHARS])
-
-
-def _around(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Return the line about a place in a text, cut to `MAX_VALUE_CHARS` or so at words."""
-    first = text.rfind("\n", 0, start) + 1
-    end = text.find("\n", stop)
-    last = len(text) if end < 0 else end
-    if start - first > MAX_VALUE_CHARS // 2:
-        cut = text.find(" ", start - MAX_VALUE_CHARS // 2, start)
-        first = start if cut < 0 else cut + 1
-    if last - first > MAX_VALUE_CHARS:
-        cut = text.rfind(" ", stop, max(stop, first + MAX_VALUE_CHARS))
-        last = max(stop, first + MAX_VALUE_CHARS) if cut < 0 else cut
-    return first, last
-
-
-@cache
-def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
-    """Return what finds any of `phrases`; one in Latin letters only where a word begins."""
-    told = (rf"(?<!\w){re.escape(text)}" if text.isascii() else re.escape(text) for text in phrases)
-    return re.compile("|".join(told), re.IGNORECASE)
 
 
 def _label(labels: dict[str, Any], term: str, lang: Language) -> str:
