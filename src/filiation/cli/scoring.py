@@ -75,11 +75,12 @@ def _given(files: Sequence[Path], ref: Ref, named: Sequence[str]) -> tuple[list[
                 found += [msgspec.structs.replace(score, ref=_pinned(ref, item[0].revision, score)) for score in item[1]]
             else:
                 others.setdefault(item[0].model, []).extend(item[1])
+    if files and not found and not others:
+        raise FiliationError(f"Nothing in {files[0]} is about a model's scores: {skipped[0] if skipped else 'it is empty'}.")
     if files and not found:
-        about = ", ".join(list(others)[:3]) or "no model"
-        why = f" ({skipped[0]})" if skipped else ""
+        about = ", ".join(list(others)[:3])
         raise FiliationError(
-            f"The results are about {about}, not about {ref.name}: if that is the same model, say so with --as NAME.{why}"
+            f"The results are about {about}, not about {ref.name}: if that is the same model, say so with --as NAME."
         )
     return found, others, skipped
 
@@ -93,6 +94,8 @@ def print_scores(answer: ScoresAnswer) -> None:
     """Print it: what the pipeline does first, then each claim, then how it went over time."""
     counts = ", ".join(f"{number} {_WORDS[verdict]}" for verdict, number in sorted(answer.verdicts.items()))
     heading(f"{answer.ref}: {_many(len(answer.rows), 'claim')} met a measurement{f' ({counts})' if counts else ''}")
+    if not (answer.rows or answer.unmeasured or answer.unclaimed):
+        line("No score of it was charted, neither claimed nor measured: chart its card, or results with --results.")
     for effect in answer.pipelines:
         _print_effect(effect)
     for row in answer.rows[:SHOWN]:
