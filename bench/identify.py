@@ -28,6 +28,7 @@ from structure_trials import FOLDS, VIEWS, Trial, fold_of, how_many, trials  # n
 from train_structure import JUDGED, covered, current, judged, of_known, popularity, threshold, vocabularies  # noqa: E402
 
 from filiation.core.errors import FiliationError  # noqa: E402
+from filiation.knowledge import load  # noqa: E402
 from filiation.structure.answers import identified  # noqa: E402
 from filiation.structure.identity import identify  # noqa: E402
 from filiation.structure.model import knowledge  # noqa: E402
@@ -90,6 +91,7 @@ def folds(folder: Path, data: Path, most: int) -> None:
     _types_of_dara(found, family, data, most)
     _as_on_the_hub(tried, data)
     _strangers(tried)
+    _sure_enough(tried)
 
 
 def _seconds() -> float:
@@ -215,6 +217,23 @@ def _strangers(tried: Sequence[Trial]) -> None:
             f"  {SEEN[view]:32} {_auroc(marks):.3f}  {told[1]:10.1%}  {told[0]:12.1%}  {np.mean(told):8.1%}"
             f"  {np.mean([right for _, right in named]):17.1%}, {_ece(named):.3f}  {np.mean(tasks):12.1%}"
         )
+
+
+def _sure_enough(tried: Sequence[Trial]) -> None:
+    """Print how often a structure that is sure enough to contradict a name is of another family; judged by the other folds."""
+    least = load("name_exceptions")["least"]["structure"]
+    told: dict[bool, list[bool]] = {True: [], False: []}
+    passed: dict[bool, int] = {True: 0, False: 0}
+    for fold in range(FOLDS):
+        judge = judged([one for one in tried if one.fold != fold], "family", "all")
+        for one in (one for one in tried if one.fold == fold and one.view == "all"):
+            passed[one.known] += 1
+            if chance(judge, one.signs["family"]) >= least:
+                told[one.known].append(one.right["family"])
+    print(
+        f"  known to {least}, enough to contradict a name: {len(told[True])} of {passed[True]} of known types,"
+        f" {told[True].count(False)} of another family; {len(told[False])} of {passed[False]} of types held out"
+    )
 
 
 def _auroc(marks: Sequence[tuple[float, bool]]) -> float:
