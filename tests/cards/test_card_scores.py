@@ -58,9 +58,10 @@ def test_a_result_is_of_the_metric_that_the_code_above_prints():
             [(None, "60.3", "MMLU (5-Shot)", 5), (None, "33.1", "GSM8K", None)],
         ),
         (
-            "| Benchmark (Metric) | # Shots | Llama 2 7B | My Model 7B |\n|--|--|--|--|\n| MMLU (EM) | 5 | 46.7 | 44.2 |",
+            "| Benchmark (Metric) | # Shots | Llama 2 7B | My Model 7B |\n|--|--|--|--|\n| MMLU (EM) | 5 | 46.7 | 44.2 |\n"
+            "| Pile-test (BPB) | - | 0.6 | 0.5 |",
             ["dataset", "shots"],
-            [("EM", "44.2", "MMLU", 5)],
+            [("EM", "44.2", "MMLU", 5), ("BPB", "0.5", "Pile-test", None)],
         ),
         ("| Model | MMLU | BLEU |\n|--|--|--|\n| other/x | 1.5 | 2.5 |\n| me/my-model-7b | 3.5 | 4.5 |", ["dataset"],
          [(None, "3.5", "MMLU"), ("BLEU", "4.5", None)]),

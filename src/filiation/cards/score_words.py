@@ -94,7 +94,9 @@ def label(text: str) -> Around:
         if outer is not None:
             return outer.within(inner or around(found["inner"]))
         if inner is not None and (inner.metric or len(found["inner"]) > len(found["outer"])):
-            return inner.within(around(found["outer"]))
+            said = inner.within(around(found["outer"]))
+            is_name = said.metric and not said.dataset and _unexplained(found["outer"])
+            return said._replace(dataset=found["outer"]) if is_name else said
     return _searched(text)
 
 
