@@ -72,7 +72,8 @@ def license_(known: Known) -> Found:
         return _NOTHING
     told = known.held.license
     said = list(known.held.declared_license())
-    inherited = list(dict.fromkeys(item.term for item in told.inherited))
+    labels = load("license_words")["term"]
+    inherited = list(dict.fromkeys(str(labels.get(item.term, {}).get(known.lang, item.term)) for item in told.inherited))
     if inherited:
         text = known.say("license_inherited", text=", ".join(inherited[: 2 * MAX_SHOWN]))
         said.append(Evidence(text, "lineage", Basis.INFERRED, 0.8))
