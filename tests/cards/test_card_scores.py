@@ -106,6 +106,9 @@ def test_many_and_hostile_tables_are_bounded():
     assert len(scores(read(f"| Task | Value |\n|--|--|\n{rows}"), "o/m")) <= MAX_SCORES
     assert scores(read("|" * 20_000 + "\n|--|\n" + "|1.5" * 5000), "o/m") == []
     assert scores(read("accuracy of " * 4000 + "1.5"), "o/m") is not None
+    assert scores(read("| a | b |\n|--|--|\n|" + " " * 200_000 + "x 1 |"), "o/m") == []
+    assert scores(read("hf " + "(" * 100_000 + " result 1"), "o/m") == []
+    assert scores(read("finetuned tuned version of " * 9000 + " result 1"), "o/m") == []
 
 
 def test_places_slice_the_card():

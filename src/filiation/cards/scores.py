@@ -24,7 +24,7 @@ _FINE = re.compile(r"[.,%]")
 """What a figure has that follows the name of a metric without a word between: "accuracy 0.9", not "f1 2"."""
 _JSON = json.JSONEncoder(ensure_ascii=False).encode
 _DIGIT = re.compile(r"\d")
-_FIGURE = re.compile(r"\|[ \t]*[-+*_`~]{0,4}[ \t]*\d[\d.,]*[ \t]?[%*_`]{0,4}[ \t]*(?:[|(\u00b1]|$)", re.MULTILINE)
+_FIGURE = re.compile(r"\|[-+*_`~ \t]{0,60}\d[\d.,]{0,30}[ %*_`\t]{0,60}(?:[|(\u00b1]|$)", re.MULTILINE)
 """A cell that is a figure."""
 _CELL = re.compile(r"(?<!\\)\|")
 _LABELLED = re.compile(r"(?P<name>[^:=\uff1a\n]{1,120}?)\s*[:=\uff1a]\s*(?P<value>[^\n]{1,60})")
