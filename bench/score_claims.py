@@ -1,6 +1,6 @@
 """How well scores are read from the text of cards: front matter is hidden, and its ``model-index`` is what should be found.
 
-``python bench/score_claims.py --shared ../shared [--trees] [--labels FILE] [--misses N] [--fields N] [--wrong N] [--draw SEED]``.
+``python bench/score_claims.py --shared ../shared [--trees] [--labels FILE]``; ``--help`` names what else it shows.
 Cards of the Hub of February 2022 with a figure in their ``model-index``; with ``--trees`` those of April 2025. Halves by owner:
 rules were written while looking at the first, "held out" was only counted.
 

@@ -42,7 +42,8 @@ EXPORTERS = tuple(verb for verb in VERBS if verb.split()[0] == "export")
 DECIDERS = tuple(verb for verb in VERBS if verb.split()[0] in ("review", "ledger"))
 """Verbs of the ledger: test_ledger.py tries each of them."""
 READERS = (
-    "checks", "identify", "measure", "measure portability", "name", "policy check", "policy list", "policy show", "scan", "uses",
+    "checks", "identify", "measure", "measure portability", "name", "policy check", "policy list", "policy show", "scan",
+    "uses",
 )  # fmt: skip
 """Verbs that ask no atlas: their own tests try them."""
 WEIGHERS = tuple(verb for verb in VERBS if verb.split()[0] == "weights")
