@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +29,14 @@ class Evidence(msgspec.Struct, frozen=True):
     where: str = ""
     basis: Basis | None = None
     confidence: float = 1.0
+
+
+def surest(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return pieces of evidence, the surest first; what several signs found in one place stands there once."""
+    once: dict[tuple[str, str], Evidence] = {}
+    for item in sorted(found, key=lambda item: -item.confidence):
+        once.setdefault((item.text, item.where), item)
+    return tuple(once.values())
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -10,12 +10,15 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import duckdb
+import msgspec
+import numpy as np
 
 from filiation.core.adoption import Adopted, Lesson
 from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
-from filiation.governance.assessment import Assessment, Language
-from filiation.lineage.arrays import Lineage
+from filiation.governance.assessment import Assessment, Language, Result
+from filiation.knowledge import load
+from filiation.lineage.arrays import STATES, Lineage
 
 ROOM = "filiation.governance"
 
@@ -74,10 +77,26 @@ class Kind:
 
 
 def made(meant: Kind, asked: Asked) -> Assessment:
-    """Return an assessment of a kind, with what was learnt with the model before."""
+    """Return an assessment of a kind, with what was learnt with the model before; that nobody holds the model comes first.
+
+    Raises:
+        FiliationError: If the subject is no model, or the kind cannot assess it.
+    """
     from filiation.governance.pilot.register import quoted  # noqa: PLC0415  # a kind is a room of its own
 
-    return quoted(meant.assess(asked), asked.lessons)
+    if not bool(asked.lineage.is_model(np.array([asked.node]))[0]):
+        raise FiliationError(f"{asked.ref} is no model: only models are assessed.")
+    return quoted(_held(meant.assess(asked), asked), asked.lessons)
+
+
+def _held(assessment: Assessment, asked: Asked) -> Assessment:
+    """Return an assessment that says first where the registry does not have the model."""
+    state = STATES[asked.lineage.state[asked.node]]
+    if state == "present":
+        return assessment
+    words = load("governance_words")[asked.lang]
+    told = Result("subject.held", words["registry"], state, words[f"registry_{state}"])
+    return msgspec.structs.replace(assessment, results=(told, *assessment.results))
 
 
 def kind(name: str) -> Kind:

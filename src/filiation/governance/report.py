@@ -10,7 +10,7 @@ from filiation.governance import assessment as shapes
 from filiation.governance.assessment import Assessment, Evidence, Group, Question
 from filiation.knowledge import load
 
-GAPS = 12
+GAPS = 8
 """So many gaps, and open questions, stand on the first page."""
 EVIDENCE = 4
 """So many pieces of evidence stand in a cell; JSON has them all."""
@@ -36,17 +36,25 @@ def _first_page(assessment: Assessment, words: dict[str, str]) -> Iterator[Block
     counts |= Counter(question.value for question in questions)
     yield Paragraph(words["questions"].format(all=len(questions), **counts))
     yield Heading(2, words["missing"])
-    yield _listed([item.gap for item in questions if item.gap and item.value != "unknown"], words, "nothing_missing")
+    gaps = [item.gap for item in questions if item.gap and item.value != "unknown"]
+    yield _listed(gaps, words, _nothing_missing(len(questions), counts["unknown"], words))
     yield Heading(2, words["open"])
-    yield _listed([item.text for item in questions if item.value == "unknown"], words, "nothing_open")
+    yield _listed([item.text for item in questions if item.value == "unknown"], words, words["nothing_open"])
     if assessment.notice:
         yield Paragraph(assessment.notice)
+
+
+def _nothing_missing(asked: int, unknown: int, words: dict[str, str]) -> str:
+    """Return what is said where no gap is known; it is no all-clear while questions are open."""
+    if not unknown:
+        return words["nothing_missing"]
+    return words["missing_not_known" if unknown == asked else "missing_where_answered"].format(count=unknown)
 
 
 def _listed(texts: list[str], words: dict[str, str], nothing: str) -> Block:
     told = list(dict.fromkeys(texts))
     if not told:
-        return Paragraph(words[nothing])
+        return Paragraph(nothing)
     rest = [words["missing_more"].format(count=len(told) - GAPS)] if len(told) > GAPS else []
     return Points([*told[:GAPS], *rest])
 

@@ -22,7 +22,7 @@ from filiation.assess.documentation import SectionScore
 from filiation.core.claim import Basis
 from filiation.core.finding import Finding
 from filiation.core.relation import RELATIONS, WEIGHTS, Relation
-from filiation.governance.assessment import Evidence, Language
+from filiation.governance.assessment import Evidence, Language, surest
 from filiation.governance.card_lines import MAX_LINE_CHARS, lines_with, prose
 from filiation.knowledge import load
 from filiation.licenses.above import above
@@ -107,7 +107,7 @@ class Subject:
             *(item for pattern in signs.files for item in self._files(pattern)),
             *(item for name in signs.facts for item in getattr(self, name.replace("-", "_"))()),
         ]
-        return tuple(sorted(dict.fromkeys(found), key=lambda item: -item.confidence))
+        return surest(found)
 
     @cached_property
     def _prose(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from filiation.core.adoption import Adopted, Learnt, Lesson, Stage, ways
-from filiation.core.ref import Ref
+from filiation.core.ref import Kind, Ref
 from filiation.ledger.answers import Answers
 from filiation.ledger.drafts import named
 from filiation.ledger.entry import Action, Draft, Entry
@@ -52,11 +52,13 @@ class Adoptions(Answers):
 
         Raises:
             NotAllowedError: If the role does not suffice.
-            RefusedError: If it is on the way already, no reason is given, or the subject is no ref.
+            RefusedError: If it is on the way already, no reason is given, or the subject is no model.
         """
         least = Role.REVIEWER if stage is Stage.SELECT else Role.ADMINISTRATOR
         person = Person(who, require(role, least, f"to adopt a model at {stage}"), via)
         ref = unpinned(subject)
+        if Ref.parse(ref).kind is not Kind.MODEL:
+            raise RefusedError(f"{ref} is no model: only models are adopted.")
         body = _body(owner=owner, revision=revision or (Ref.parse(subject).revision or ""), due=due)
 
         def drafts(fold: Fold) -> list[Draft]:

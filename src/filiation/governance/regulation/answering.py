@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from filiation.core.claim import Basis
-from filiation.governance.assessment import Evidence, Language, Question, Value
+from filiation.governance.assessment import Evidence, Language, Question, Value, surest
 from filiation.governance.regulation.items import NIST, Item, Part, Risk
 from filiation.governance.subject import Signs, Subject
 from filiation.knowledge import load
@@ -35,12 +35,11 @@ def question(group: str, item: Item, subject: Subject) -> Question:
     shown = [(part, part_shown(part, subject)) for part in item.part]
     value = together([found.value for _, found in shown])
     lacking = [part for part, found in shown if found.value != "yes"]
-    evidence = tuple(dict.fromkeys(piece for _, found in shown for piece in found.evidence))
     return Question(
         id=f"{group}.{item.id}",
         text=item.asks(subject.lang),
         value=value,
-        evidence=tuple(sorted(evidence, key=lambda piece: -piece.confidence)),
+        evidence=surest(piece for _, found in shown for piece in found.evidence),
         gap="" if value == "yes" else gap(item, lacking, subject.lang),
         source=item.source(subject.lang),
     )
@@ -90,7 +89,6 @@ def on_risk(risk: Risk, subject: Subject) -> Question:
     told = load("regulation_words")[lang]
     signs = Signs(checks=risk.checks)
     shown = (*subject.mentions(risk.words), *subject.evidence(risk.signs))
-    evidence = dict.fromkeys((*shown, *subject.evidence(risk.hints)))
     against = subject.against(signs)
     seen = bool(subject.card) or subject.has_card is False
     gaps = [told["finding"].format(message=item.message, check=item.check) for item in against[:MAX_FINDINGS]]
@@ -98,7 +96,7 @@ def on_risk(risk: Risk, subject: Subject) -> Question:
         id=f"{NIST}.{risk.id}",
         text=told["risk"].format(title=risk.ja if lang == "ja" else risk.en),
         value="partial" if shown else "no" if seen else "unknown",
-        evidence=tuple(sorted(evidence, key=lambda piece: -piece.confidence)),
+        evidence=surest((*shown, *subject.evidence(risk.hints))),
         gap=" ".join([risk.gap_ja if lang == "ja" else risk.gap_en, *gaps]),
         source=load("regulation")["source"]["nist"][lang],
     )

@@ -11,9 +11,6 @@ from filiation.governance.regulation.items import groups
 from filiation.governance.regulation.kind import ANNEX_XI, ANNEX_XI_2, SYSTEMIC
 from filiation.knowledge import load
 
-DOCUMENTS = ("annex-xi",)
-"""What can be drafted."""
-
 
 def draft(assessment: Assessment, at: datetime) -> Report:
     """Return the draft of the documentation of a model, in the assessment's language.
@@ -52,23 +49,25 @@ def _section(title: str, name: str, asked: tuple[Question, ...], words: dict[str
     for item in next(group for group in groups() if group.id == name).item:
         told = mine[f"{name}.{item.id}"]
         yield Heading(3, words["draft_item"].format(place=item.where(lang), text=item.ja if lang == "ja" else item.en))
-        yield from _answer(told, words)
+        yield from _answer(told, words, lang)
 
 
-def _answer(told: Question, words: dict[str, str]) -> Iterator[Block]:
+def _answer(told: Question, words: dict[str, str], lang: Language) -> Iterator[Block]:
     given = told.answered
     if given is not None:
         text = f"{told.detail} {given.why}".strip()
         yield Paragraph(words["draft_person"].format(text=text, who=given.who, at=f"{given.at:%Y-%m-%d}"))
     evidence = told.evidence[1:] if given is not None else told.evidence
     if evidence:
-        yield Points([_piece(item, words) for item in evidence])
+        yield Points([_piece(item, words, lang) for item in evidence])
     if told.gap and told.value not in ("yes", "not_applicable"):
         yield Paragraph(words["draft_partly" if told.value == "partial" else "draft_missing"].format(gap=told.gap))
 
 
-def _piece(item: Evidence, words: dict[str, str]) -> str:
+def _piece(item: Evidence, words: dict[str, str], lang: Language) -> str:
     if item.basis is None:
         return item.text
     sure = f"{item.confidence:.0%}"
-    return words["draft_evidence"].format(text=item.text, where=item.where or "-", basis=words[item.basis], confidence=sure)
+    return words["draft_evidence"].format(
+        text=item.text, where=item.where or "-", basis=load("assessment_words")[lang][item.basis], confidence=sure
+    )

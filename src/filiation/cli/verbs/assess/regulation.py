@@ -28,8 +28,8 @@ def command(ref: str, document: str | None, **options: Any) -> None:
     from filiation.cli.assessing import assessed, show
 
     asking = Asking(**options)
-    if document and asking.as_json:
-        raise click.UsageError("A draft is a document for people: leave --json away, or leave --draft away.")
+    if document and (asking.as_json or asking.format_ == "json"):
+        raise click.UsageError("A draft is a document for people: ask for it as markdown or html, or leave --draft away.")
     made = assessed("regulation", ref, asking)
     if document:
         _write(made, asking)
