@@ -4,11 +4,11 @@ export const PILOT_WORDS = {
   title: ["Models on their way into use", "導入中のモデル"],
   lead: [
     "Select, evaluate, pilot, deploy, watch: where each adopted model stands, and what it needs next.",
-    "選定・評価・試行・本番・監視。採用した各モデルの段階と、次に必要なこと。",
+    "選定・評価・試行・本番・監視。導入中の各モデルの段階と、次に必要なこと。",
   ],
   none: [
     "Nobody has adopted a model yet: ‘filiation pilot adopt OWNER/NAME’ puts one on its way.",
-    "採用中のモデルはありません。「filiation pilot adopt OWNER/NAME」で始めます。",
+    "導入中のモデルはありません。「filiation pilot adopt OWNER/NAME」で始めます。",
   ],
   more: ["{shown} of {total} are shown.", "{total} 件中 {shown} 件を表示。"],
   "stage.select": ["select", "選定"],
@@ -33,7 +33,7 @@ export const PILOT_WORDS = {
   nextWatch: ["Needs while it is watched: {n}", "監視中に必要なこと: {n} 点"],
   ready: ["Everything is answered: it can go on to {stage}.", "すべて答えがあります。{stage}に進めます。"],
   watched: ["It is watched; nothing is open.", "監視中。残っている点はありません。"],
-  off: ["It is off the way; it can be adopted again.", "中止しました。あらためて採用できます。"],
+  off: ["It is off the way; it can be adopted again.", "中止しました。あらためて導入を始められます。"],
   all: ["All that every stage asks", "各段階の質問をすべて見る"],
   move: ["Move it", "段階を変える"],
   to: ["To", "行き先"],

@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BvfdpPGH.js";import{v as n}from"./index-DrPSbjwD.js";import{t as r}from"./AuditView-CHiL58ph.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
