@@ -6,6 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from filiation.cards.stems import Stems
 from filiation.knowledge import load
 from filiation.scores.canonical import dataset_name, key, metric_name, split_name
 from filiation.scores.harnesses import harness_version
@@ -61,19 +62,20 @@ def around(text: str) -> Around:
         config = after["config"]
     if mention and not config and len(text) == len(low):
         config = _language(low[max(0, mention.start - 60) : mention.start], low[mention.stop : mention.stop + 24])
-    harness, version = harness_version(text)
-    split = rules["split"].search(low)
+    told = _stems().groups_in(low)
+    harness, version = harness_version(text) if "harness" in told else (None, None)
+    split = rules["split"].search(low) if "split" in told else None
     return Around(
         dataset=mention.written if mention else None,
         config=config,
         split=(split["word"] or split["quoted"] or split["argument"]) if split else mention.name.split if mention else None,
-        shots=_shots(low),
-        prompt=found["word"] if (found := rules["prompt"].search(low)) else None,
-        precision=_PRECISIONS.get(found["word"], found["word"]) if (found := rules["precision"].search(low)) else None,
+        shots=_shots(low) if "shots" in told or "fewshot" in told else None,
+        prompt=found["word"] if "prompt" in told and (found := rules["prompt"].search(low)) else None,
+        precision=_precision(low) if "precision" in told else None,
         harness=harness,
         harness_version=version,
-        variant=_variant(low),
-        samples=int(found["count"].replace(",", "")) if (found := rules["samples"].search(low)) else None,
+        variant=_variant(low) if "lm" in told else None,
+        samples=_samples(low) if "samples" in told else None,
         by="Open LLM Leaderboard" if "open llm leaderboard" in low.replace("_", " ") else None,
     )
 
@@ -155,6 +157,16 @@ def _shots(low: str) -> int | None:
     return None if found is None else int(found["n"]) if found["n"].isdigit() else _SHOT_WORDS.get(found["n"])
 
 
+def _precision(low: str) -> str | None:
+    found = score_rules()["precision"].search(low)
+    return _PRECISIONS.get(found["word"], found["word"]) if found else None
+
+
+def _samples(low: str) -> int | None:
+    found = score_rules()["samples"].search(low)
+    return int(found["count"].replace(",", "")) if found else None
+
+
 def _variant(low: str) -> str | None:
     rules = score_rules()
     if rules["without_lm"].search(low):
@@ -174,6 +186,11 @@ def split_of(text: str) -> str | None:
     """Return a split that a whole cell names; None where it names none."""
     split = split_name(text)
     return split if split in ("test", "validation", "train") else None
+
+
+@cache
+def _stems() -> Stems:
+    return Stems(load("card_scores")["stems"])
 
 
 @cache

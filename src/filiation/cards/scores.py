@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from filiation.cards.blocks import Block, Card, plain, spans
 from filiation.cards.score_place import MAX_CODE, Place, headed, trained_on
@@ -108,7 +108,7 @@ class _Reader:
     def _headline(self, block: Block) -> None:
         """Note a score that a heading itself tells: "Expected WER: 4.74%"."""
         if _DIGIT.search(block.text) and "metric" in topics(block.text):
-            self._sentence(block.text, block, headed(block.heading))
+            self._sentence(block.text, block, lambda: headed(block.heading))
 
     def _text(self, block: Block) -> None:
         text = block.text
@@ -120,7 +120,7 @@ class _Reader:
             self.trained = trained_on(text).within(self.trained)
         if has_digit and ("metric" in topics(text) or "esult" in text):
             for start, stop in spans(text):
-                self._sentence(text[start:stop], block, self.place.outer)
+                self._sentence(text[start:stop], block, lambda: self.place.outer)
 
     def _item(self, text: str, block: Block) -> bool:
         """Note "name: figure"; return whether the item is one."""
@@ -135,13 +135,12 @@ class _Reader:
         self._say(said.within(self.place.outer), found["value"].strip(), None, block, "listed" if is_listed else "item")
         return True
 
-    def _sentence(self, text: str, block: Block, outer: Around) -> None:
-        """Note the scores of a sentence, unless it compares."""
+    def _sentence(self, text: str, block: Block, outer: Callable[[], Around]) -> None:
+        """Note the scores of a sentence, unless it compares; `outer` is asked where there is one."""
         text = plain(text)
         low = text.lower()
-        if self.rules["compared"].search(low) or len(low) > 2000:
+        if not _DIGIT.search(low) or len(low) > 2000 or self.rules["compared"].search(low):
             return
-        own = around(text).within(outer)
         taken: list[tuple[int, int]] = []
         for rule, name in (("after", "sentence"), ("before", "before")):
             for found in self.rules[rule].finditer(low):
@@ -155,13 +154,14 @@ class _Reader:
                     taken.append(place)
                     more = found.groupdict().get("more")
                     data = _named(found.groupdict().get("data"))
-                    said = label(found["name"]).within(around(more) if more else NOTHING).within(data).within(own)
-                    self._say(said, found["value"].strip(), None, block, name)
-        metric = self.place.outer.metric if not taken else None
-        if metric and (found := self.rules["result"].search(low)) and number(found["value"]):
+                    said = label(found["name"]).within(around(more) if more else NOTHING).within(data)
+                    self._say(said.within(around(text)).within(outer()), found["value"].strip(), None, block, name)
+        found = None if taken else self.rules["result"].search(low)
+        if found and number(found["value"]) and (metric := self.place.outer.metric):
             said = Around(metric=metric).within(around(found["more"]) if found["more"] else NOTHING)
             is_test = Around(split="test") if found[0].startswith("test") else NOTHING
-            self._say(said.within(is_test).within(own), found["value"].strip(), None, block, "result")
+            said = said.within(is_test).within(around(text)).within(outer())
+            self._say(said, found["value"].strip(), None, block, "result")
 
     def _code(self, block: Block) -> None:
         """Note the results that were pasted as tables."""
