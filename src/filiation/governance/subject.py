@@ -226,7 +226,9 @@ class Subject:
             return []
         title = section.title_ja if self.lang == "ja" else section.title
         words = load("governance_words")[self.lang]
-        text = words["section"].format(title=title, text=_line(section.sentence))
+        said = _line(section.sentence)
+        is_named = said.casefold().startswith(f"{title}:".casefold())
+        text = said if is_named else words["section"].format(title=title, text=said)
         return [Evidence(text, section.locator or "README.md", Basis.STATED, 0.9 if section.state == "present" else 0.6)]
 
     def _files(self, pattern: str) -> list[Evidence]:
@@ -286,14 +288,14 @@ def _label(labels: dict[str, Any], term: str, lang: Language) -> str:
 
 
 def _line(text: str) -> str:
-    """Return the value of a claim on one line; one of several fields, such as a result, as its fields."""
+    """Return the value of a claim on one line, without emphasis; one of several fields, such as a result, as its fields."""
     try:
         fields = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         fields = None
     if isinstance(fields, dict):
         text = ", ".join(f"{name}: {field}" for name, field in fields.items() if field is not None)
-    short = " ".join(text.split())
+    short = " ".join(text.replace("**", "").split()).strip("| ")
     return short if len(short) <= MAX_VALUE_CHARS else f"{short[: MAX_VALUE_CHARS - 1]}…"
 
 

@@ -12,6 +12,7 @@ from filiation.core.claim import Basis
 from filiation.core.finding import Finding, Severity
 from filiation.governance.assessment import Evidence, Language, Value
 from filiation.knowledge import load
+from filiation.policy.tables import SURE
 
 if TYPE_CHECKING:
     from filiation.governance.subject import Subject
@@ -88,10 +89,10 @@ def findings(known: Known) -> Found:
     """Return the severe findings of the atlas's checks."""
     if known.held is None or not known.held.held:
         return _NOTHING
-    severe = [item for item in known.held.portrait.findings if item.severity in (Severity.HIGH, Severity.CRITICAL)]
+    severe = _severe(known.held)
     if not severe:
         return "yes", (Evidence(known.say("findings_none"), "filiation audit", Basis.INFERRED, 0.8),)
-    return "no", _of_findings(severe, "findings_some", known)
+    return _how_bad(severe), _of_findings(severe, "findings_some", known)
 
 
 def scores(known: Known) -> Found:
@@ -169,9 +170,9 @@ def news(known: Known) -> Found:
         return _NOTHING
     seen = Evidence(known.say("seen", seen=f"{held.seen_at:%Y-%m-%d}"), "registry", Basis.MEASURED)
     is_fresh = known.at - held.seen_at <= timedelta(days=STALE_DAYS)
-    severe = [item for item in held.portrait.findings if item.severity in (Severity.HIGH, Severity.CRITICAL)]
+    severe = _severe(held)
     told = (*_of_findings(severe, "findings_some", known), seen)
-    return ("no" if severe else "partial" if is_fresh else "unknown"), told
+    return (_how_bad(severe) if severe else "partial" if is_fresh else "unknown"), told
 
 
 def due(known: Known) -> Found:
@@ -189,6 +190,17 @@ FINDERS: dict[str, Callable[[Known], Found]] = {
     "origin": origin, "license": license_, "findings": findings, "scores": scores, "files": files, "signature": signature,
     "register": register, "failures": failures, "pinned": pinned, "news": news, "due": due,
 }  # fmt: skip
+
+
+def _severe(held: Subject) -> list[Finding]:
+    """Return the severe findings, the surest first."""
+    found = [item for item in held.portrait.findings if item.severity in (Severity.HIGH, Severity.CRITICAL)]
+    return sorted(found, key=lambda item: -item.confidence)
+
+
+def _how_bad(severe: Sequence[Finding]) -> Value:
+    """Return no where a severe finding is as sure as a policy blocks on; a person looks at those that are not."""
+    return "no" if any(item.confidence >= SURE for item in severe) else "partial"
 
 
 def _own(known: Known) -> list[Lesson]:

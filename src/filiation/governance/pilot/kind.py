@@ -50,7 +50,9 @@ def _stands(adopted: Adopted | None, ref: str, lang: Language) -> Result:
     if adopted is None:
         return Result("pilot.stage", told["stage"], "", told["nowhere"].format(ref=ref.removeprefix("model:")))
     stage = stages[adopted.stage]
-    said = [told["stands"].format(stage=stage, since=f"{adopted.since:%Y-%m-%d}", who=adopted.who, why=adopted.why)]
+    said = [
+        told["stands"].format(stage=stage, since=f"{adopted.since:%Y-%m-%d}", who=adopted.who, why=adopted.why.rstrip(".。"))
+    ]
     if adopted.owner:
         said.append(told["carried"].format(owner=adopted.owner))
     if adopted.missing:

@@ -28,7 +28,8 @@ class Need(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ja: The same.
         gap_en: What is missing where the answer is not yes.
         gap_ja: The same.
-        source: Where the question comes from.
+        source_en: Where the question comes from.
+        source_ja: The same.
         do: The command that settles it; REF stands for the model.
         required: Whether the model cannot go on without.
         finder: What answers it; empty where only a person does.
@@ -41,7 +42,8 @@ class Need(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ja: str
     gap_en: str
     gap_ja: str
-    source: str
+    source_en: str
+    source_ja: str
     do: str
     required: bool = True
     finder: str = ""
@@ -101,6 +103,7 @@ def _question(need: Need, known: Known, given: Answers) -> Question:
     is_ja = known.lang == "ja"
     gap = (need.gap_ja if is_ja else need.gap_en) if value in ("no", "partial") else ""  # not to know is no gap
     asked = Question(
-        need.id, need.ja if is_ja else need.en, value, required=need.required, evidence=evidence, gap=gap, source=need.source
+        need.id, need.ja if is_ja else need.en, value, required=need.required, evidence=evidence, gap=gap,
+        source=need.source_ja if is_ja else need.source_en,
     )  # fmt: skip
     return given.on(asked)
