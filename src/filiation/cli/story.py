@@ -85,6 +85,7 @@ def tell(charted: Charted, atlas: Path) -> None:
         ("find arch:qwen2 params:7b adapt:gguf", "names by what they say"),
         *(((f"name {predicted}", "what its name says, and whether that holds"),) if predicted else ()),
         *(((f"predict {predicted}", "all that its neighbors tell of it"),) if predicted else ()),
+        (f"assess openness {_bare(models[0].ref)}", "what is released, by four frameworks, and what a person must answer"),
     ):
         line(f"  filiation {command}{option}    # {why}")
     line(f"And look at it as a map: filiation serve --open{option}")
