@@ -276,6 +276,7 @@ def test_the_verb_drafts_and_refuses_a_draft_as_json(atlas, tmp_path):
     done = ask("assess", "regulation", "o/full", "--atlas", atlas, "--draft", "annex-xi", "--format", "html", "--output", out)
     assert (done.exit_code, out.read_text(encoding="utf-8").startswith("<!doctype html>")) == (0, True)
     assert ask("assess", "regulation", "o/full", "--atlas", atlas, "--draft", "annex-xi", "--json").exit_code == 2
+    assert ask("assess", "regulation", "o/full", "--atlas", atlas, "--draft", "annex-xi", "--format", "json").exit_code == 2
 
 
 def test_risk_is_assessed_from_a_file_kept_compared_and_asked_again(atlas, tmp_path):

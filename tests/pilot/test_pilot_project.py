@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 import tomli
 from made_models import classifier, embedder
 
+from filiation.core.adoption import Stage
+from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
+from filiation.governance.pilot.found import Known
 from filiation.governance.pilot.keeping import replies_of_project
-from filiation.governance.pilot.needs import ids, needs
-from filiation.governance.pilot.project import check_project, points, read_project
+from filiation.governance.pilot.needs import ids, needs, questions
+from filiation.governance.pilot.project import Open, ProjectCheck, check_project, points, read_project
 from filiation.governance.pilot.read import schema_of
 from filiation.governance.pilot.template import new_project
 from filiation.knowledge import load
 from filiation.measure.suite import read_suite
 from filiation.policy.listing import checked_files
 
+NOW = datetime(2026, 11, 22)  # noqa: DTZ001  # the ledger keeps naive UTC
 PARTS = {"roles": "who", "contract": "note", "insurance": "note"}
 
 
@@ -53,7 +59,7 @@ def test_a_project_that_says_everything_settles_its_needs(tmp_path):
     project = read_project(tmp_path)
     found = check_project(project, tmp_path)
     assert (found.complete, found.open) == (True, ())
-    replies = {reply.question: reply.value for reply in replies_of_project(project, found, "en")}
+    replies = {reply.question: reply.value for reply in replies_of_project(found, "en")}
     assert set(replies.values()) == {"yes"}
     assert set(replies) == {need.id for need in needs() if need.project}
 
@@ -66,7 +72,7 @@ def test_half_of_it_is_partly_settled(tmp_path):
     )
     path.write_text(text, encoding="utf-8")
     project = read_project(tmp_path)
-    replies = {reply.question: reply.value for reply in replies_of_project(project, check_project(project, tmp_path), "ja")}
+    replies = {reply.question: reply.value for reply in replies_of_project(check_project(project, tmp_path), "ja")}
     assert (replies["evaluate.roles"], replies["evaluate.insurance"]) == ("partial", "no")
 
 
@@ -110,3 +116,18 @@ def keys(table, before=""):
     return {before + name for name in table} | {
         one for name, value in nested.items() for one in keys(value, f"{before}{name}.")
     }
+
+
+def test_what_an_optional_point_leaves_open_is_not_said():
+    checked = ProjectCheck("trial", "model:o/a", True, 0, (), (Open("purpose.instead_of", "Which others?"),))
+    replies = {reply.question: reply for reply in replies_of_project(checked, "en")}
+    assert (replies["select.alternatives"].value, replies["select.purpose"].value) == ("no", "yes")
+    assert replies["select.alternatives"].why == "Open in trial: purpose.instead_of"
+
+
+def test_a_persons_no_has_the_needs_gap():
+    known = Known(None, None, (), NOW, "en")
+    given = Given("model:o/a", "pilot", "evaluate.roles", "no", "", "", "ann", NOW, None, "looked")
+    asked = {item.id: item for item in questions(known, [given])[Stage.EVALUATE]}
+    assert asked["evaluate.roles"].gap == "Roles have nobody."
+    assert asked["evaluate.contract"].gap == ""

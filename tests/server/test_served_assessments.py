@@ -92,3 +92,13 @@ def test_without_a_ledger_an_assessment_is_told_and_no_answer_is_kept(charted, t
     client = TestClient(create_app(charted), raise_server_exceptions=False)
     assert client.get(ADDRESS).status_code == 200
     assert client.post(ADDRESS, json=BODY).status_code == 401
+
+
+def test_only_models_are_assessed_and_one_that_the_registry_does_not_have_says_so(client):
+    refused = client.get("/api/v1/assess/openness/dataset:o/data")
+    assert (refused.status_code, "is no model" in refused.json()["detail"]) == (400, True)
+    refused = client.post("/api/v1/assess/openness/dataset:o/data", json=BODY)
+    assert (refused.status_code, "is no model" in refused.json()["detail"]) == (400, True)
+    assert "subject.held" not in [result["id"] for result in client.get(ADDRESS).json()["results"]]
+    first = client.get("/api/v1/assess/risk/gone/away").json()["results"][0]
+    assert (first["id"], first["value"]) == ("subject.held", "missing")

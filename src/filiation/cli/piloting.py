@@ -13,7 +13,7 @@ from filiation.governance.pilot.fit import DataCheck, Problem, words
 from filiation.governance.pilot.shape import Fact, ModelSchema, Port
 
 if TYPE_CHECKING:
-    from filiation.governance.pilot.project import Project, ProjectCheck
+    from filiation.governance.pilot.project import ProjectCheck
     from filiation.ledger.drafts import Reply
 
 MAX_LISTED = 8
@@ -105,11 +105,11 @@ def model_folder(project: Path) -> Path:
     return project / files
 
 
-def keep_project(project: Project, checked: ProjectCheck, atlas_path: Path, ledger: str | None, lang: Language) -> None:
+def keep_project(checked: ProjectCheck, atlas_path: Path, ledger: str | None, lang: Language) -> None:
     """Keep in the ledger what a project answers of the needs of its model."""
     from filiation.governance.pilot.keeping import replies_of_project
 
-    _keep(project.model.ref, replies_of_project(project, checked, lang), atlas_path, ledger)
+    _keep(checked.ref, replies_of_project(checked, lang), atlas_path, ledger)
 
 
 def keep_data(ref: str, found: DataCheck, atlas_path: Path, ledger: str | None) -> None:

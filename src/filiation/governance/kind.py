@@ -84,9 +84,18 @@ def made(meant: Kind, asked: Asked) -> Assessment:
     """
     from filiation.governance.pilot.register import quoted  # noqa: PLC0415  # a kind is a room of its own
 
-    if not bool(asked.lineage.is_model(np.array([asked.node]))[0]):
-        raise FiliationError(f"{asked.ref} is no model: only models are assessed.")
+    require_model(asked.lineage, asked.node)
     return quoted(_held(meant.assess(asked), asked), asked.lessons)
+
+
+def require_model(lineage: Lineage, node: int) -> None:
+    """Refuse what is no model.
+
+    Raises:
+        FiliationError: If it is a dataset.
+    """
+    if not lineage.is_model(np.array([node]))[0]:
+        raise FiliationError(f"{lineage.ref(node)} is no model: only models are assessed.")
 
 
 def _held(assessment: Assessment, asked: Asked) -> Assessment:

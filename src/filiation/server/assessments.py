@@ -13,7 +13,7 @@ from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
 from filiation.governance.answers import require_question
 from filiation.governance.assessment import Assessment, Value
-from filiation.governance.kind import Asked, Kind, kind, kinds, made
+from filiation.governance.kind import Asked, Kind, kind, kinds, made, require_model
 from filiation.governance.pilot.register import relatives
 from filiation.ledger.drafts import Reply
 from filiation.ledger.person import Person
@@ -106,12 +106,13 @@ def answer(standing: Standing, person: Person, kind_name: str, ref: str, body: G
     """Keep a person's answer.
 
     Raises:
-        FiliationError: If there is no such kind, node or question.
+        FiliationError: If there is no such kind, model or question.
     """
     meant = kind(kind_name)
     node = locate(standing.lineage, ref).node
     if node == NULL:
         raise unknown(standing.lineage, ref, "this atlas", "look for it with /api/v1/find?q=.")
+    require_model(standing.lineage, node)
     require_question(body.question, meant.questions(), kind_name)
     reply = Reply(body.question, body.value, body.why, body.detail, body.where, naive(body.until))
     ledger = standing.room.ledger()

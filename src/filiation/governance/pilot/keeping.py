@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from filiation.governance.assessment import Language
 from filiation.governance.pilot.fit import DataCheck
 from filiation.governance.pilot.needs import needs
-from filiation.governance.pilot.project import FILE, Project, ProjectCheck
+from filiation.governance.pilot.project import FILE, ProjectCheck, points
 from filiation.knowledge import load
 from filiation.ledger.drafts import Reply
 
@@ -26,21 +26,19 @@ def reply_of_data(found: DataCheck) -> Reply:
     return Reply(DATA, _VALUES[found.verdict], why, where=f"filiation pilot check-data {found.samples}")
 
 
-def replies_of_project(found: Project, checked: ProjectCheck, lang: Language) -> list[Reply]:
+def replies_of_project(checked: ProjectCheck, lang: Language) -> list[Reply]:
     """Return what a project answers: a need whose places are all settled with yes, one with some open partly or not at all."""
     words = load("pilot_words")[lang]["assessment"]
-    open_ = [item.place for item in checked.open]
     replies = []
     for need in needs():
         places = [place for place in need.project if place]
         if not places:
             continue
-        left = [place for place in open_ if any(_is_of(place, wanted) for wanted in places)]
+        open_ = checked.open if need.required else (*checked.open, *checked.optional)
+        left = [item.place for item in open_ if any(_is_of(item.place, wanted) for wanted in places)]
         value = "yes" if not left else "partial" if len(left) < _count(places) else "no"
         form = "keep_project_open" if left else "keep_project"
         why = words[form].format(project=checked.project, open=", ".join(left[:MAX_NAMED]))
-        if need.id == "select.alternatives":
-            value = "yes" if found.purpose.instead_of.strip() else "no"
         replies.append(Reply(need.id, value, why, where=f"{FILE} {', '.join(places)}"))
     return replies
 
@@ -51,8 +49,6 @@ def _is_of(place: str, wanted: str) -> bool:
 
 def _count(places: list[str]) -> int:
     """Return how many points stand at those places."""
-    from filiation.governance.pilot.project import points  # noqa: PLC0415  # read once it is needed
-
     named = sum(not place.endswith("*") for place in places)
     parts = [place.removesuffix(".*") for place in places if place.endswith("*")]
     return named + sum(point["needed"] for part in parts for point in points()[part])

@@ -101,9 +101,10 @@ def open_needs(asked: Iterable[Question], ref: str, *, required: bool = True) ->
 def _question(need: Need, known: Known, given: Answers) -> Question:
     value, evidence = FINDERS[need.finder](known) if need.finder else ("unknown", ())
     is_ja = known.lang == "ja"
-    gap = (need.gap_ja if is_ja else need.gap_en) if value in ("no", "partial") else ""  # not to know is no gap
     asked = Question(
-        need.id, need.ja if is_ja else need.en, value, required=need.required, evidence=evidence, gap=gap,
+        need.id, need.ja if is_ja else need.en, value, required=need.required, evidence=evidence,
         source=need.source_ja if is_ja else need.source_en,
     )  # fmt: skip
-    return given.on(asked)
+    told = given.on(asked)
+    gap = (need.gap_ja if is_ja else need.gap_en) if told.value in ("no", "partial") else ""  # not to know is no gap
+    return msgspec.structs.replace(told, gap=gap)

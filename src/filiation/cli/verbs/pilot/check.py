@@ -28,10 +28,9 @@ def command(folder: Path, lang: str, atlas_path: Path, ledger: str | None, *, ke
     from filiation.governance.pilot.fit import words
     from filiation.governance.pilot.project import check_project, read_project
 
-    project = read_project(folder)
-    answer = check_project(project, folder, language(lang))
+    answer = check_project(read_project(folder), folder, language(lang))
     if keep:
-        keep_project(project, answer, atlas_path, ledger, language(lang))
+        keep_project(answer, atlas_path, ledger, language(lang))
     if as_json:
         print_json(answer)
         return int(not answer.complete)
