@@ -22,10 +22,10 @@ import zipfile
 from pathlib import Path
 from random import Random
 
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.read import schema_of
-from filiation.governance.pilot.token_bounds import bounds, unknown_characters
-from filiation.governance.pilot.tokenizer import Tokenizer, tokenizer, tokenizer_of, tokenizer_path
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.read import schema_of
+from filiation.interface.token_bounds import bounds, unknown_characters
+from filiation.interface.tokenizer import Tokenizer, tokenizer, tokenizer_of, tokenizer_path
 
 TEXTS = 2_000
 ODD = "日本語テスト、。 한국어 àéîöüß ﷺ ㍿ ﬃ Ⅷ ½ 😀👩‍💻 \U0001d508\U0001d7da \u200b\x0c\x85[MASK]"

@@ -15,8 +15,8 @@ from filiation.governance.pilot.found import Known
 from filiation.governance.pilot.keeping import replies_of_project
 from filiation.governance.pilot.needs import ids, needs, questions
 from filiation.governance.pilot.project import Open, ProjectCheck, check_project, points, read_project
-from filiation.governance.pilot.read import schema_of
 from filiation.governance.pilot.template import new_project
+from filiation.interface.read import schema_of
 from filiation.knowledge import load
 from filiation.measure.suite import read_suite
 from filiation.policy.listing import checked_files

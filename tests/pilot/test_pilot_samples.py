@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from made_models import classifier, embedder, onnx_model, value_info, write
 
 from filiation.core.errors import FiliationError, SourceError
-from filiation.governance.pilot.check import check_data, least_difference
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.read import schema_of
-from filiation.governance.pilot.samples import read_samples
-from filiation.governance.pilot.token_bounds import bounds
-from filiation.governance.pilot.tokenizer import tokenizer_of
+from filiation.interface.check import check_data, least_difference
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.read import schema_of
+from filiation.interface.samples import read_samples
+from filiation.interface.token_bounds import bounds
+from filiation.interface.tokenizer import tokenizer_of
 
 
 def checked(model, samples, lang="en", counting=None, rows=10_000, **said):

@@ -9,8 +9,8 @@ from made_models import bert_tokenizer, classifier, embedder, onnx_model, value_
 from made_onnx import stored
 
 from filiation.core.errors import SourceError
-from filiation.governance.pilot.read import schema_of
-from filiation.governance.pilot.shape import Said
+from filiation.interface.read import schema_of
+from filiation.interface.shape import Said
 
 
 def facts(port):

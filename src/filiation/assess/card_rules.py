@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
 
 import msgspec
 
 from filiation.core.check import Check, Example, Topic, Wording, among, model
 from filiation.core.finding import Finding, Severity
+from filiation.core.language import Language
 from filiation.knowledge import load
-
-Language = Literal["en", "ja"]
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

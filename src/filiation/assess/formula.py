@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from filiation.core.claim import Predicate
+from filiation.core.language import Language
 from filiation.core.relation import Relation
 from filiation.knowledge import load
 
-Language = Literal["en", "ja"]
 UNKNOWN_AT_MOST = 0.5
 """A score is null where more than this share of its points is unknown."""
 

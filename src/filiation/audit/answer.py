@@ -10,12 +10,12 @@ import msgspec
 from filiation.assess.attributes import Attribute
 from filiation.assess.documentation import DocumentationScore
 from filiation.core.decision import Override, Waiver
+from filiation.core.language import Language
 from filiation.licenses.answer import DeclaredLicense
 from filiation.licenses.answer import Verdict as LicenseVerdict
 from filiation.policy.decision import Verdict
 
 Origin = Literal["registry", "folder", "source"]
-Language = Literal["en", "ja"]
 
 
 class AuditReason(msgspec.Struct, frozen=True):

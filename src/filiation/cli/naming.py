@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Finding, Severity
+from filiation.core.language import Language
 from filiation.core.ref import Kind, Ref
 from filiation.knowledge import load
 from filiation.lineage.arrays import Lineage
 from filiation.names import Element, parse
 from filiation.names.rules import Condition, NameRules, broken, conditions
-
-Language = Literal["en", "ja"]
 
 
 class ReadElement(msgspec.Struct, frozen=True):

@@ -9,8 +9,8 @@ from filiation.cli.console import heading, line, note
 from filiation.core.errors import FiliationError
 from filiation.core.finding import Severity
 from filiation.governance.assessment import Language
-from filiation.governance.pilot.fit import DataCheck, Problem, words
-from filiation.governance.pilot.shape import Fact, ModelSchema, Port
+from filiation.interface.fit import DataCheck, Problem, words
+from filiation.interface.shape import Fact, ModelSchema, Port
 
 if TYPE_CHECKING:
     from filiation.governance.pilot.project import ProjectCheck

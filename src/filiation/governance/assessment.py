@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from filiation.core.claim import Basis
+from filiation.core.language import Language
 
-Language = Literal["en", "ja"]
 Value = Literal["yes", "partial", "no", "not_applicable", "unknown"]
 """``unknown`` is that nobody answered; it is never read as no, and never as yes."""
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
 
 import msgspec
 
 from filiation.core.check import Vocabulary
+from filiation.core.language import Language
 from filiation.core.relation import Relation
 from filiation.knowledge import load
 
-Language = Literal["en", "ja"]
 SEPARATOR = ", "
 """Stands between the ids of one detail."""
 

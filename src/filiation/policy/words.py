@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from filiation.core.language import Language
 from filiation.knowledge import load
-
-Language = Literal["en", "ja"]
 
 
 def called(name: str, lang: Language) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from filiation.governance.assessment import Language
-from filiation.governance.pilot.fit import DataCheck
 from filiation.governance.pilot.needs import needs
 from filiation.governance.pilot.project import FILE, ProjectCheck, points
+from filiation.interface.fit import DataCheck
 from filiation.knowledge import load
 from filiation.ledger.drafts import Reply
 

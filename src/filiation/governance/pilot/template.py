@@ -12,7 +12,7 @@ from filiation.core.errors import FiliationError
 from filiation.core.ref import Ref
 from filiation.governance.assessment import Language
 from filiation.governance.pilot.project import FILE, points
-from filiation.governance.pilot.shape import ModelSchema
+from filiation.interface.shape import ModelSchema
 from filiation.knowledge import load
 
 POLICY, SUITE, SCHEMA, GUIDE = "policy.toml", "suite.toml", "schema.json", "README.md"

@@ -25,8 +25,8 @@ def command(folder: Path, lang: str, atlas_path: Path, ledger: str | None, *, ke
     """
     from filiation.cli.console import heading, line, print_json
     from filiation.cli.piloting import keep_project, language
-    from filiation.governance.pilot.fit import words
     from filiation.governance.pilot.project import check_project, read_project
+    from filiation.interface.fit import words
 
     answer = check_project(read_project(folder), folder, language(lang))
     if keep:

@@ -8,7 +8,7 @@ import click
 
 from filiation.cli.options import atlas_option, json_option, ledger_option
 
-ANSWER = "filiation.governance.pilot.fit:DataCheck"
+ANSWER = "filiation.interface.fit:DataCheck"
 
 
 @click.command("check-data")
@@ -53,13 +53,13 @@ def command(
     """
     from filiation.cli.console import note, print_json
     from filiation.cli.piloting import columns_said, is_as_bad, keep_data, language, model_folder, print_check
-    from filiation.governance.pilot.check import check_data
-    from filiation.governance.pilot.model_folder import ModelFolder
-    from filiation.governance.pilot.questions import write_questions
-    from filiation.governance.pilot.read import schema_of
-    from filiation.governance.pilot.samples import read_samples
-    from filiation.governance.pilot.token_counts import counting_with
-    from filiation.governance.pilot.tokenizer import tokenizer_of, tokenizer_path
+    from filiation.interface.check import check_data
+    from filiation.interface.model_folder import ModelFolder
+    from filiation.interface.questions import write_questions
+    from filiation.interface.read import schema_of
+    from filiation.interface.samples import read_samples
+    from filiation.interface.token_counts import counting_with
+    from filiation.interface.tokenizer import tokenizer_of, tokenizer_path
 
     folder = model or model_folder(Path.cwd())
     schema, files = schema_of(folder), ModelFolder(folder)

@@ -24,8 +24,8 @@ def command(folder: Path, model: str, files: Path | None, lang: str, *, as_json:
     """
     from filiation.cli.console import heading, line, print_json
     from filiation.cli.piloting import language
-    from filiation.governance.pilot.read import schema_of
     from filiation.governance.pilot.template import new_project
+    from filiation.interface.read import schema_of
 
     schema = schema_of(files) if files else None
     answer = new_project(folder, model, files, schema, language(lang))

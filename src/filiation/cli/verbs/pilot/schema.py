@@ -8,7 +8,7 @@ import click
 
 from filiation.cli.options import json_option
 
-ANSWER = "filiation.governance.pilot.shape:ModelSchema"
+ANSWER = "filiation.interface.shape:ModelSchema"
 
 
 @click.command("schema")
@@ -23,7 +23,7 @@ def command(model_folder: Path, lang: str, *, as_json: bool) -> None:
     """
     from filiation.cli.console import print_json
     from filiation.cli.piloting import language, print_schema
-    from filiation.governance.pilot.read import schema_of
+    from filiation.interface.read import schema_of
 
     answer = schema_of(model_folder)
     if as_json:

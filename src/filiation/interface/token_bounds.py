@@ -12,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from filiation.governance.pilot.tokenizer import Tokenizer
+from filiation.interface.tokenizer import Tokenizer
 
 MAX_CHARS = 1 << 20
 """A longer text is too long for any model that we know; it is measured by its first part."""

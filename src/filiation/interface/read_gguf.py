@@ -10,9 +10,9 @@ from typing import Any
 
 from filiation.core.record import Skipped
 from filiation.formats.gguf import FORMAT
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Port, Untold
-from filiation.governance.pilot.telling import Told, facts, text, whole
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Port, Untold
+from filiation.interface.telling import Told, facts, text, whole
 
 SUFFIX = ".gguf"
 _ENCODERS = frozenset({"bert", "nomic-bert", "nomic-bert-moe", "jina-bert-v2", "neo-bert", "modern-bert", "eurobert"})

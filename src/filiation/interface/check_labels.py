@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from filiation.governance.pilot.fit import Notes
-from filiation.governance.pilot.shape import ModelSchema
+from filiation.interface.fit import Notes
+from filiation.interface.shape import ModelSchema
 
 FEW = 10
 """With fewer samples of a label than this, one mistake more or less moves its share by over ten points."""

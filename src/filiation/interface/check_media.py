@@ -9,8 +9,8 @@ from typing import Any
 from filiation.formats import audio_header, image_header
 from filiation.formats.audio_header import AudioHeader
 from filiation.formats.image_header import ImageHeader
-from filiation.governance.pilot.fit import Notes
-from filiation.governance.pilot.shape import Port
+from filiation.interface.fit import Notes
+from filiation.interface.shape import Port
 
 WIDE = 2.0
 """An image so many times wider than high, or higher than wide, loses half of itself where its middle is cut out."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Untold
-from filiation.governance.pilot.telling import Told, facts, ports_of, tasks, text, whole, with_facts
-from filiation.governance.pilot.tokenizer import limits, text_facts, tokenizer
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Untold
+from filiation.interface.telling import Told, facts, ports_of, tasks, text, whole, with_facts
+from filiation.interface.tokenizer import limits, text_facts, tokenizer
 
 INDEX = "model_index.json"
 _DENOISERS = ("unet", "transformer", "prior")

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from filiation.core.errors import FiliationError
-from filiation.governance.pilot.check_text import Counting
+from filiation.interface.check_text import Counting
 
 SECONDS, MEMORY_BYTES = 120.0, 4 << 30
 _PROGRAM = """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from filiation.governance.pilot.labels import labels
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.preprocessor import preprocessing
-from filiation.governance.pilot.shape import Fact, Modality, Port, Untold
-from filiation.governance.pilot.telling import Told, facts, inside, ports_of, tasks, text, weighed, whole, with_facts
-from filiation.governance.pilot.tokenizer import limits, text_facts, tokenizer
+from filiation.interface.labels import labels
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.preprocessor import preprocessing
+from filiation.interface.shape import Fact, Modality, Port, Untold
+from filiation.interface.telling import Told, facts, inside, ports_of, tasks, text, weighed, whole, with_facts
+from filiation.interface.tokenizer import limits, text_facts, tokenizer
 
 CONFIG, GENERATION = "config.json", "generation_config.json"
 
@@ -87,7 +87,7 @@ def _generated(files: ModelFolder, config: dict[str, Any], task: str | None) -> 
         word in task for word in ("generation", "to-text", "summarization", "translation", "speech-rec")
     ):
         return ()
-    from filiation.governance.pilot.shape import Said  # noqa: PLC0415  # only where it writes
+    from filiation.interface.shape import Said  # noqa: PLC0415  # only where it writes
 
     said = []
     for told, name in ((files.json(GENERATION), GENERATION), (config, CONFIG)):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Port, Said, Untold
-from filiation.governance.pilot.telling import Told, facts, inside, text, weighed, whole
-from filiation.governance.pilot.tokenizer import limits, text_facts, tokenizer
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Port, Said, Untold
+from filiation.interface.telling import Told, facts, inside, text, weighed, whole
+from filiation.interface.tokenizer import limits, text_facts, tokenizer
 
 MODULES, SETTINGS = "modules.json", "config_sentence_transformers.json"
 CUTS = tuple(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from filiation.governance.pilot.labels import MAX_CHARS, MAX_LABELS
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Port, Untold
-from filiation.governance.pilot.telling import Told, decimals, facts, inside, text, weighed, whole
+from filiation.interface.labels import MAX_CHARS, MAX_LABELS
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Port, Untold
+from filiation.interface.telling import Told, decimals, facts, inside, text, weighed, whole
 
 CONFIG = "config.json"
 
@@ -58,7 +58,7 @@ def _image(settings: dict[str, Any], place: str) -> tuple[Fact, ...]:
 
 
 def _labels(config: dict[str, Any], settings: dict[str, Any]) -> Fact | None:
-    from filiation.governance.pilot.shape import Said  # noqa: PLC0415  # only here
+    from filiation.interface.shape import Said  # noqa: PLC0415  # only here
 
     said = []
     for table, place in ((config, CONFIG), (settings, f"{CONFIG} /pretrained_cfg")):

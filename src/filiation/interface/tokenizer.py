@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, ModelSchema, Said
-from filiation.governance.pilot.telling import facts, inside, tasks, text, weighed, whole
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, ModelSchema, Said
+from filiation.interface.telling import facts, inside, tasks, text, weighed, whole
 
 FILE, CONFIG, WORDS = "tokenizer.json", "tokenizer_config.json", "vocab.txt"
 MAX_FILE_BYTES = 40 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from filiation.core.errors import FiliationError
-from filiation.governance.pilot.shape import ModelSchema, Port
+from filiation.interface.shape import ModelSchema, Port
 from filiation.knowledge import load
 
 _FILES = ("image", "audio", "video")

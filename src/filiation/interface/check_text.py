@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from filiation.governance.pilot.fit import Notes
-from filiation.governance.pilot.shape import Port
-from filiation.governance.pilot.token_bounds import bounds, unknown_characters
-from filiation.governance.pilot.tokenizer import Tokenizer
+from filiation.interface.fit import Notes
+from filiation.interface.shape import Port
+from filiation.interface.token_bounds import bounds, unknown_characters
+from filiation.interface.tokenizer import Tokenizer
 
 Counting = Callable[[list[str]], list[int]]
 """Returns the exact number of tokens of each text, special ones included."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from filiation.governance.pilot.shape import Fact, Modality, Port, Said, Untold
+from filiation.interface.shape import Fact, Modality, Port, Said, Untold
 from filiation.knowledge import load
 
 MAX_TEXT = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from filiation.core.errors import SourceError
-from filiation.governance.pilot import (
+from filiation.interface import (
     read_diffusers,
     read_gguf,
     read_onnx,
@@ -13,8 +13,8 @@ from filiation.governance.pilot import (
     read_timm,
     read_transformers,
 )
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import ModelSchema
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import ModelSchema
 
 READERS = (
     read_diffusers.read, read_sentence_transformers.read, read_timm.read, read_transformers.read, read_gguf.read,

@@ -8,9 +8,9 @@ from filiation.core.errors import WeightsError
 from filiation.core.record import Skipped
 from filiation.formats.local_file import LocalFile
 from filiation.formats.onnx_signature import Signature, signature
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Modality, Port, Untold
-from filiation.governance.pilot.telling import Told, facts
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Modality, Port, Untold
+from filiation.interface.telling import Told, facts
 
 SUFFIX = ".onnx"
 MAX_GRAPHS = 4

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from filiation.core.errors import FiliationError
-from filiation.governance.pilot.fit import DataCheck
-from filiation.governance.pilot.samples import Samples
-from filiation.governance.pilot.shape import ModelSchema
+from filiation.interface.fit import DataCheck
+from filiation.interface.samples import Samples
+from filiation.interface.shape import ModelSchema
 
 MAX_QUESTIONS = 5_000
 """So many a suite takes."""

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from filiation.core.finding import Severity
+from filiation.core.language import Language
 from filiation.core.record import Skipped
-from filiation.governance.assessment import Language
 from filiation.knowledge import load
 
 MAX_ROWS_SHOWN = 10

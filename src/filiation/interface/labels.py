@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from filiation.governance.pilot.shape import Fact
+from filiation.interface.shape import Fact
 
 MAX_LABELS = 50_000
 MAX_CHARS = 200
@@ -30,7 +30,7 @@ def labels(config: dict[str, Any], where: str = "config.json") -> tuple[Fact, ..
 
 
 def _other(names: tuple[str, ...], by_name: tuple[str, ...], where: str) -> tuple:
-    from filiation.governance.pilot.shape import Said  # noqa: PLC0415  # only where the two differ
+    from filiation.interface.shape import Said  # noqa: PLC0415  # only where the two differ
 
     return (Said(by_name, f"{where} /label2id"),) if by_name and set(by_name) != set(names) else ()
 

@@ -6,15 +6,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from filiation.governance.assessment import Language
-from filiation.governance.pilot.check_labels import LabelCheck
-from filiation.governance.pilot.check_media import FileCheck, NumberCheck
-from filiation.governance.pilot.check_text import Counting, TextCheck
-from filiation.governance.pilot.columns import columns_of
-from filiation.governance.pilot.fit import DataCheck, Notes, verdict
-from filiation.governance.pilot.samples import Samples
-from filiation.governance.pilot.shape import ModelSchema, Port
-from filiation.governance.pilot.tokenizer import Tokenizer
+from filiation.core.language import Language
+from filiation.interface.check_labels import LabelCheck
+from filiation.interface.check_media import FileCheck, NumberCheck
+from filiation.interface.check_text import Counting, TextCheck
+from filiation.interface.columns import columns_of
+from filiation.interface.fit import DataCheck, Notes, verdict
+from filiation.interface.samples import Samples
+from filiation.interface.shape import ModelSchema, Port
+from filiation.interface.tokenizer import Tokenizer
 
 NORMAL_95 = 1.959963984540054
 """Of the normal distribution: 95 % lie within so many standard deviations."""

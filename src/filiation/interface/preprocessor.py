@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from filiation.governance.pilot.model_folder import ModelFolder
-from filiation.governance.pilot.shape import Fact, Modality
-from filiation.governance.pilot.telling import decimals, facts, inside, text, whole
+from filiation.interface.model_folder import ModelFolder
+from filiation.interface.shape import Fact, Modality
+from filiation.interface.telling import decimals, facts, inside, text, whole
 
 FILES = ("preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json")
 MAX_PIXELS, MAX_RATE_HZ, MAX_SECONDS = 1 << 16, 1 << 20, 1 << 20
