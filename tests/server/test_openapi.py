@@ -66,6 +66,8 @@ def test_answers_are_as_described(client, document, question):
     for values in itertools.product(*(EXAMPLES[name] for name in question.parameters)):
         if question.path.endswith("/models") and "depth-by-modality" in values:
             continue
+        if "{kind}" in question.path and "dataset:o/data" in values:  # only models are assessed
+            continue
         path = question.path
         for name, value in zip(question.parameters, values, strict=True):
             path = path.replace(f"{{{name}}}", value)
