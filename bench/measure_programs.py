@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 
 BAG = """
 import json, re, sys, zlib
@@ -34,11 +35,11 @@ HOSTILE = {
     "kills its parent": "import os; os.kill(os.getppid(), 9)",
     "reads the parent's secrets": "import os; open(f'/proc/{os.getppid()}/environ').read()",
     "reads the home folder": "import os, pwd; os.listdir(pwd.getpwuid(os.getuid()).pw_dir)",
-    "changes the mode of a folder": "import os; os.chmod('/tmp', 0o1777)",
+    "changes the mode of a folder": f"import os; os.chmod({gettempdir()!r}, 0o1777)",
     "lowers its parent's limits": "import os, resource as r; r.prlimit(os.getppid(), r.RLIMIT_NOFILE, (9, 9))",
     "lists processes": "import os; os.listdir('/proc')",
     "makes a namespace": "import ctypes; print(ctypes.CDLL(None).syscall(56, 0x10000011, 0, 0, 0, 0))",
-    "writes elsewhere": "open('/tmp/filiation-was-here', 'w')",
+    "writes elsewhere": f"open({str(Path(gettempdir()) / 'filiation-was-here')!r}, 'w')",
     "raises its limits": "import resource as r; r.setrlimit(r.RLIMIT_DATA, (-1, -1))",
     "ignores every signal it can": "import signal as s, time\nfor n in (1, 2, 15, 24): s.signal(n, s.SIG_IGN)\ntime.sleep(60)",
 }
