@@ -59,9 +59,9 @@ def test_a_question_without_a_value_is_open_still(read):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("kind = 1", "is no file of answers"),
-        ("kind = ", "is no TOML"),
-        (b"\xff", "is no TOML"),
+        ("kind = 1", "is not a file of answers"),
+        ("kind = ", "is not TOML"),
+        (b"\xff", "is not TOML"),
         ('kind = "risk"', "answers 'risk', and 'openness' is asked"),
         ('kind = "openness"\nref = "o/b"', "is about o/b, and not about model:o/a"),
         (HEAD + ANSWER.replace("datasets", "dataset"), "did you mean mof.datasets"),
@@ -70,9 +70,9 @@ def test_a_question_without_a_value_is_open_still(read):
         (HEAD.replace("ann", "") + ANSWER, "an answer says who"),
         (HEAD + ANSWER + "until = true", "True is no date"),
         (HEAD + ANSWER + 'at = "soon"', "is no date"),
-        (HEAD + ANSWER + "more = 1", "unknown field `more`"),
+        (HEAD + ANSWER + "more = 1", "key more: there is no such key"),
         (HEAD + ANSWER + f'where = "{"x" * 10_001}"', "longer than 10,000 characters"),
-        (HEAD + "#" + "x" * (1 << 20), "is over 1024 kB"),
+        (HEAD + "#" + "x" * (1 << 20), "is longer than 1024 kB"),
     ],
     ids=lambda value: None if len(value) > 60 else value,
 )

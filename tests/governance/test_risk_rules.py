@@ -240,18 +240,18 @@ def test_the_digest_follows_what_is_said_and_not_how_it_is_laid_out():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ((b'schema = "filiation/risk/v1"', b'schema = "v9"'), "no risk file"),
-        ((b"[[vector]]", b"[[vectors]]"), "no risk file"),
-        ((b"version = 1", b"version ="), "no TOML"),
+        ((b'schema = "filiation/risk/v1"', b'schema = "v9"'), "not a risk file"),
+        ((b"[[vector]]", b"[[vectors]]"), "not a risk file"),
+        ((b"version = 1", b"version ="), "not TOML"),
         ((b"version = 1", b"version = 0"), "count from 1 on"),
-        ((b"version = 1", b"version = %d" % 10**300), "count from 1 on|no risk file"),
-        ((b"A. Author", b"\xff"), "no TOML"),
-        ((b'"A. Author"', b"[" * 3000), "no TOML"),
+        ((b"version = 1", b"version = %d" % 10**300), "count from 1 on|not a risk file"),
+        ((b"A. Author", b"\xff"), "not TOML"),
+        ((b'"A. Author"', b"[" * 3000), "not TOML"),
         ((b"A. Author", b"x" * 30_000), "at most 20,000 characters"),
-        ((b"A. Author", b"x" * (MAX_FILE_BYTES + 1)), "over 1024 kB"),
+        ((b"A. Author", b"x" * (MAX_FILE_BYTES + 1)), "longer than 1024 kB"),
         ((b"[checklist]", b'[[vector]]\nid = "vulnerability-detection"\n[checklist]'), "two vectors"),
         ((b"[checklist]", b"".join(b'[[vector]]\nid = "%d"\n' % n for n in range(MAX_VECTORS)) + b"[checklist]"), "at most 50"),
-        ((b'kind = "argument"', b'kind = "rumour"'), "no risk file"),
+        ((b'kind = "argument"', b'kind = "rumour"'), "not a risk file"),
     ],
 )
 def test_a_bad_file_is_refused_in_a_sentence(change, said):

@@ -63,7 +63,7 @@ def test_a_text_is_asked_once(tmp_path):
         ({"samples": [{"base64": "###", "label": "a"}, *TEXTS]}, "not written in base64"),
         ({"more": 'labels = ["fruit"]'}, "not among the labels"),
         ({"more": 'prompt = "none"'}, "no {text}"),
-        ({"more": 'wrong = "key"'}, "is no suite"),
+        ({"more": 'wrong = "key"'}, "is not a suite"),
         ({"more": 'data = "../beside.jsonl"'}, "no file beside it"),
         ({"samples": [{"text": "x" * 100_001, "label": "a"}, *TEXTS]}, "more than 100,000 characters"),
     ],

@@ -85,8 +85,8 @@ def test_nothing_is_written_over(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x", "is no TOML"),
-        ('schema = "filiation/pilot/v1"', "is no project"),
+        ("x", "is not TOML"),
+        ('schema = "filiation/pilot/v1"', "is not a project"),
         ('schema = "other"\n[model]\nref = "o/a"', "is read here"),
         ('schema = "filiation/pilot/v1"\n[model]\nref = "o/a"\nodd = 1', "odd"),
         (f'schema = "filiation/pilot/v1"\n[model]\nref = "{"a" * 10_001}"', "more than 10,000"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 
 from filiation.assess.formula import Language
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.knowledge import load
 
 MAX_FILE_BYTES = 1 << 20
@@ -114,14 +114,8 @@ def read_inputs(path: Path) -> CostModel:
     Raises:
         FiliationError: If it cannot be read, or says something that is no value.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-        if len(content) > MAX_FILE_BYTES:
-            raise FiliationError(f"{path} is longer than {MAX_FILE_BYTES >> 20} MB: that is no file of values.")
-        said = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FiliationError(f"{path} is no TOML ({error}): start from 'filiation assess cost --template'.") from error
+    start = "Start from 'filiation assess cost --template'."
+    said = TomlFile(dict[str, Any], "a file of values", MAX_FILE_BYTES, start).read(path)
     return with_inputs(said, str(path))
 
 

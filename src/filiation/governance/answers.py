@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-import tomli
 
 from filiation.core.decision import Given
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.governance.assessment import Answered, Assessment, Evidence, Group, Question, Value
 
 VALUES: tuple[str, ...] = get_args(Value)
@@ -42,6 +42,9 @@ class AnswerFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: str = ""
     at: Any = None
     answer: list[AnswerRow] = []
+
+
+ANSWERS = TomlFile(AnswerFile, "a file of answers", MAX_FILE_BYTES, "'--ask FILE' writes one to fill in.")
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def read_answers(path: Path, kind: str, ref: str, questions: Sequence[str], at: 
     Raises:
         FiliationError: If the file cannot be read, or says what makes no sense; the message names the question.
     """
-    told = _read(path)
+    told = ANSWERS.read(path)
     if told.kind != kind:
         raise FiliationError(f"{path} answers {told.kind!r}, and {kind!r} is asked: name another file.")
     if told.ref and told.ref.removeprefix("model:") != ref.removeprefix("model:"):
@@ -142,20 +145,6 @@ def ask(assessment: Assessment) -> str:
                 lines += ["", f"# {_remark(question.text)}", "[[answer]]", f"question = {_quoted(question.id)}"]
                 lines += ['value = ""', 'why = ""', 'detail = ""', 'where = ""']
     return "\n".join(lines) + "\n"
-
-
-def _read(path: Path) -> AnswerFile:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise FiliationError(f"{path} is over {MAX_FILE_BYTES >> 10} kB: answers are shorter.")
-        table = tomli.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(table, AnswerFile)
-    except OSError as error:
-        raise FiliationError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FiliationError(f"{path} is no TOML: {error}.") from error
-    except msgspec.ValidationError as error:
-        raise FiliationError(f"{path} is no file of answers: {error}. '--ask FILE' writes one to fill in.") from error
 
 
 def _given(row: AnswerRow, told: AnswerFile, path: Path, ref: str, questions: Sequence[str], at: datetime) -> Given:

@@ -13,6 +13,7 @@ import msgspec
 
 from filiation.core.errors import FiliationError
 from filiation.core.measurement import SuiteAbout
+from filiation.formats.toml_file import TomlFile
 from filiation.measure.metrics import TASKS, metrics_of
 from filiation.scores.canonical import canonical_dataset
 
@@ -131,10 +132,7 @@ def read_suite(name: str | Path) -> ReadSuite:
     if not path.is_file():
         raise FiliationError(f"{name} is no file of a suite; those that come with filiation: {', '.join(shipped())}.")
     raw = _bytes(path)
-    try:
-        suite = msgspec.toml.decode(raw, type=Suite)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FiliationError(f"{path.name} is no suite ({error}); docs/measure.md shows one.") from error
+    suite = TomlFile(Suite, "a suite", MAX_BYTES, "docs/measure.md shows one.").parse(raw, path.name)
     more, digest = _beside(suite, path, raw)
     samples = (*suite.samples, *more)
     _check(suite, samples, path.name)

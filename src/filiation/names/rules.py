@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.names.name import KINDS, Name
 
 MAX_BYTES = 64 << 10
@@ -89,19 +89,7 @@ def load_rules(path: Path) -> NameRules:
     Raises:
         NameRulesError: If it is none; the sentence names the file and the key.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise NameRulesError(f"{path} is longer than {MAX_BYTES >> 10} kB: take something out.")
-        found = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), NameRules)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise NameRulesError(
-            f"{path} is not TOML: {str(error).splitlines()[0] if str(error) else 'nested too deep'}."
-        ) from error
-    except msgspec.ValidationError as error:
-        raise NameRulesError(f"{path} holds no rules for names: {str(error).replace('`', chr(39))}.") from error
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no text"
-        raise NameRulesError(f"{path} cannot be read: {why}.") from error
+    found = TomlFile(NameRules, "a file of rules for names", MAX_BYTES, error=NameRulesError).read(path)
     rules = list(conditions(found))
     if len(rules) > MAX_ITEMS:
         raise NameRulesError(f"{path} holds more than {MAX_ITEMS} rules: take some out.")

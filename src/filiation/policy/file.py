@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.policy.decision import Verdict
 from filiation.policy.facts import SeverityName
 
@@ -221,6 +220,9 @@ class PolicyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: list[RuleTable] = []
 
 
+POLICY = TomlFile(PolicyFile, "a policy", MAX_BYTES, error=PolicyError)
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, which the package keeps as ``policy/schema.json``."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, "title": "A policy of filiation"}
@@ -237,40 +239,8 @@ def parse(text: str, name: str) -> tuple[PolicyFile, dict[str, Any]]:
     Raises:
         PolicyError: If it is no policy.
     """
-    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise PolicyError(f"{name} is longer than {MAX_BYTES >> 10} kB: split it, and let one file extend the other.")
-    try:
-        tables = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"{name} is not TOML: {str(error).splitlines()[0] if str(error) else 'nested too deep'}.") from error
-    try:
-        found = msgspec.convert(tables, PolicyFile)
-    except msgspec.ValidationError as error:
-        raise PolicyError(f"{name}: {_sentence(str(error))}") from error
+    tables = POLICY.tables(text.encode("utf-8", "replace"), name)
+    found = POLICY.fit(tables, name)
     if len(found.rule) > MAX_RULES:
         raise PolicyError(f"{name}: in [[rule]] there are more than {MAX_RULES} rules: split it into several files.")
     return found, tables
-
-
-_AT = re.compile(r"(?s)(.*?)(?: - at `(?:key in )?\$(.*)`)?")
-_NO_FIELD = re.compile(r"Object contains unknown field `(.*)`")
-
-
-def _sentence(text: str) -> str:
-    """Return what msgspec says is wrong, in terms of tables and keys."""
-    match = _AT.fullmatch(text)
-    what, path = (match[1], match[2] or "") if match else (text, "")
-    parts = [part for part in re.split(r"\.|(\[\d+\]|\[\.\.\.\])", path) if part]
-    extra = _NO_FIELD.fullmatch(what)
-    keys = [part for part in parts if not part.startswith("[")] + ([extra[1]] if extra else [])
-    number = next((int(part[1:-1]) + 1 for part in parts if part.startswith("[") and part[1:-1].isdigit()), None)
-    where = ""
-    if keys and keys[0] == "rule":
-        where = f"in [[rule]] number {number}" if number else "in [[rule]]"
-        where += f", key {'.'.join(keys[1:])}" if len(keys) > 1 else ""
-    elif len(keys) > 1:
-        where = f"in [{keys[0]}], key {'.'.join(keys[1:])}"
-    elif keys:
-        where = f"key {keys[0]}"
-    said = "there is no such key" if extra else f"{what[:1].lower()}{what[1:]}".replace("`", "'")
-    return f"{where}: {said}." if where else f"{said}."

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import tomli
 
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.governance.assessment import Language
 from filiation.knowledge import load
 
@@ -117,20 +117,9 @@ def read_project(folder: Path) -> Project:
         FiliationError: If there is none, or it is not written as it should be; the message names the key.
     """
     path = folder / FILE
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise FiliationError(f"{path} is longer than {MAX_BYTES >> 20} MB: a project is a page or two.")
-        found = msgspec.convert(tomli.loads(path.read_text(encoding="utf-8")), Project)
-    except FileNotFoundError as error:
-        raise FiliationError(
-            f"There is no {FILE} in {folder}: 'filiation pilot new {folder} --model REF' writes one."
-        ) from error
-    except OSError as error:
-        raise FiliationError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FiliationError(f"{path} is no TOML: {error}.") from error
-    except msgspec.ValidationError as error:
-        raise FiliationError(f"{path} is no project of a pilot: {error}.") from error
+    if not path.exists():
+        raise FiliationError(f"There is no {FILE} in {folder}: 'filiation pilot new {folder} --model REF' writes one.")
+    found = TomlFile(Project, "a project of a pilot", MAX_BYTES).read(path)
     if found.declared != points()["schema"]:
         raise FiliationError(f"{path}: its schema is {found.declared!r}, and {points()['schema']!r} is read here.")
     _require_bounded(found, path)

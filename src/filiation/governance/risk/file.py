@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import tomli
 
 from filiation.cards.emptiness import is_placeholder
 from filiation.core.errors import FiliationError
+from filiation.formats.toml_file import TomlFile
 from filiation.governance.assessment import Value
 
 FORMAT = "filiation/risk/v1"
@@ -202,18 +202,16 @@ class RiskFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         return sha256(msgspec.json.encode(msgspec.to_builtins(self), order="sorted")).hexdigest()
 
 
+RISK = TomlFile(RiskFile, "a risk file", MAX_FILE_BYTES, "'filiation assess risk --new' prints one to fill in.")
+
+
 def read(path: Path) -> RiskFile:
     """Return the risk file at `path`.
 
     Raises:
         FiliationError: If it cannot be read, is too large, or is of another shape; the message says where.
     """
-    try:
-        with path.open("rb") as file:
-            body = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise FiliationError(f"{path} cannot be read: {error.strerror}.") from error
-    return parse(body, str(path))
+    return _bounded(RISK.read(path), str(path))
 
 
 def parse(body: bytes, name: str) -> RiskFile:
@@ -222,20 +220,7 @@ def parse(body: bytes, name: str) -> RiskFile:
     Raises:
         FiliationError: As `read` does.
     """
-    if len(body) > MAX_FILE_BYTES:
-        raise FiliationError(f"{name} is over {MAX_FILE_BYTES >> 10} kB: name sources instead of quoting them.")
-    try:
-        table = tomli.loads(body.decode("utf-8"))
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FiliationError(f"{name} is no TOML: {error}.") from error
-    try:
-        found = msgspec.convert(table, RiskFile)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise FiliationError(
-            f"{name} is no risk file: {error}. 'filiation assess risk --new' prints one to fill in."
-        ) from error
-    _require_bounds(found, name)
-    return found
+    return _bounded(RISK.parse(body, name), name)
 
 
 def is_filled(said: object) -> bool:
@@ -253,8 +238,8 @@ def is_filled(said: object) -> bool:
     return bool(said)
 
 
-def _require_bounds(found: RiskFile, name: str) -> None:
-    """Refuse what is too much, and two vectors of one name."""
+def _bounded(found: RiskFile, name: str) -> RiskFile:
+    """Return what a file says; refuse what is too much, and two vectors of one name."""
     if not 1 <= found.version <= MAX_VERSION:
         raise FiliationError(f"{name} says version {str(found.version)[:20]}: count from 1 on, to {MAX_VERSION:,} at most.")
     if len(found.vectors) > MAX_VECTORS:
@@ -266,6 +251,7 @@ def _require_bounds(found: RiskFile, name: str) -> None:
     for text, number in _measured(msgspec.to_builtins(found)):
         if text > MAX_TEXT_CHARS or number > MAX_ITEMS:
             raise FiliationError(f"{name}: a text has at most {MAX_TEXT_CHARS:,} characters, a list at most {MAX_ITEMS} items.")
+    return found
 
 
 def _measured(tree: object) -> list[tuple[int, int]]:
