@@ -145,3 +145,16 @@ def test_a_card_of_nobody(run, small, tmp_path):
         done = run("card", "new", target, atlas=atlas)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.count("\n") == 1
+
+
+def test_a_file_is_written_whole_or_told_why_not(tmp_path):
+    result = CliRunner().invoke(cli, ["name", "o/bert-base", "--json"])
+    assert result.exit_code == 0
+    from filiation.cli.console import save
+    from filiation.core.errors import FiliationError
+
+    with pytest.raises(FiliationError, match="cannot be written .*name another file"):
+        save("text", tmp_path / "nowhere" / "x.txt")
+    save("text", tmp_path / "x.txt")
+    save("", Path(os.devnull))
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 if TYPE_CHECKING:
     from filiation.core.decision import Given
@@ -35,7 +35,7 @@ _OPTIONS = (
     ),
     click.option("--keep", is_flag=True, help="With --answers: keep them in the ledger too."),
     click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it."),
-    click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences."),
+    lang_option,
     click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing."),
     click.option("--at", metavar="DATE", help="Assess as of this date: answers that had ended by then count no more."),
     atlas_option,
@@ -112,16 +112,16 @@ def answered(kind_name: str, ref: str, asking: Asking, questions: Any, at: datet
 
 def show(assessment: Assessment, asking: Asking) -> None:
     """Print an assessment as it was asked for, or write it; and the questions still open, where that was asked."""
-    from filiation.cli.console import heading, line, note, print_json
+    from filiation.cli.console import heading, line, note, print_json, save
 
     format_ = "json" if asking.as_json else asking.format_
     if asking.ask_into:
         from filiation.governance.answers import ask
 
-        asking.ask_into.write_text(ask(assessment), encoding="utf-8")
+        save(ask(assessment), asking.ask_into)
         note(f"Open questions: {assessment.open_questions}, to be answered in {asking.ask_into}.")
     if asking.output:
-        asking.output.write_text(rendered(assessment, format_), encoding="utf-8")
+        save(rendered(assessment, format_), asking.output)
         line(str(asking.output))
     elif format_ == "json":
         print_json(assessment)

@@ -11,6 +11,7 @@ from filiation.assess.card_rules import Language
 from filiation.assess.documentation import SectionScore
 from filiation.assess.lint import Linted, lint
 from filiation.assess.new_card import new_card
+from filiation.cli.console import save
 from filiation.cli.lookup import find_node
 from filiation.cli.scratch import scratch_atlas
 from filiation.core.errors import FiliationError
@@ -94,7 +95,7 @@ def write_card(target: str, atlas_path: Path, output: Path | None, *, force: boo
         node = find_node(lineage, target, atlas_path)
         text, ref = _written(atlas_path, lineage, node), lineage.ref(node)
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        save(text, output)
     linted = lint(text, str(output or CARD), Kind(ref.split(":")[-2]))
     return CardNew(ref, str(output) if output else None, text, round(linted.score, 4), linted.sections, linted.findings)
 

@@ -13,6 +13,8 @@ import click
 import msgspec
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from filiation.pipeline import Progress
 
 SECONDS_BETWEEN_LINES = 3.0
@@ -24,6 +26,18 @@ def print_json(answer: msgspec.Struct) -> None:
     """Print `answer` as one JSON document, with what could steer a terminal escaped."""
     text = msgspec.json.format(msgspec.json.encode(answer)).decode()
     click.echo(_STEERING.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def save(text: str, path: Path) -> None:
+    """Write `text` to a file, which is there whole or not at all.
+
+    Raises:
+        FiliationError: If it cannot be written; the sentence says what to do.
+    """
+    from filiation.export.sink import written
+
+    with written(path) as file:
+        file.write(text.encode())
 
 
 def safe(text: object) -> str:

@@ -8,6 +8,7 @@ from filiation.assess.cost import CostAssessment, assess, standing
 from filiation.assess.cost_model import defaults, read_inputs
 from filiation.assess.formula import Language
 from filiation.assess.tornado import tornado_svg
+from filiation.cli.console import save
 from filiation.cli.lookup import find_node
 from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
@@ -29,4 +30,4 @@ def assessed(atlas_path: Path, ref: str, inputs: Path | None, lang: Language, dr
 
 def save_tornado(answer: CostAssessment, path: Path) -> None:
     """Write the tornado plot of `answer` to `path`."""
-    path.write_text(tornado_svg(answer, defaults().words(answer.lang)["moves"]), encoding="utf-8")
+    save(tornado_svg(answer, defaults().words(answer.lang)["moves"]), path)

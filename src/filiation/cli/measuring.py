@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from filiation.cli import console
 from filiation.core.errors import FiliationError
 from filiation.core.measurement import Measurement
 from filiation.measure.bounds import bounds
@@ -75,4 +76,4 @@ def _gathered(ref: str, suite: str, runs: int, asked: AskedHow) -> tuple[Model, 
 
 def save(answer: msgspec.Struct, path: Path) -> None:
     """Write an answer as the document that ``--json`` prints."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(answer)) + b"\n")
+    console.save(f"{msgspec.json.format(msgspec.json.encode(answer)).decode()}\n", path)

@@ -31,6 +31,9 @@ ledger_option = click.option(
     help="What people decided: a file, or postgresql://USER:PASSWORD@HOST/DATABASE with your token in FILIATION_TOKEN.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+lang_option = click.option(
+    "--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of what is written for people."
+)
 map_option = click.option("--map", "draw", is_flag=True, help="Draw the map as well; one that is there is kept up to date.")
 map_size_option = click.option(
     "--map-size",
@@ -62,6 +65,9 @@ hashes_option = click.option(
     envvar="FILIATION_HASHES",
     show_envvar=True,
     help="Keep hashes in this file, and read again only what changed since (default: read everything).",
+)
+whole_option = click.option(
+    "--whole", is_flag=True, help="Each source names all that its registry holds: what it does not name any more is gone."
 )
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
 

@@ -44,7 +44,8 @@ def written(path: Path | None) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    partial = path.with_name(f"{path.name}.partial")
+    is_special = path.exists() and not path.is_file()  # a pipe or a device: nothing can take its place
+    partial = path if is_special else path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as file:
             if path.suffix == ".gz":
@@ -52,13 +53,13 @@ def written(path: Path | None) -> Iterator[IO[bytes]]:
                     yield packed  # type: ignore[misc]  # a GzipFile takes bytes as a file does
             else:
                 yield file
-        partial.replace(path)
+        if not is_special:
+            partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise FiliationError(f"{path} cannot be written ({error.strerror or error}): name another file.") from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        if not is_special:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, hashes_option, ledger_option, moment
+from filiation.cli.options import atlas_option, hashes_option, lang_option, ledger_option, moment
 
 if TYPE_CHECKING:
     from filiation.audit.answer import AuditAnswer, Language
@@ -25,7 +25,7 @@ FORMATS = ("text", "json", "html", "markdown", "sarif")
 @click.option("--policy", "policy_name", default="internal", show_default=True, metavar="NAME|FILE", help="What is required.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file instead of printing.")
 @click.option(
     "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Append the report as Markdown to this file too."
@@ -134,11 +134,11 @@ def _show(answer: AuditAnswer, format_: str, output: Path | None) -> None:
     from shutil import get_terminal_size
 
     from filiation.audit.report import report
-    from filiation.cli.console import heading, line, print_json
+    from filiation.cli.console import heading, line, print_json, save
     from filiation.export.report_text import lines
 
     if output:
-        output.write_text(_rendered(answer, format_), encoding="utf-8")
+        save(_rendered(answer, format_), output)
         line(str(output))
     elif format_ == "json":
         print_json(answer)

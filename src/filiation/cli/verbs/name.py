@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from filiation.cli.options import DEFAULT_ATLAS
+from filiation.cli.options import DEFAULT_ATLAS, lang_option
 
 if TYPE_CHECKING:
     from filiation.cli.naming import Named, ReadName
@@ -32,9 +32,7 @@ CONVENTIONS = {
     metavar="FILE",
     help="House rules: exit with 1 if a name breaks one.",
 )
-@click.option(
-    "--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of what is said of rules."
-)
+@lang_option
 @click.option(
     "--atlas",
     "atlas_path",

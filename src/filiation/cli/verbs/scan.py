@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, json_option
+from filiation.cli.options import atlas_option, json_option, lang_option
 
 if TYPE_CHECKING:
     from filiation.scan.answer import FileScan, Scan
@@ -26,7 +26,7 @@ STATUS = {
 @click.option("--all", "everything", is_flag=True, help="Show clean files and notes as well.")
 @click.option("--with", "others", multiple=True, metavar="SCANNER", help="Ask another scanner too: hayward, modelaudit.")
 @click.option("--seconds", type=click.FloatRange(min=1), default=900.0, show_default=True, help="Give a file up after so long.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @click.option(
     "--format",
     "format_",
@@ -84,7 +84,7 @@ def command(
 def _write(answer: Scan, format_: str, lang: str, output: Path | None) -> None:
     import msgspec
 
-    from filiation.cli.console import line
+    from filiation.cli.console import line, save
     from filiation.cli.scanning import lines_of, sarif_log
 
     document = sarif_log(answer, lang) if format_ == "sarif" else answer
@@ -92,7 +92,7 @@ def _write(answer: Scan, format_: str, lang: str, output: Path | None) -> None:
     if output is None:
         click.echo(text)
         return
-    output.write_text(f"{text}\n", encoding="utf-8")
+    save(f"{text}\n", output)
     line(str(output))
 
 

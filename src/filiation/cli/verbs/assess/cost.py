@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from filiation.cli.options import atlas_option, json_option
+from filiation.cli.options import atlas_option, json_option, lang_option
 
 if TYPE_CHECKING:
     from filiation.assess.cost import CostAssessment, Range
@@ -24,7 +24,7 @@ BAR_CHARS = 24
 @click.option("--svg", type=click.Path(path_type=Path), help="Also write the tornado plot to this file.")
 @click.option("--draws", type=int, default=10_000, show_default=True, help="How many draws.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the draws.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the answer.")
+@lang_option
 @atlas_option
 @json_option
 def command(

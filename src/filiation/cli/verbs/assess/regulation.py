@@ -39,7 +39,7 @@ def command(ref: str, document: str | None, **options: Any) -> None:
 
 def _write(made: Assessment, asking: Asking) -> None:
     """Print the draft, or write it: Markdown, or HTML where that is asked."""
-    from filiation.cli.console import line
+    from filiation.cli.console import line, save
     from filiation.cli.options import moment
     from filiation.export import report_html, report_markdown
     from filiation.governance.regulation.draft import draft
@@ -47,7 +47,7 @@ def _write(made: Assessment, asking: Asking) -> None:
     told = draft(made, moment(asking.at))
     text = report_html.html(told) if asking.format_ == "html" else report_markdown.markdown(told)
     if asking.output:
-        asking.output.write_text(text, encoding="utf-8")
+        save(text, asking.output)
         line(str(asking.output))
     else:
         click.echo(text, nl=False)

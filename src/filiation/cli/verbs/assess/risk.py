@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from filiation.cli.assessing import Asking, assessment_options
+from filiation.cli.console import save
 
 if TYPE_CHECKING:
     from filiation.governance.risk.file import Purpose
@@ -53,7 +54,7 @@ def command(
         raise FiliationError("--against and --submit are about a file: name it with --file.")
     made = risking.of_file(file, ref, purpose, against, asking) if file else risking.of_kept(ref, purpose, asking)
     if submit and file:
-        risking.submit(file, ref, asking)
+        risking.submit(file, made.ref, asking)
     show(made, asking)
     if not risking.is_valid(made):
         raise SystemExit(1)
@@ -63,5 +64,5 @@ def _put(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    output.write_text(text, encoding="utf-8")
+    save(text, output)
     click.echo(str(output))

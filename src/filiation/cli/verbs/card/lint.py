@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from filiation.cli.options import lang_option
+
 if TYPE_CHECKING:
     from filiation.cli.carding import CardLint
 
@@ -28,7 +30,7 @@ ABSENT = "card-section-absent"
     help="Exit with 1 if a finding is as bad as this.",
 )
 @click.option("--format", "format_", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to say it.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the messages.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 def command(
     paths: tuple[Path, ...],

@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from filiation.cli.exporting import out_option, refs_argument
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 ANSWER = "filiation.export.findings:SarifFile"
 
@@ -23,7 +23,7 @@ ANSWER = "filiation.export.findings:SarifFile"
     show_default=True,
     help="Only findings as bad as this, and worse.",
 )
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the messages.")
+@lang_option
 @out_option
 @atlas_option
 @ledger_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option, moment, ref_argument
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option, moment, ref_argument
 
 ANSWER = "filiation.governance.pilot.way:Ways"
 STAGES = ("select", "evaluate", "pilot", "deploy", "watch")
@@ -20,7 +20,7 @@ STAGES = ("select", "evaluate", "pilot", "deploy", "watch")
     "--stage", type=click.Choice(STAGES), default="select", show_default=True, help="Where it begins, if in use already."
 )
 @click.option("--due", metavar="DATE", help="When somebody must look at it again.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option, moment, ref_argument, why_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option, moment, ref_argument, why_option
 
 ANSWER = "filiation.governance.pilot.way:Ways"
 STAGES = ("select", "evaluate", "pilot", "deploy", "watch", "stopped")
@@ -19,7 +19,7 @@ STAGES = ("select", "evaluate", "pilot", "deploy", "watch", "stopped")
 @click.option("--despite", is_flag=True, help="Go on though needs are open (takes an administrator); the ledger keeps which.")
 @click.option("--owner", default="", metavar="NAME", help="Who carries it from now on.")
 @click.option("--due", metavar="DATE", help="When somebody must look at it again.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

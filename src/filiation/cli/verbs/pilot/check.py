@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 ANSWER = "filiation.governance.pilot.project:ProjectCheck"
 
@@ -14,7 +14,7 @@ ANSWER = "filiation.governance.pilot.project:ProjectCheck"
 @click.command("check")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--keep", is_flag=True, help="Keep in the ledger which needs of the model it answers.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

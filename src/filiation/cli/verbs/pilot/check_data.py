@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 ANSWER = "filiation.interface.fit:DataCheck"
 
@@ -38,7 +38,7 @@ ANSWER = "filiation.interface.fit:DataCheck"
     help="With --into: the right answer; for embeddings the text that is to be found.",
 )
 @click.option("--keep", metavar="REF", help="Keep in the ledger that this model was held against them, and how they fit.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the sentences.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 ANSWER = "filiation.governance.pilot.way:Ways"
 
 
 @click.command("list")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the words.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import json_option
+from filiation.cli.options import json_option, lang_option
 
 ANSWER = "filiation.governance.pilot.template:NewProject"
 
@@ -15,7 +15,7 @@ ANSWER = "filiation.governance.pilot.template:NewProject"
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--model", "model", required=True, metavar="REF", help="The model, as owner/name or owner/name@revision.")
 @click.option("--files", type=click.Path(path_type=Path), help="The model's folder or file: its schema is read and kept.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of what is asked.")
+@lang_option
 @json_option
 def command(folder: Path, model: str, files: Path | None, lang: str, *, as_json: bool) -> None:
     """Write the project of a pilot into DIR: purpose, criteria, roles, contract and insurance notes, a policy, a suite.

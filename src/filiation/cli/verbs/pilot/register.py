@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import atlas_option, json_option, ledger_option
+from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option
 
 ANSWER = "filiation.governance.pilot.way:Register"
 
@@ -20,7 +20,7 @@ ANSWER = "filiation.governance.pilot.way:Register"
     "--answer", "number", type=click.IntRange(1), metavar="NUMBER", help="The failure about which something was done."
 )
 @click.option("--with", "done", metavar="TEXT", help="With --answer: what was done.")
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the words.")
+@lang_option
 @atlas_option
 @ledger_option
 @json_option

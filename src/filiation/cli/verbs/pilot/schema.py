@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import json_option
+from filiation.cli.options import json_option, lang_option
 
 ANSWER = "filiation.interface.shape:ModelSchema"
 
 
 @click.command("schema")
 @click.argument("model_folder", type=click.Path(path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "ja"]), default="en", show_default=True, help="Language of the words.")
+@lang_option
 @json_option
 def command(model_folder: Path, lang: str, *, as_json: bool) -> None:
     """Read what a model takes in and gives out from the files in MODEL_FOLDER, or from one .gguf or .onnx file.

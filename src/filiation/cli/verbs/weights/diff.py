@@ -31,7 +31,7 @@ def command(first: str, second: str, page: Path | None, *, as_json: bool) -> int
 
     A and B are files of weights, models' folders, or model:owner/name on the Hub. All values are read.
     """
-    from filiation.cli.console import note, print_json, progress
+    from filiation.cli.console import note, print_json, progress, save
     from filiation.weights.difference import difference
     from filiation.weights.target import checkpoint_at
 
@@ -40,7 +40,7 @@ def command(first: str, second: str, page: Path | None, *, as_json: bool) -> int
     if page is not None:
         from filiation.export.weights_html import html
 
-        page.write_text(html(answer), encoding="utf-8")
+        save(html(answer), page)
         note(f"{page} shows it as a heat map")
     if as_json:
         print_json(answer)
