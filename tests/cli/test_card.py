@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import pytest
+
+from filiation.cli.console import save
+from filiation.core.errors import FiliationError
 
 CARD = "---\nlicense: mit\n---\n\n# Letters\n\n## Limitations\n\n[More Information Needed]\n"
 CLEAN = "---\nlicense: mit\nlanguage: en\npipeline_tag: text-classification\nlibrary_name: transformers\n---\n\n# Letters\n"
@@ -148,11 +153,6 @@ def test_a_card_of_nobody(run, small, tmp_path):
 
 
 def test_a_file_is_written_whole_or_told_why_not(tmp_path):
-    result = CliRunner().invoke(cli, ["name", "o/bert-base", "--json"])
-    assert result.exit_code == 0
-    from filiation.cli.console import save
-    from filiation.core.errors import FiliationError
-
     with pytest.raises(FiliationError, match="cannot be written .*name another file"):
         save("text", tmp_path / "nowhere" / "x.txt")
     save("text", tmp_path / "x.txt")
