@@ -153,7 +153,7 @@ def test_a_card_of_nobody(run, small, tmp_path):
 
 
 def test_a_file_is_written_whole_or_told_why_not(tmp_path):
-    with pytest.raises(FiliationError, match="cannot be written .*name another file"):
+    with pytest.raises(FiliationError, match=r"cannot be written .*name another file"):
         save("text", tmp_path / "nowhere" / "x.txt")
     save("text", tmp_path / "x.txt")
     save("", Path(os.devnull))
