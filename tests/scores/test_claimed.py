@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -14,7 +15,7 @@ from filiation.core.claim import Basis, Locator
 from filiation.core.record import Record, Sighting, batches_of
 from filiation.core.ref import Kind
 from filiation.extract.run import extract
-from filiation.scores.claimed import claimed, score_of
+from filiation.scores.claimed import claimed, score_of, scores_of
 from filiation.store.atlas import Atlas
 from filiation.store.ingest import ingest
 
@@ -106,3 +107,21 @@ def test_a_standard_error_has_the_unit_of_its_figure():
         score = score_of("o/m", {"metric": "acc", "value": value, "stderr": stderr}, Basis.STATED, Locator("x"))
         assert score
         assert (score.value, score.stderr) == (0.75, 0.01)
+
+
+def row(value: str, place: str, basis: str = "stated") -> tuple[object, ...]:
+    about = {"metric": "wer", "dataset": "common_voice", "value": value}
+    return json.dumps(about), basis, 0.9, "README.md", place, "folder", NOON, None
+
+
+@pytest.mark.parametrize(
+    ("rows", "values"),
+    [
+        ([row("0.5", "char=10,20"), row("24.5", "char=30,40")], [0.005, 0.245]),  # one list: both are per cent
+        ([row("24.5", "char=10,20"), row("0.2451", "char=900,910")], [0.245, 0.2451]),  # the same, told in two ways
+        ([row("24.5 %", "char=10,20"), row("0.2451", "char=30,40")], [0.245, 0.2451]),  # what bears a sign says so for itself
+        ([row("0.245", "/model-index/0", "declared"), row("24.5", "char=10,20")], [0.245, 0.245]),
+    ],
+)
+def test_figures_of_one_list_are_written_in_one_way(rows, values):
+    assert [one.value for one in scores_of("model:o/m", rows)] == values

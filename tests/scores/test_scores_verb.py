@@ -91,6 +91,12 @@ def test_results_beside_the_atlas(atlas, folder):
     assert row["contradicted"]
 
 
+def test_a_file_that_was_charted_and_is_given_too_counts_once(atlas, folder):
+    run, once = str(folder / "exact.json"), told(atlas, "o/exact")
+    assert told(atlas, "o/exact", "--results", run, "--results", run) == once
+    assert len(once["rows"]) == 1
+
+
 def test_a_model_that_only_a_board_names_is_tracked(atlas):
     answer = told(atlas, "o/fell")
     assert answer["rows"] == []

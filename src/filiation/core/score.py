@@ -54,6 +54,7 @@ class Score(msgspec.Struct, frozen=True):
         at: When it was taken, naive UTC; None where it is not said.
         by: Who took it, as the source says.
         confidence: How sure we are that the source says this, in [0, 1].
+        also: Where else the same is said of the model, in the order of the sources.
     """
 
     ref: str
@@ -71,3 +72,4 @@ class Score(msgspec.Struct, frozen=True):
     at: datetime | None = None
     by: str = ""
     confidence: float = 1.0
+    also: tuple[Locator, ...] = ()

@@ -74,7 +74,7 @@ def model_scores(
         skipped: What could not be read of what was given.
     """
     claims = claimed(atlas, ref)
-    results = [*given, *measured(atlas.con, ref)]
+    results = measured(atlas.con, ref, given)
     others = comparisons(atlas.con, {score.dataset for score in results if score.dataset}, ref.name) if claims else []
     told = dict(sorted((beside or {}).items())[:MAX_OTHERS])
     said = claimed_by_model(atlas.con, list(told)) if told else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ MAX_CLAIMS = 5000
 """Most claims of one model that are read."""
 MAX_TEXT = 300
 _MAX_CONFIG, _MAX_DIGITS = 60, 9
+_APART = 300
+"""Characters between two figures of one text that belong to different lists."""
+_SPAN = re.compile(r"char=(?P<start>\d{1,9}),(?P<stop>\d{1,9})")
 _SHOT_KEYS = ("num_few_shot", "num_fewshot", "n_shot", "shots", "fewshot", "few_shot")
 
 
@@ -75,22 +79,43 @@ def scores_of(ref: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[Score]:
             continue
         if isinstance(about, dict):
             said.append((row, about))
-    among: dict[tuple[str, ...], list[float]] = {}
-    for row, about in said:
-        if figure := number(_value(about)):
-            among.setdefault(_group(row, about), []).append(figure[0])
-    for row, about in said:
-        others = among.get(_group(row, about), [])
+    lists = _lists(said)
+    among: dict[tuple[object, ...], list[float]] = {}
+    for where, (_, about) in zip(lists, said, strict=True):
+        if (figure := number(_value(about))) and not figure[1]:  # a sign of per cent says nothing of those without one
+            among.setdefault(where, []).append(figure[0])
+    for where, (row, about) in zip(lists, said, strict=True):
         pinned = f"{ref}@{row.revision}" if row.revision else ref
         place = Locator(row.source, row.pointer)
-        if (told := score_of(pinned, about, Basis(row.basis), place, row.confidence, others)) is not None:
+        if (told := score_of(pinned, about, Basis(row.basis), place, row.confidence, among.get(where, ()))) is not None:
             yield told
 
 
-def _group(row: _Row, about: dict[str, Any]) -> tuple[str, ...]:
-    """Return what claims share that are written in one way, as ratios or in per cent: place, author and metric."""
-    metric = _text(about.get("metric")).lower()
-    return row.witness, row.source, _text(about.get("by")), metric, "" if metric else _text(about.get("dataset"))
+def _lists(said: list[tuple[_Row, dict[str, Any]]]) -> list[tuple[object, ...]]:
+    """Return for each claim what those share that are written in one way, as ratios or in per cent: list, author and metric.
+
+    Front matter is one list; in a text, what stands close to one another is. A card may tell one error rate as 24.68 in a table
+    and as 0.2468 further down.
+    """
+    found: list[tuple[object, ...]] = []
+    last: dict[tuple[str, ...], tuple[int, int]] = {}
+    for row, about in said:
+        metric = _text(about.get("metric")).lower()
+        group = (
+            row.witness,
+            row.source,
+            row.basis,
+            _text(about.get("by")),
+            metric,
+            "" if metric else _text(about.get("dataset")),
+        )
+        place = _SPAN.fullmatch(row.pointer)
+        number_, stop = last.get(group, (0, 0))
+        if place and int(place["start"]) - stop > _APART:
+            number_ += 1
+        last[group] = number_, int(place["stop"]) if place else 0
+        found.append((*group, number_))
+    return found
 
 
 def score_of(

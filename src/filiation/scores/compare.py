@@ -12,6 +12,7 @@ from filiation.core.score import Protocol, Score
 from filiation.scores.agreement import Difference, Tolerance, differences, interval, is_worse, names_agree, rounding, tolerance
 from filiation.scores.canonical import key
 from filiation.scores.interval import LEVEL
+from filiation.scores.repeated import told_once
 
 _SHARP = 0.0005
 """A figure that is written to this, half of a tenth of a point, is hardly met by chance."""
@@ -19,7 +20,7 @@ Verdict = Literal["confirmed", "within_noise", "lower", "higher", "not_comparabl
 
 
 class Side(msgspec.Struct, frozen=True):
-    """Where a figure comes from."""
+    """Where a figure comes from; `also` is where else the same is said."""
 
     ref: str
     source: str
@@ -33,6 +34,7 @@ class Side(msgspec.Struct, frozen=True):
     at: datetime | None
     by: str
     confidence: float
+    also: tuple[str, ...] = ()
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -110,7 +112,7 @@ def compare(claims: Iterable[Score], results: Iterable[Score], level: float = LE
     all comparisons of whole models at most: the interval of each row is widened for how many rows there are (Bonferroni).
 
     Args:
-        claims: Of one model.
+        claims: Of one model; what is told more than once is compared once (`told_once`).
         results: Of the same model, in any order; where several fit equally, the newest and then the nearest figure counts.
         level: Of confidence, for all rows together.
     """
@@ -119,7 +121,7 @@ def compare(claims: Iterable[Score], results: Iterable[Score], level: float = LE
     for result in held:
         about.setdefault(key(result.dataset or ""), []).append(result)
     pairs, unmeasured = [], []
-    for claim in claims:
+    for claim in told_once(claims):
         if (best := _best(claim, about.get(key(claim.dataset), []) if claim.dataset else [])) is None:
             unmeasured.append(claim)
         else:
@@ -164,7 +166,7 @@ def side(score: Score) -> Side:
     """Return where a score comes from."""
     return Side(
         score.ref, str(score.source), str(score.basis), score.metric_written, score.dataset_written, score.value_written,
-        score.protocol, score.samples, score.stderr, score.at, score.by, score.confidence,
+        score.protocol, score.samples, score.stderr, score.at, score.by, score.confidence, tuple(map(str, score.also)),
     )  # fmt: skip
 
 

@@ -15,23 +15,22 @@ from filiation.core.score import Protocol, Score
 
 MAX_SCORES = 20_000
 """Of one model."""
+_SAID = (
+    "metric", "dataset", "value", "metric_written", "dataset_written", "value_written", "samples", "stderr", "at", "by",
+)  # fmt: skip
+"""What a claim says of a score as `Score` calls it; its protocol stands beside."""
 
 
-class _Written(msgspec.Struct, omit_defaults=True):
-    """A measured score as its claim holds it: first what every claim of a metric says, then the rest."""
+class _Written(Protocol, frozen=True, kw_only=True, omit_defaults=True):
+    """A measured score as its claim holds it, beside its protocol.
+
+    The revision of the dataset is called ``revision`` there, as in every claim of a metric.
+    """
 
     dataset: str | None
     metric: str
     value: float
-    config: str | None = None
-    split: str | None = None
     revision: str | None = None
-    shots: int | None = None
-    prompt: str | None = None
-    precision: str | None = None
-    harness: str | None = None
-    harness_version: str | None = None
-    variant: str | None = None
     metric_written: str = ""
     dataset_written: str = ""
     value_written: str = ""
@@ -45,18 +44,14 @@ class _Written(msgspec.Struct, omit_defaults=True):
 
 def written(score: Score) -> str:
     """Return a measured score as the value of a claim; `read` returns it."""
-    protocol = score.protocol
-    return msgspec.json.encode(
-        _Written(
-            score.dataset, score.metric, score.value, protocol.config, protocol.split, protocol.dataset_revision,
-            protocol.shots, protocol.prompt, protocol.precision, protocol.harness, protocol.harness_version, protocol.variant,
-            score.metric_written, score.dataset_written, score.value_written, score.samples, score.stderr, score.at, score.by,
-            score.ref.partition("@")[2] or None,
-        )
-    ).decode()  # fmt: skip
+    protocol = msgspec.structs.asdict(score.protocol)
+    revision = protocol.pop("dataset_revision")
+    said = {name: getattr(score, name) for name in _SAID}
+    pinned = score.ref.partition("@")[2] or None
+    return msgspec.json.encode(_Written(**protocol, **said, revision=revision, model_revision=pinned)).decode()
 
 
-def read(ref: str, value: str, basis: str, confidence: float, source: Locator, seen_at: datetime | None = None) -> Score | None:
+def read(ref: str, value: str, basis: str, confidence: float, source: Locator) -> Score | None:
     """Return the score that a claim's value is, None where it is none of ours.
 
     Args:
@@ -65,34 +60,31 @@ def read(ref: str, value: str, basis: str, confidence: float, source: Locator, s
         basis: Of the claim.
         confidence: Of the claim.
         source: Of the claim.
-        seen_at: When the file was charted, for one that does not say when it was measured.
     """
     try:
         found = msgspec.json.decode(value, type=_Written)
     except (ValueError, RecursionError):
         return None
-    protocol = Protocol(
-        found.config, found.split, found.revision, found.shots, found.prompt, found.precision, found.harness,
-        found.harness_version, found.variant,
-    )  # fmt: skip
+    how = {name: getattr(found, name) for name in Protocol.__struct_fields__} | {"dataset_revision": found.revision}
+    said = {name: getattr(found, name) for name in _SAID}
     at = found.at.astimezone(UTC).replace(tzinfo=None) if found.at and found.at.tzinfo else found.at
     pinned = f"{ref}@{found.model_revision}" if found.model_revision else ref
     return Score(
-        pinned, found.metric, found.dataset, found.value, Basis(basis), source, protocol, found.metric_written,
-        found.dataset_written, found.value_written, found.samples, found.stderr, at or seen_at, found.by, confidence,
-    )  # fmt: skip
+        pinned, basis=Basis(basis), source=source, protocol=Protocol(**how), confidence=confidence, **said | {"at": at}
+    )
 
 
-def measured(con: duckdb.DuckDBPyConnection, ref: Ref | str) -> list[Score]:
-    """Return all that was measured of a model, at any revision and by anybody, the newest first.
+def measured(con: duckdb.DuckDBPyConnection, ref: Ref | str, given: Iterable[Score] = ()) -> list[Score]:
+    """Return all that was measured of a model, at any revision and by anybody, what was charted last first.
 
     Args:
         con: Of an atlas that is charted.
         ref: The model; the revision does not count.
+        given: Measurements of it from elsewhere, which come last; one that the atlas holds too counts once.
     """
     wanted = ref if isinstance(ref, Ref) else Ref.parse(ref)
     rows = con.execute(_OF_ONE, [wanted.registry, wanted.name, MAX_SCORES]).fetchall()
-    return _scores(rows)
+    return _scores(rows, given)
 
 
 def measured_by_model(con: duckdb.DuckDBPyConnection, datasets: list[str] | None, models: int) -> dict[str, list[Score]]:
@@ -109,13 +101,23 @@ def measured_by_model(con: duckdb.DuckDBPyConnection, datasets: list[str] | None
     return {name: _scores(held) for name, held in rows.items()}
 
 
-def _scores(rows: Iterable[tuple[Any, ...]]) -> list[Score]:
+def _scores(rows: Iterable[tuple[Any, ...]], given: Iterable[Score] = ()) -> list[Score]:
+    """Return each run once; one that does not say when it was is of the day on which its file was charted first."""
     found: dict[tuple[object, ...], Score] = {}
+    seen: dict[tuple[object, ...], datetime] = {}
     for registry, name, value, basis, confidence, source, pointer, seen_at in rows:
-        score = read(str(Ref(Kind.MODEL, name, registry)), value, basis, confidence, Locator(source, pointer), seen_at)
-        if score:  # the same run, read from two copies of a file, is one
-            found.setdefault((score.ref, score.metric, score.dataset, score.value, score.protocol, score.at), score)
-    return list(found.values())
+        if score := read(str(Ref(Kind.MODEL, name, registry)), value, basis, confidence, Locator(source, pointer)):
+            found.setdefault(_run(score), score)
+            seen[_run(score)] = seen_at  # the newest come first
+    dated = {run: msgspec.structs.replace(score, at=score.at or seen[run]) for run, score in found.items()}
+    for score in given:
+        dated.setdefault(_run(score), score)
+    return list(dated.values())
+
+
+def _run(score: Score) -> tuple[object, ...]:
+    """Return what tells a figure from others: the same run, read from two copies of a file, is one."""
+    return score.ref.lower(), score.metric, score.dataset, score.value, score.protocol, score.at
 
 
 _MEASURED = f"""
