@@ -62,8 +62,9 @@ def test_openness_is_read_answered_and_printed(desk, opened):
 
 
 def it_is_printed(page) -> None:
-    """What is printed is the assessment alone, on several pages."""
+    """What is printed is the assessment alone, with the day on which it was made, on several pages."""
     page.emulate_media(media="print")
+    expect(page.locator(".assess-page > .quiet").first).to_contain_text("2024-07-12")
     expect(page.locator(".header")).to_be_hidden()
     expect(page.locator(".assess-bar")).to_be_hidden()
     expect(item(page, "fmti.license")).to_be_visible()

@@ -22,7 +22,9 @@ NOW = datetime(2026, 11, 22)  # noqa: DTZ001  # the ledger keeps naive UTC
 
 
 def told(*questions: Question, lang: str = "en") -> str:
-    made = Assessment("openness", "model:o/a", "A", lang, "2026-11-22", "", (), (Group("g", "G", "", questions),), 0)
+    made = Assessment(
+        "openness", "model:o/a", "A", lang, "2026-11-22", f"{NOW:%Y-%m-%d}", "", (), (Group("g", "G", "", questions),), 0
+    )
     return report_text.text(report(made))
 
 

@@ -312,6 +312,31 @@ def test_a_skipped_step_exits_with_1_and_bad_input_with_a_sentence(tmp_path):
         assert done.exception is None or not isinstance(done.exception, (KeyError, TypeError, ValueError)), done.exception
 
 
+def test_a_risk_file_is_of_a_model_and_stands_beside_what_was_learnt(atlas, tmp_path):
+    path, ledger = tmp_path / "risk.toml", tmp_path / "l.db"
+    path.write_text(EXAMPLE.read_text(encoding="utf-8").replace("model:example/code-model", "dataset:o/data"), encoding="utf-8")
+    nowhere = tmp_path / "nowhere"
+    for words in (["--file", path], ["--file", path, "--submit"], ["dataset:o/data", "--new"]):
+        for place in (atlas, nowhere):
+            done = ask("assess", "risk", *words, "--atlas", place)
+            assert "dataset:o/data is no model: only models are assessed." in f"{done.exception} {done.output}"
+    path.write_text(EXAMPLE.read_text(encoding="utf-8").replace("model:example/code-model", "o/full"), encoding="utf-8")
+    learnt = ask(
+        "pilot", "register", "o/full", "--failure", "It wrote a test that deletes.", "--atlas", atlas, "--ledger", ledger
+    )
+    assert learnt.exit_code == 0, learnt.output
+    done = ask("assess", "risk", "--file", path, "--atlas", atlas, "--ledger", ledger, "--at", "2026-11-30", "--json")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert (made["day"], made["tables"][-1]["id"], made["tables"][-1]["flagged"]) == ("2026-11-30", "register", [0])
+
+
+def test_the_six_steps_stand_on_the_page_before_any_is_worked_out(atlas):
+    told = ask("assess", "risk", "o/bare", "--atlas", atlas, "--lang", "ja", "--json")
+    table = json.loads(told.stdout)["tables"][0]
+    assert (table["id"], len(table["rows"]), table["rows"][0][0].startswith("1.")) == ("risk.steps", 6, True)
+
+
 def test_both_are_kinds_that_the_server_tells(atlas):
     assert kind("risk").purposes == ("release", "adoption")
     assert kind("regulation").questions() == questions()

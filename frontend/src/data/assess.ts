@@ -61,6 +61,7 @@ export interface Assessment {
   ref: string;
   title: string;
   dated: string;
+  day: string;
   notice: string;
   results: Result[];
   groups: Group[];

@@ -19,7 +19,10 @@ export const ASSESS_WORDS = {
   map: ["Show on the map", "地図で見る"],
   save: ["Save as a page", "ページを保存"],
   print: ["Print", "印刷"],
-  dated: ["Frameworks, laws and studies as of {dated}.", "枠組み・法令・研究は {dated} 時点のものです。"],
+  dated: [
+    "Made on {day}; frameworks, laws and studies as of {dated}.",
+    "評価日: {day}。枠組み・法令・研究は {dated} 時点のものです。",
+  ],
   counts: ["{all} questions, {open} not answered", "全 {all} 問、うち未回答 {open} 問"],
   show: ["Show", "表示"],
   "show.all": ["all", "すべて"],

@@ -163,10 +163,11 @@ function Told({ assessment, onAnswered }: { assessment: Assessment; onAnswered: 
   return (
     <>
       <p class="quiet">
-        {say("dated", { dated: assessment.dated })}{" "}
+        {say("dated", { day: assessment.day, dated: assessment.dated })}{" "}
         {say("counts", { all: number(all), open: number(assessment.open_questions) })}
       </p>
       <Results results={assessment.results} />
+      <p class="advice quiet">{visible(assessment.notice)}</p>
       <div class="no-print">
         {(!mayReview.value || !me.value) && <TokenBox />}
         {me.value && !mayReview.value && <p class="quiet">{say("readerOnly")}</p>}
@@ -187,7 +188,6 @@ function Told({ assessment, onAnswered }: { assessment: Assessment; onAnswered: 
       {assessment.groups.map((group) => (
         <GroupOf key={group.id} group={group} shown={shown} assessment={assessment} onAnswered={onAnswered} />
       ))}
-      <p class="advice quiet">{visible(assessment.notice)}</p>
     </>
   );
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from filiation.core.errors import FiliationError, UnknownRefError
 
 if TYPE_CHECKING:
     from filiation.governance.assessment import Assessment, Language
+    from filiation.governance.kind import Asked
     from filiation.governance.risk.file import Purpose, RiskFile
-    from filiation.governance.subject import Subject
 
 KIND = "risk"
 DIGITS = 9
@@ -26,7 +27,7 @@ def new_file(ref: str | None, purpose: Purpose, vectors: Sequence[str], lang: La
     """Return a risk file to fill in.
 
     Raises:
-        FiliationError: If a vector's id is empty.
+        FiliationError: If a vector's id is empty, or `ref` is no model.
     """
     from filiation.governance.risk.template import template
 
@@ -47,19 +48,22 @@ def of_file(path: Path, ref: str | None, purpose: Purpose | None, against: str |
         asking: The options that all assessments share.
 
     Raises:
-        FiliationError: If a file cannot be read, is about something else, or answers what nobody asks.
+        FiliationError: If a file cannot be read, is about no model or another, or answers what nobody asks.
     """
+    from filiation.governance.kind import completed
     from filiation.governance.risk.assessing import assessment, questions
+    from filiation.governance.subject import subject
 
-    file = _read(path)
-    named, known = _held(ref or file.subject, asking)
-    if _full(file.subject) != named:
-        raise FiliationError(f"{path} is about {file.subject}, and not about {named}: name another file.")
-    at = moment(asking.at)
-    given = answered(KIND, named, asking, questions(), at)
-    old = _before(against, named, asking) if against else None
+    file, at = _read(path), moment(asking.at)
     lang: Language = "ja" if asking.lang == "ja" else "en"
-    return assessment(named, file, known, given, at, lang, purpose or file.purpose, old)
+    with _beside(ref or file.subject, asking, at, lang) as (named, asked):
+        if _full(file.subject) != named:
+            raise FiliationError(f"{path} is about {file.subject}, and not about {named}: name another file.")
+        given = answered(KIND, named, asking, questions(), at)
+        old = _before(against, named, asking) if against else None
+        known = subject(asked.con, asked.lineage, asked.node, lang) if asked else None
+        made = assessment(named, file, known, given, at, lang, purpose or file.purpose, old)
+        return completed(made, asked) if asked else made
 
 
 def of_kept(ref: str | None, purpose: Purpose | None, asking: Asking) -> Assessment:
@@ -73,20 +77,25 @@ def of_kept(ref: str | None, purpose: Purpose | None, asking: Asking) -> Assessm
     return assessed(KIND, ref, asking, purpose or "")
 
 
-def submit(path: Path, ref: str | None, asking: Asking) -> None:
-    """Keep a file in the atlas as the next version; what it answers must be asked.
+def submit(path: Path, named: str, asking: Asking) -> None:
+    """Keep a file in the atlas as the next version.
+
+    Args:
+        path: The risk file, which was assessed.
+        named: What it is about, in full.
+        asking: The options that all assessments share.
 
     Raises:
         FiliationError: If it cannot be kept.
     """
     from filiation.governance.risk.keeping import keep
+    from filiation.lineage.arrays import NULL, Lineage
+    from filiation.lineage.lookup import locate
 
-    named, known = _held(ref or _read(path).subject, asking)
-    if known is None:
-        raise FiliationError(
-            f"There is no {named} in the atlas {asking.atlas_path}, where the file is to be kept: chart it first."
-        )
-    kept = keep(asking.atlas_path, named, path.read_bytes(), str(path))
+    atlas = asking.atlas_path
+    if not atlas.exists() or locate(Lineage.load(atlas), named).node == NULL:
+        raise FiliationError(f"There is no {named} in the atlas {atlas}, where the file is to be kept: chart it first.")
+    kept = keep(atlas, named, path.read_bytes(), str(path))
     note(f"Kept as version {kept.version}, digest {kept.digest[:16]}. A reviewer answers the question risk.review.")
 
 
@@ -115,27 +124,38 @@ def _before(against: str, named: str, asking: Asking) -> RiskFile:
     raise FiliationError(f"Version {against} of {named} is not kept in {asking.atlas_path}: name a file.")
 
 
-def _held(ref: str, asking: Asking) -> tuple[str, Subject | None]:
-    """Return the full name of a model, and what the atlas holds of it; None where there is no atlas, or it does not list it."""
+@contextmanager
+def _beside(ref: str, asking: Asking, at: datetime, lang: Language) -> Iterator[tuple[str, Asked | None]]:
+    """Yield the full name of a model, and what stands beside a file of it; None where no atlas is there, or lists it."""
+    from filiation.cli.deciding import standing_in
     from filiation.cli.lookup import find_node
-    from filiation.governance.subject import subject
+    from filiation.governance.kind import Asked, require_model
+    from filiation.governance.pilot.register import relatives
     from filiation.lineage.arrays import Lineage
     from filiation.store.atlas import Atlas
 
-    if not asking.atlas_path.exists():
-        note(f"There is no atlas {asking.atlas_path}: nothing stands beside the file.")
-        return _full(ref), None
-    lineage = Lineage.load(asking.atlas_path)
+    named, atlas_path = _full(ref), asking.atlas_path
+    if not atlas_path.exists():
+        note(f"There is no atlas {atlas_path}: nothing stands beside the file.")
+        yield named, None
+        return
+    lineage = Lineage.load(atlas_path)
     try:
-        node = find_node(lineage, ref, asking.atlas_path)
+        node = find_node(lineage, ref, atlas_path)
     except UnknownRefError:
-        note(f"The atlas {asking.atlas_path} does not list {ref}: nothing stands beside the file.")
-        return _full(ref), None
-    with Atlas.open(asking.atlas_path) as atlas:
-        return lineage.ref(node), subject(atlas.con, lineage, node, "ja" if asking.lang == "ja" else "en")
+        note(f"The atlas {atlas_path} does not list {ref}: nothing stands beside the file.")
+        yield named, None
+        return
+    require_model(lineage, node)
+    with Atlas.open(atlas_path) as atlas:
+        adopted, lessons = standing_in(atlas_path, asking.ledger, relatives(lineage, node))
+        yield lineage.ref(node), Asked(atlas.con, lineage, node, lang, at, adopted=adopted, lessons=lessons)
 
 
 def _full(ref: str) -> str:
-    from filiation.core.ref import Ref
+    from filiation.core.ref import Kind, Ref
 
-    return str(Ref.parse(ref))
+    named = Ref.parse(ref)
+    if named.kind is not Kind.MODEL:
+        raise FiliationError(f"{named} is no model: only models are assessed.")
+    return str(named)

@@ -150,6 +150,7 @@ class Assessment(msgspec.Struct, frozen=True):
         title: In the language of the assessment.
         lang: The language.
         dated: As of when the framework or the law is quoted, ISO date.
+        day: On which it was made: answers count that are in force then, ISO date.
         notice: What it is not, such as legal advice.
         results: What follows.
         groups: The questions.
@@ -162,6 +163,7 @@ class Assessment(msgspec.Struct, frozen=True):
     title: str
     lang: Language
     dated: str
+    day: str
     notice: str
     results: tuple[Result, ...]
     groups: tuple[Group, ...]

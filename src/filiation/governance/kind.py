@@ -82,10 +82,15 @@ def made(meant: Kind, asked: Asked) -> Assessment:
     Raises:
         FiliationError: If the subject is no model, or the kind cannot assess it.
     """
+    require_model(asked.lineage, asked.node)
+    return completed(meant.assess(asked), asked)
+
+
+def completed(assessment: Assessment, asked: Asked) -> Assessment:
+    """Return an assessment of a model with what every kind says beside: that nobody holds it, and what was learnt with it."""
     from filiation.governance.pilot.register import quoted  # noqa: PLC0415  # a kind is a room of its own
 
-    require_model(asked.lineage, asked.node)
-    return quoted(_held(meant.assess(asked), asked), asked.lessons)
+    return quoted(_held(assessment, asked), asked.lessons)
 
 
 def require_model(lineage: Lineage, node: int) -> None:

@@ -27,7 +27,7 @@ def report(assessment: Assessment) -> Report:
 
 def _first_page(assessment: Assessment, words: dict[str, str]) -> Iterator[Block]:
     yield Heading(1, assessment.title)
-    yield Paragraph(words["under"].format(ref=assessment.ref, dated=assessment.dated))
+    yield Paragraph(words["under"].format(ref=assessment.ref, day=assessment.day, dated=assessment.dated))
     for result in assessment.results:
         line = f"{result.title}{words['colon']}{result.text}"
         yield Answer("told", result.title, result.text, line)

@@ -78,6 +78,7 @@ def assess(asked_for: kinds.Asked) -> OpennessAssessment:
         title=words["title"].format(ref=asked_for.ref),
         lang=lang,
         dated=max(framework().dated, *(load(f"openness_{file}")["dated"] for file, _ in ASKED.values())),
+        day=f"{asked_for.at:%Y-%m-%d}",
         notice=words["notice"],
         results=(_class_result(classify(stands), lang), *_results(others, lang)),
         groups=groups,

@@ -32,6 +32,7 @@ def assess(asked: Asked) -> PilotAssessment:
         title=words["title"].format(ref=asked.ref),
         lang=asked.lang,
         dated=load("pilot_needs")["dated"],
+        day=f"{asked.at:%Y-%m-%d}",
         notice=words["notice"],
         results=(_stands(asked.adopted, asked.ref, asked.lang), *_next(asked.adopted, by_stage, asked.ref, asked.lang)),
         groups=groups,

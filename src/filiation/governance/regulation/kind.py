@@ -56,6 +56,7 @@ def assessment(held: Subject, answers: Known, at: datetime) -> RegulationAssessm
         title=told["title"].format(ref=held.ref),
         lang=lang,
         dated=load("regulation")["dated"],
+        day=f"{at:%Y-%m-%d}",
         notice=told["notice"],
         results=tuple(_results(made, nist, stands, held, at)),
         groups=listed,

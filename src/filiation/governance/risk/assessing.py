@@ -75,7 +75,7 @@ def assessment(
     ]
     answered = _checked(merged(groups, given, at), file, lang)
     carried = next(group for group in answered if group.id == "risk.responsibilities")
-    tables = [*(_compared(file, found, against, lang) if file else ()), duties.table(file, carried.questions, purpose, lang)]
+    tables = [*_steps(file, found, against, lang), duties.table(file, carried.questions, purpose, lang)]
     told = words(lang)
     return RiskAssessment(
         kind="risk",
@@ -83,6 +83,7 @@ def assessment(
         title=told[f"title_{purpose}"].format(ref=ref),
         lang=lang,
         dated=load("risk_steps")["dated"],
+        day=f"{at:%Y-%m-%d}",
         notice=told["notice"],
         results=tuple(_results(file, found, answered, against, lang)),
         groups=answered,
@@ -91,10 +92,10 @@ def assessment(
     )
 
 
-def _compared(file: RiskFile, found: Sequence[Problem], against: RiskFile | None, lang: Language) -> list[Table]:
-    """Return what stands beside the file: the version before, and published studies."""
-    before = [changes.table(against, file, lang)] if against else []
-    return [*before, *([vectors.table(file, found, lang)] if file.vectors else [])]
+def _steps(file: RiskFile | None, found: Sequence[Problem], against: RiskFile | None, lang: Language) -> list[Table]:
+    """Return the file beside the version before and published studies; what the steps ask where nothing is worked out yet."""
+    before = [changes.table(against, file, lang)] if against and file else []
+    return [*before, vectors.table(file, found, lang) if file and file.vectors else vectors.outline(lang)]
 
 
 def _review(file: RiskFile, lang: Language) -> list[Group]:

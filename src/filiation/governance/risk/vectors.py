@@ -58,6 +58,17 @@ def table(file: RiskFile, problems: Sequence[Problem], lang: Language) -> Table:
     )
 
 
+def outline(lang: Language) -> Table:
+    """Return what the six steps ask, for whoever has worked out no vector yet."""
+    told = words(lang)
+    rows = tuple(
+        (step.title(lang), said(step, lang), listed([said(part, lang) for part in step.part], lang)) for step in steps()
+    )
+    columns = (told["step"], told["step_asks"], told["step_parts"])
+    source = said(load("risk_steps")["source"], lang)
+    return Table("risk.steps", told["steps"], told["steps_about"], columns, rows, source=source)
+
+
 def _group(file: RiskFile, vector: Vector, problems: Sequence[Problem], lang: Language) -> Group:
     told = words(lang)
     questions = [*(_step(file, vector, step, problems, lang) for step in steps()), _conclusion(file, vector, problems, lang)]

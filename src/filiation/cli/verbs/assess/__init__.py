@@ -1,1 +1,1 @@
-"""Put a figure on what a model means for its user."""
+"""Assess a model: what it costs, how open it is, what it adds to risk, what the law asks, what it needs before use."""
