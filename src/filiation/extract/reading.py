@@ -9,7 +9,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing import get_context
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -22,12 +22,20 @@ from filiation.core.ref import Kind
 from filiation.extract import extractors
 from filiation.extract.front_matter import front_matter
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 CARD = "README.md"
 MANY = 2000
 """From how many records on processes pay: each needs a second to start."""
 MAX_PROCESSES = 32
 WAITING = 2
 """Chunks that wait for each process."""
+TASK = "cards"
+"""What the reading of such files is called where it was done beforehand; see `store.parts`."""
+CONTENT = "sha256(kind::VARCHAR || chr(0) || id || chr(0) || body || chr(0) || files)"
+"""SQL: all that a reading depends on, of a row of the table ``record``."""
+CLAIM_FIELDS = ("predicate", "value", "relation", "weight", "basis", "confidence", "source", "pointer")
 
 Row = tuple[int, int, int, str, str, str, str]
 """Record's number, snapshot, line, kind, id, body and files, the last two as JSON."""
@@ -129,3 +137,33 @@ def _row(record_id: int, claim: Claim) -> tuple[object, ...]:
         record_id, str(claim.predicate), claim.value, claim.relation, claim.weight, str(claim.basis), claim.confidence,
         place.source, place.pointer,
     )  # fmt: skip
+
+
+def readings_schema() -> pa.Schema:
+    """Return the columns of readings that are kept: what stands in `Reading`, without the numbers that one atlas gives."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    numbers = {"weight": pa.float32(), "confidence": pa.float32()}
+    claim = pa.struct([(name, numbers.get(name, pa.string())) for name in CLAIM_FIELDS])
+    section = pa.struct(
+        [("section", pa.string()), ("state", pa.string()), ("start", pa.int32()), ("stop", pa.int32())],
+    )
+    lists = [("claims", pa.list_(claim)), ("sections", pa.list_(section)), ("skipped", pa.list_(pa.string()))]
+    return pa.schema([("reason", pa.string()), ("matter", pa.string()), *lists])
+
+
+def readings_table(rows: list[Row]) -> pa.Table:
+    """Return the readings of these records as a table, a row each, in their order."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    return pa.Table.from_pylist([_kept(reading) for reading in read_chunk(rows)], readings_schema())
+
+
+def _kept(reading: Reading) -> dict[str, object]:
+    return {
+        "reason": None,
+        "matter": reading.matter or None,
+        "claims": [dict(zip(CLAIM_FIELDS, claim[1:], strict=True)) for claim in reading.claims],
+        "sections": [msgspec.structs.asdict(item) for item in reading.sections],
+        "skipped": [reason for *_, reason in reading.skipped],
+    }

@@ -14,6 +14,7 @@ from filiation.core.ref import Kind
 from filiation.lineage.measured import dates_of, looked_at, measure
 from filiation.store.atlas import Atlas
 from filiation.store.ingest import ingest
+from filiation.store.parts import FOLDER
 from filiation.weights.kept_sketches import keep_sketches
 from filiation.weights.sketch_folder import SketchFolder
 
@@ -60,7 +61,7 @@ def weigh(
     """
     folder = atlas.path / SKETCHES
     places = (place for path in sources for place in registry.places(path, ReadOptions(kind)))
-    kept = keep_sketches(places, folder, share, progress)
+    kept = keep_sketches(places, folder, share, progress, atlas.path / FOLDER)
     with SketchFolder(folder) as sketches:
         refs = [line.ref for line in sketches.lines()]
         found = measure(

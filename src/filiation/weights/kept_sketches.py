@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 from blake3 import blake3
 
-from filiation.core.errors import FiliationError
+from filiation import formats
+from filiation.core.errors import FiliationError, WeightsError
+from filiation.core.recipe import recipe
 from filiation.core.record import Place, Skipped
 from filiation.core.ref import Kind
 from filiation.formats.tensor_formats import has_tensor_suffix
+from filiation.knowledge import paths
+from filiation.store.parts import Key, Parts
 from filiation.weights.files import Files
-from filiation.weights.sketch_folder import SketchFolder
+from filiation.weights.sketch_folder import SketchFolder, line_fields
 from filiation.weights.sketching import Telling, sketch_of
 from filiation.weights.walk import checkpoints
 
@@ -23,6 +28,10 @@ STAMPS = "stamps.jsonl"
 TOGETHER = 32
 """After so many sketches the manifest is told of them: no more are lost where the run is ended."""
 MAX_CHECKPOINTS = 1_000
+KNOWLEDGE = ("adapter_parts", "checkpoint_files", "gguf_types", "onnx_inputs", "packed_weights", "tensor_roles")
+"""What opening and sketching a checkpoint go by."""
+TASK = "sketches"
+"""What this work is called where it is done beforehand; see `store.parts`."""
 
 
 class Stamp(msgspec.Struct, frozen=True):
@@ -46,7 +55,16 @@ class Kept(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def keep_sketches(places: Iterable[Place], folder: Path, share: float, tell: Telling = lambda _, __: None) -> Kept:
+@cache
+def version() -> str:
+    """Return a digest of all that decides a sketch, but for the share that is read."""
+    here = Path(__file__).parent
+    return recipe([*here.glob("*.py"), *Path(str(formats.__file__)).parent.glob("*.py"), *paths(KNOWLEDGE)])
+
+
+def keep_sketches(
+    places: Iterable[Place], folder: Path, share: float, tell: Telling = lambda _, __: None, made: Path | None = None
+) -> Kept:
     """Sketch each of the models whose files have changed since they were sketched into `folder`; the others stay.
 
     Of a repository with several checkpoints, as of GGUF files of many precisions, the largest speaks for it. Those without
@@ -57,15 +75,17 @@ def keep_sketches(places: Iterable[Place], folder: Path, share: float, tell: Tel
         folder: Of sketches; made where something is added.
         share: What part of the bytes is read, 1 for all.
         tell: Told how many models were gone through.
+        made: Where `store.parts` are that other machines made: what was sketched there is not sketched again.
     """
     stamps, sketched, known, skipped = _stamps(folder), 0, 0, []
+    parts = None if made is None else Parts(made, TASK, versioned(share))
     with SketchFolder(folder) as kept:
         there = {line.ref for line in kept.lines()}
         for number, place in enumerate(place for place in places if place.ref.kind is Kind.MODEL):
             tell("sketching models", number)
             ref = str(place.ref)
             try:
-                new = _added(kept, place, share, stamps.get(ref, "") if ref in there else "")
+                new = _added(kept, place, share, stamps.get(ref, "") if ref in there else "", parts)
             except (FiliationError, OSError) as error:
                 skipped.append(Skipped(str(place.folder), 0, str(error)))
                 continue
@@ -75,18 +95,46 @@ def keep_sketches(places: Iterable[Place], folder: Path, share: float, tell: Tel
     return Kept(sketched, known, tuple(skipped))
 
 
-def _added(kept: SketchFolder, place: Place, share: float, before: str) -> bool | None:
+def versioned(share: float) -> str:
+    """Return the version of sketches of which so large a part of the bytes was read."""
+    return version() if share == 1 else f"{version()}-share{share:g}"
+
+
+def _added(kept: SketchFolder, place: Place, share: float, before: str, parts: Parts | None) -> bool | None:
     """Sketch a model and note of what files; False if `before` says that it was sketched of them, None if it has no weights."""
+    key = key_of_checkpoint(place, share)
+    if key is None:
+        return None
+    if key.mark == before:
+        return False
+    found = parts.get(key.name, key.mark) if parts is not None else None
+    if found is None:
+        kept.add(key.name, sketch_of(key.place, share))
+    elif found["reason"] is not None:
+        raise WeightsError(found["reason"])
+    else:
+        kept.put(found["data"], {name: value for name, value in found.items() if name in line_fields()})
+    with (kept.folder / STAMPS).open("ab") as lines:
+        lines.write(msgspec.json.encode(Stamp(key.name, key.mark)) + b"\n")
+    return True
+
+
+def key_of_checkpoint(place: Place, share: float) -> Key | None:
+    """Return what a sketch of a model hangs on, of its largest checkpoint; None where it has no weights.
+
+    Args:
+        place: The model.
+        share: What part of the bytes is read, 1 for all, 0 for headers only.
+
+    Raises:
+        FiliationError: If its files cannot be listed; OSError likewise.
+    """
     target = largest_checkpoint(place.folder)
     if target is None:
         return None
-    stamp = Stamp(str(place.ref), _stamp(target, share))
-    if stamp.stamp == before:
-        return False
-    kept.add(stamp.ref, sketch_of(str(target), share))
-    with (kept.folder / STAMPS).open("ab") as lines:
-        lines.write(msgspec.json.encode(stamp) + b"\n")
-    return True
+    weights = _weights(target)
+    mark = blake3(msgspec.json.encode([str(target.name), share, weights])).hexdigest(16)
+    return Key(str(place.ref), mark, str(target), sum(size for _, size, _ in weights))
 
 
 def largest_checkpoint(folder: Path) -> Path | None:
@@ -102,10 +150,6 @@ def _weights(target: Path) -> list[tuple[str, int, int]]:
     else:
         paths = {name: target / name for name in Files.of(target).names if has_tensor_suffix(name) or name.endswith(".json")}
     return [(name, found.st_size, found.st_mtime_ns) for name, path in paths.items() for found in [path.stat()]]
-
-
-def _stamp(target: Path, share: float) -> str:
-    return blake3(msgspec.json.encode([str(target.name), share, _weights(target)])).hexdigest(16)
 
 
 def _stamps(folder: Path) -> dict[str, str]:

@@ -88,8 +88,10 @@ class SketchFolder:
             sketch: Of it.
             at: When the model was published, UTC; None if nobody knows.
         """
-        kept = fitted(sketch)
-        data = encoded(kept)
+        return self.put(*line_of(ref, sketch, at))
+
+    def put(self, data: bytes, line: dict[str, object]) -> Path:
+        """Write what `line_of` made of a sketch, here or elsewhere; return where. `close` tells the manifest."""
         name = blake3(data).hexdigest(16)
         path = self.folder / "sketches" / name[:2] / f"{name}{SUFFIX}"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,19 +99,7 @@ class SketchFolder:
             partial = path.with_suffix(".partial")
             partial.write_bytes(data)
             partial.replace(path)
-        line = {
-            "ref": ref,
-            "path": path.relative_to(self.folder).as_posix(),
-            "at": at,
-            "tensors": len(sketch.tensors),
-            "parameters": sketch.parameters,
-            "size_bytes": len(data),
-            "name": kept.name,
-            "portrait": stored_portraits(portrait(kept)[None])[0].tobytes(),
-            "profile": profile(kept).astype("<f2").tobytes(),
-        }
-        own = ("digest", "multiset", "architecture", "shapes", "format", "dtype", "model_type")
-        self._new.append(line | {key: getattr(sketch, key) for key in own})
+        self._new.append(line | {"path": path.relative_to(self.folder).as_posix()})
         if len(self._new) >= PART_ROWS:
             self.close()
         return path
@@ -234,6 +224,29 @@ class SketchFolder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def line_of(ref: str, sketch: Sketch, at: datetime | None = None) -> tuple[bytes, dict[str, object]]:
+    """Return the file that is kept of a sketch, and its line of the manifest without the path; see `SketchFolder.add`."""
+    kept = fitted(sketch)
+    data = encoded(kept)
+    line = {
+        "ref": ref,
+        "at": at,
+        "tensors": len(sketch.tensors),
+        "parameters": sketch.parameters,
+        "size_bytes": len(data),
+        "name": kept.name,
+        "portrait": stored_portraits(portrait(kept)[None])[0].tobytes(),
+        "profile": profile(kept).astype("<f2").tobytes(),
+    }
+    own = ("digest", "multiset", "architecture", "shapes", "format", "dtype", "model_type")
+    return data, line | {key: getattr(sketch, key) for key in own}
+
+
+def line_fields() -> frozenset[str]:
+    """Return what `line_of` tells of a sketch."""
+    return frozenset(schema().names) - {"path"}
 
 
 def _first(values: np.ndarray, count: int) -> np.ndarray:

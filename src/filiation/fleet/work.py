@@ -1,0 +1,115 @@
+"""One batch, done in whatever process: its part is there afterwards, whole, whoever else was at it too."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from filiation.core.errors import FiliationError
+from filiation.fleet.task import Order, Task
+from filiation.store.parts import KEY, MARK, REASON, Key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MAX_REASON_CHARS = 400
+
+
+class Done(NamedTuple):
+    """What a batch came to.
+
+    Attributes:
+        digest: Of its part.
+        keys: How many it answers.
+        skipped: Of how many it says only why they could not be looked at.
+        bytes: Of the part; 0 where it was there already.
+        seconds: Of the processor.
+    """
+
+    digest: str
+    keys: int
+    skipped: int
+    bytes: int
+    seconds: float
+
+
+def do(order: Order) -> Done:
+    """Do a batch and write its part, unless it is there.
+
+    What raises for one key becomes that key's reason; the others are answered. A batch that takes longer than its task allows
+    ends its process, hard: whoever hears of that sees a worker that was lost.
+
+    Raises:
+        FiliationError: If this worker does such work otherwise than whoever sent the order, or the part cannot be written.
+    """
+    if order.task.recipe is not None and order.task.recipe() != order.task.version:
+        raise FiliationError("A worker runs another version of filiation: install the same one on every machine.")
+    if order.parts.is_whole(order.digest):
+        return Done(order.digest, len(order.keys), 0, 0, 0.0)
+    began = time.process_time()
+    with _no_longer_than(order.seconds):
+        table = answered(order.task, order.keys)
+    skipped = len(table) - table[REASON].null_count
+    return Done(order.digest, len(table), skipped, written(order, table), time.process_time() - began)
+
+
+def written(order: Order, table: pa.Table) -> int:
+    """Write the part of an order; return its bytes.
+
+    Raises:
+        FiliationError: If it cannot be written.
+    """
+    try:
+        return order.parts.write(order.digest, table)
+    except OSError as error:
+        raise FiliationError(
+            f"{order.parts.folder} cannot be written ({error.strerror or error}): what is there is kept; run the same again."
+        ) from error
+
+
+def answered(task: Task, keys: tuple[Key, ...]) -> pa.Table:
+    """Return the rows about the keys, with their names and marks."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    try:
+        table = task.function(keys).select(task.schema.names).cast(task.schema)
+        if len(table) != len(keys):
+            raise ValueError(f"{task.name} answered {len(table):,} rows to {len(keys):,} keys")
+    except Exception as error:  # whatever a stranger's file makes a reader raise
+        if len(keys) > 1:
+            return pa.concat_tables([answered(task, (key,)) for key in keys])
+        return with_reason(task, keys, f"{type(error).__name__}: {error}")
+    return _named(table, keys)
+
+
+def with_reason(task: Task, keys: tuple[Key, ...], reason: str) -> pa.Table:
+    """Return rows that say of each key that it could not be looked at, and why."""
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    plain = reason.encode("utf-8", "replace").decode()[:MAX_REASON_CHARS]
+    columns = [pa.array([plain] * len(keys)), *(pa.nulls(len(keys), field.type) for field in list(task.schema)[1:])]
+    return _named(pa.table(columns, schema=task.schema), keys)
+
+
+def _named(table: pa.Table, keys: tuple[Key, ...]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    for name, values in ((MARK, [key.mark for key in keys]), (KEY, [key.name for key in keys])):
+        table = table.add_column(0, name, pa.array(values, pa.string()))
+    return table
+
+
+@contextmanager
+def _no_longer_than(seconds: float) -> Iterator[None]:
+    """End this process hard if what is done inside takes longer, whatever it is doing: a reader in C holds every lock."""
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
