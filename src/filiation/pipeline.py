@@ -30,7 +30,7 @@ from filiation.lineage.build import build_tables
 from filiation.lineage.prediction.build import build_predictions
 from filiation.lineage.reading_headers import observe_headers
 from filiation.names.build import build_names
-from filiation.store import search
+from filiation.store import parts, search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.ingest import Ingested, ingest
 from filiation.store.stages import last_run, recorded
@@ -126,7 +126,8 @@ def _extract(atlas: Atlas, forced: bool) -> int | None:  # the stages share one 
             con.execute("DELETE FROM claim")
             con.execute("DELETE FROM trait")
             con.execute("DELETE FROM section")
-        running.rows = run_extractors(con, -1 if afresh or run is None else int(run.input))
+        after = -1 if afresh or run is None else int(run.input)
+        running.rows = run_extractors(con, after, atlas.path / parts.FOLDER)
     return running.rows
 
 
