@@ -166,12 +166,72 @@ def test_odd_files_are_skipped_and_end_nothing(tmp_path, text):
     path.write_text(text)
     for item in read_results(path):
         assert isinstance(item, Skipped) or all(score.value == score.value for score in item[1])
-    assert all(batch is not None for batch in SOURCE.read(path, ReadOptions()))
+    assert all(isinstance(item, Skipped) or item.table.num_rows for item in SOURCE.read(path, ReadOptions()))
 
 
 def test_groups_that_name_themselves_end(tmp_path):
     loop = made.lm_eval() | {"group_subtasks": {"mmlu": ["mmlu", "gsm8k"], "gsm8k": ["mmlu"]}}
     assert scores(tmp_path / "loop.json", loop)
+
+
+def helm_run(folder, model: str, deployment: str | None):
+    run = made.helm(folder, model)
+    spec = json.loads((run / "run_spec.json").read_text())
+    spec["adapter_spec"] |= {"model_deployment": deployment} if deployment else {}
+    (run / "run_spec.json").write_text(json.dumps(spec))
+    [(file, _)] = read_results(run)
+    return file.model, file.revision, file.is_hub
+
+
+@pytest.mark.parametrize(
+    ("model", "deployment", "told"),
+    [
+        ("meta/llama-3.1-8b-instruct", "huggingface/llama-3.1-8b-instruct", ("meta-llama/Llama-3.1-8B-Instruct", None, True)),
+        ("meta/llama-3.1-8b-instruct", "together/llama-3.1-8b-instruct", ("meta/llama-3.1-8b-instruct", None, False)),
+        ("openai/gpt-4o-2024-05-13", "openai/gpt-4o-2024-05-13", ("openai/gpt-4o-2024-05-13", None, False)),
+        ("o/score@v2", "o/score@v2", ("o/score", "v2", True)),  # --enable-huggingface-models
+        ("huggingface/mine", "huggingface/mine", ("huggingface/mine", None, False)),  # a folder
+        ("o/score", None, ("o/score", None, False)),
+    ],
+)
+def test_helm_tells_what_it_loaded_and_else_has_names_of_its_own(tmp_path, model, deployment, told):
+    assert helm_run(tmp_path / "run", model, deployment) == told
+
+
+@pytest.mark.parametrize(("model", "told"), [("vllm/o/score", ("o/score", True)), ("openai/gpt-4o", ("openai/gpt-4o", False))])
+def test_a_service_that_inspect_asked_is_no_repository(tmp_path, model, told):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(made.inspect_log(model)))
+    [(file, _)] = read_results(path)
+    assert (file.model, file.is_hub) == told
+    assert sum(isinstance(item, Skipped) for item in SOURCE.read(path, ReadOptions())) == (not told[1])
+
+
+def test_a_service_that_lighteval_asked_is_no_repository(tmp_path):
+    path = tmp_path / "results.json"
+    document = made.lighteval()
+    for more, is_hub in (({}, True), ({"provider": None, "base_url": None, "api_max_retry": 8}, False)):
+        document["config_general"]["model_config"] |= more
+        path.write_text(json.dumps(document))
+        [(file, _)] = read_results(path)
+        assert file.is_hub == is_hub
+
+
+def test_a_folder_of_runs_is_read_as_far_as_it_holds_results(tmp_path):
+    below = tmp_path / "o__score" / "later"
+    below.mkdir(parents=True)
+    (below / "results_2024.json").write_text(json.dumps(made.lm_eval()))
+    (below / "notes.json").write_text("{}")
+    (tmp_path / "again").symlink_to(tmp_path)
+    made.helm(tmp_path / "runs" / "mmlu")
+    assert [file.format for file, _ in read_results(tmp_path)] == ["lm-eval", "helm"]
+
+
+def test_why_nothing_is_read_is_said(tmp_path):
+    (tmp_path / "none.json").touch()
+    for path, reason in ((tmp_path / "none.json", "it is empty"), (tmp_path, "no results that we can read")):
+        [skipped] = read_results(path)
+        assert reason in skipped.reason
 
 
 def test_what_is_about_no_repository_is_said(tmp_path):

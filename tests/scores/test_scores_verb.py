@@ -78,7 +78,11 @@ def test_the_text_says_what_differs_and_what_to_do(atlas):
     text = scores(atlas, "o/wrong").stdout
     assert "measured lower: accuracy on glue/sst2: claimed 0.95, measured 0.81 (-0.14)" in text
     assert "let pass: 0.01 by the study's point" in text
-    assert "1 claim is about data that nobody measured here" in scores(atlas, "o/unmeasured").stdout
+    text = scores(atlas, "o/unmeasured").stdout
+    assert "1 claim is about data that nobody measured here" in text
+    assert "measure it with 'filiation measure o/unmeasured --suite FILE'" in text
+    assert "Nothing is claimed of it: chart its card" in scores(atlas, "o/fell").stdout
+    assert "give these with --results" in str(scores(atlas, "o/exact", "--as", "o/other").exception)
 
 
 def test_results_beside_the_atlas(atlas, folder):

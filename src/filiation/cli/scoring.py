@@ -47,6 +47,8 @@ def scored(atlas_path: Path, text: str, files: Sequence[Path], named: Sequence[s
     from filiation.scores.answer import model_scores
     from filiation.store.atlas import Atlas
 
+    if named and not files:
+        raise FiliationError("--as says what the model is called in results: give these with --results FILE.")
     lineage = Lineage.load(atlas_path)
     ref = Ref.parse(lineage.ref(find_node(lineage, text.partition("@")[0], atlas_path)))
     if ref.kind != Kind.MODEL:
@@ -64,6 +66,7 @@ def _given(files: Sequence[Path], ref: Ref, named: Sequence[str]) -> tuple[list[
     wanted = {ref.name.lower(), *(name.lower() for name in named)}
     found: list[Score] = []
     others: dict[str, list[Score]] = {}
+    foreign: list[str] = []
     skipped: list[str] = []
     for path in files:
         if not path.exists():
@@ -73,12 +76,14 @@ def _given(files: Sequence[Path], ref: Ref, named: Sequence[str]) -> tuple[list[
                 skipped.append(f"{item.file}: {item.reason}")
             elif item[0].model.lower() in wanted:
                 found += [msgspec.structs.replace(score, ref=_pinned(ref, item[0].revision, score)) for score in item[1]]
-            else:
+            elif item[0].is_hub:
                 others.setdefault(item[0].model, []).extend(item[1])
-    if files and not found and not others:
-        raise FiliationError(f"Nothing in {files[0]} is about a model's scores: {skipped[0] if skipped else 'it is empty'}.")
+            else:
+                foreign.append(item[0].model)
+    if files and not found and not (others or foreign):
+        raise FiliationError(f"Nothing in {files[0]} tells of a model's scores: {skipped[0] if skipped else 'it holds none'}.")
     if files and not found:
-        about = ", ".join(list(others)[:3])
+        about = ", ".join(dict.fromkeys([*others, *foreign][:3]))
         raise FiliationError(
             f"The results are about {about}, not about {ref.name}: if that is the same model, say so with --as NAME."
         )
@@ -94,8 +99,8 @@ def print_scores(answer: ScoresAnswer) -> None:
     """Print it: what the pipeline does first, then each claim, then how it went over time."""
     counts = ", ".join(f"{number} {_WORDS[verdict]}" for verdict, number in sorted(answer.verdicts.items()))
     heading(f"{answer.ref}: {_many(len(answer.rows), 'claim')} met a measurement{f' ({counts})' if counts else ''}")
-    if not (answer.rows or answer.unmeasured or answer.unclaimed):
-        line("No score of it was charted, neither claimed nor measured: chart its card, or results with --results.")
+    if not answer.rows:
+        line(_nothing_met(answer))
     for effect in answer.pipelines:
         _print_effect(effect)
     for row in answer.rows[:SHOWN]:
@@ -121,6 +126,19 @@ def print_scores(answer: ScoresAnswer) -> None:
         note(f"not read: {reason}")
 
 
+def _nothing_met(answer: ScoresAnswer) -> str:
+    """Return why no claim met a measurement, and what to do about it."""
+    name = answer.ref.removeprefix("model:")
+    if answer.unmeasured and answer.unclaimed:
+        return "What was measured is of other data than what is claimed."
+    if answer.unclaimed:
+        return "Nothing is claimed of it: chart its card, or a table that its vendor publishes."
+    measure = f"measure it with 'filiation measure {name} --suite FILE', or give what a harness wrote with --results FILE"
+    if answer.unmeasured:
+        return f"Nothing was measured of it: {measure}. 'filiation show {name}' lists the claims."
+    return f"No score of it was charted, neither claimed nor measured: chart its card, and {measure}."
+
+
 def _print_effect(effect: PipelineEffect) -> None:
     shared = effect.shared
     how = "worse" if effect.worse else "better"
@@ -136,7 +154,9 @@ def _print_row(row: Row) -> None:
     name = _named(row.metric, row.dataset, row.result.protocol)
     line()
     line(f"{_WORDS[row.verdict]}: {name}: claimed {_figure(row.claimed)}, measured {_figure(row.measured)} ({_gap(row.delta)})")
-    line(f"  claimed in {row.claim.source}; measured in {row.result.source}{f' by {row.result.by}' if row.result.by else ''}")
+    also = f" (and {_many(len(row.claim.also), 'place')} more)" if row.claim.also else ""
+    by = f" by {row.result.by}" if row.result.by else ""
+    line(f"  claimed in {row.claim.source}{also}; measured in {row.result.source}{by}")
     for item in row.differs:
         line(f"  {item.field.replace('_', ' ')}: claimed for {item.claimed}, measured for {item.measured}")
     if row.unsaid:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,16 +17,23 @@ from filiation.core.record import Skipped
 from filiation.formats.compressed import inner_suffix, open_bytes, peek
 from filiation.formats.local_file import LocalFile
 from filiation.formats.zip_entries import Entry, content, entries
+from filiation.knowledge import load
 
 MAX_BYTES = 64 << 20
 """Longest document that is read; those with every sample in them are longer, and their harness writes one without."""
 MAX_ROWS = 100_000
 MAX_FILES = 5_000
 """Of one folder of results."""
+MAX_DEPTH = 6
+"""Folders within a folder of results."""
 MODEL_META = "model_meta.json"
 RUN_SPEC = "run_spec.json"
 STATS = "stats.json"
 MEASURE = "filiation/measure/v1"
+_LITELLM = frozenset({"provider", "base_url", "api_max_retry"})
+"""What lighteval writes of a model that it asked through LiteLLM, whose names are those of services."""
+_LOADING = frozenset({"hf", "vllm", "sglang", "hf-inference-providers", "transformer_lens", "nnterp"})
+"""Providers of Inspect that name a model as the Hub does: ``hf/o/a`` is ``o/a``; ``openai/gpt-4o`` is no repository."""
 ZSTD = 93
 """Number of the method in an archive's directory."""
 _HEAD_BYTES = 64 << 10
@@ -44,6 +53,8 @@ class ScoreFile(NamedTuple):
         document: As written, without samples.
         file: The name of the file.
         line: Of a table, the first row about this model; else 1.
+        is_hub: Whether `model` is meant to be a repository of the Hub: a harness may have names of its own for what stands
+            behind other people's interfaces.
     """
 
     format: str
@@ -52,6 +63,7 @@ class ScoreFile(NamedTuple):
     document: Document
     file: str
     line: int = 1
+    is_hub: bool = True
 
     @property
     def digest(self) -> str:
@@ -79,12 +91,35 @@ def score_files(path: Path) -> Iterator[ScoreFile | Skipped]:
     """Yield what `path`, which `format_of` recognises, says of each model; what cannot be read is yielded as `Skipped`."""
     name = format_of(path)
     if name is None:
-        yield Skipped(str(path), 0, f"no results that we can read ({', '.join(FORMATS)})")
+        yield from _held(path)
         return
     try:
         yield from FORMATS[name](path)
     except (OSError, ValueError, RecursionError, FiliationError) as error:
         yield Skipped(str(path), 0, f"cannot be read as results of {name} ({error})")
+
+
+def _held(path: Path) -> Iterator[ScoreFile | Skipped]:
+    """Yield what the results in a folder say that is none itself, in order of name; else why there is nothing."""
+    found = list(islice(_results_in(path, MAX_DEPTH), MAX_FILES + 1)) if path.is_dir() else []
+    for place in found[:MAX_FILES]:
+        yield from score_files(place)
+    if len(found) > MAX_FILES:
+        yield Skipped(str(path), 0, f"more than {MAX_FILES:,} results: the rest is not read")
+    if not found:
+        is_empty = path.is_file() and path.stat().st_size == 0
+        yield Skipped(str(path), 0, "it is empty" if is_empty else f"no results that we can read ({', '.join(FORMATS)})")
+
+
+def _results_in(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield what has a format, links and hidden names left out."""
+    with os.scandir(folder) as entries:
+        inside = sorted(Path(entry.path) for entry in entries if not entry.name.startswith(".") and not entry.is_symlink())
+    for place in inside:
+        if format_of(place) is not None:
+            yield place
+        elif depth and place.is_dir():
+            yield from _results_in(place, depth - 1)
 
 
 def text_at(document: Document, *way: str) -> str | None:
@@ -142,7 +177,9 @@ def _lighteval(path: Path) -> Iterator[ScoreFile]:
     document = _document(path)
     general = document["config_general"] if isinstance(document.get("config_general"), dict) else {}
     revision = text_at(general, "model_sha") or text_at(general, "model_config", "revision")
-    yield _named("lighteval", path, text_at(general, "model_name"), revision, document)
+    given = general.get("model_config")
+    told = _named("lighteval", path, text_at(general, "model_name"), revision, document)
+    yield told._replace(is_hub=not (isinstance(given, dict) and given.keys() >= _LITELLM))
 
 
 def _mteb(path: Path) -> Iterator[ScoreFile | Skipped]:
@@ -174,9 +211,23 @@ def _helm(path: Path) -> Iterator[ScoreFile]:
     if len(text) > MAX_BYTES:
         raise ValueError(f"{STATS} is longer than {MAX_BYTES >> 20} MB")
     spec = _document(folder / RUN_SPEC)
-    adapter = spec.get("adapter_spec")
     document = {"run_spec": spec, "stats": _parsed(text), "run": folder.name}
-    yield _named("helm", folder / STATS, text_at(adapter, "model") if isinstance(adapter, dict) else None, None, document)
+    called = text_at(spec, "adapter_spec", "model")
+    loaded = _loaded_by_helm(called, text_at(spec, "adapter_spec", "model_deployment"))
+    model, _, revision = (loaded or called or "").partition("@")
+    yield _named("helm", folder / STATS, model or None, revision or None, document)._replace(is_hub=loaded is not None)
+
+
+def _loaded_by_helm(called: str | None, deployment: str | None) -> str | None:
+    """Return the repository, with ``@revision`` where HELM pins one, that a run loaded; None where the name is HELM's own.
+
+    One that is run by ``--enable-huggingface-models`` is called as the repository is, by both names.
+    """
+    known = load("helm_models")
+    if deployment is None or deployment in known["loaded"]:
+        return known["loaded"].get(deployment)
+    is_own = deployment.partition("/")[0] in known["own"]
+    return deployment if deployment == called and not is_own else None
 
 
 def _inspect(path: Path) -> Iterator[ScoreFile]:
@@ -189,9 +240,11 @@ def _inspect(path: Path) -> Iterator[ScoreFile]:
             document = _trimmed(_parsed(_unpacked(file, header)))
     else:
         document = _document(path)
-    given = document.get("eval")
-    revision = text_at(given, "model_args", "revision") if isinstance(given, dict) else None
-    yield _named("inspect", path, _hub_name(text_at(document, "eval", "model")), revision, document)
+    revision = text_at(document, "eval", "model_args", "revision")
+    called = text_at(document, "eval", "model")
+    provider, _, model = (called or "").partition("/")
+    is_hub = provider in _LOADING and bool(model)
+    yield _named("inspect", path, model if is_hub else called, revision, document)._replace(is_hub=is_hub)
 
 
 def _unpacked(file: LocalFile, entry: Entry) -> bytes:
@@ -208,11 +261,6 @@ def _unpacked(file: LocalFile, entry: Entry) -> bytes:
     if len(text) != entry.size_bytes:
         raise ValueError(f"{entry.name} is not as long as the archive says, or longer than {MAX_BYTES >> 20} MB")
     return text
-
-
-def _hub_name(model: str | None) -> str | None:
-    """Return a model without the provider that Inspect names before it, where an owner follows: ``hf/o/a`` is ``o/a``."""
-    return model.partition("/")[2] if model and model.count("/") == 2 else model
 
 
 def _every_eval_ever(path: Path) -> Iterator[ScoreFile]:

@@ -40,7 +40,7 @@ def _sightings(path: Path) -> Iterator[Sighting | Skipped]:
     for item in score_files(path):
         if isinstance(item, Skipped):
             yield item
-        elif not is_name(item.model):
+        elif not (item.is_hub and is_name(item.model)):
             yield Skipped(str(path), item.line, f"about no repository, but {item.model[:80]!r}: see 'filiation scores --as'")
         else:
             yield Sighting(item.line, Record(Kind.MODEL, item.model, {"id": item.model}, {FILE: _told(item)}), _source(item))
