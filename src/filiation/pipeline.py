@@ -33,6 +33,7 @@ from filiation.names.build import build_names
 from filiation.store import parts, search
 from filiation.store.atlas import Atlas, explained
 from filiation.store.ingest import Ingested, ingest
+from filiation.store.inputs import renumbered
 from filiation.store.stages import last_run, recorded
 from filiation.store.validity import validate
 
@@ -54,17 +55,20 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 def observe(
-    atlas: Atlas, sources: Sequence[Path], at: datetime, kind: Kind | None, progress: Progress
+    atlas: Atlas, sources: Sequence[Path], at: datetime, kind: Kind | None, progress: Progress, *, whole: bool = False
 ) -> tuple[list[Ingested], Stage]:
     """Ingest each of `sources`, in a transaction of its own: what one of them cannot give, the others still do.
 
-    Where a source holds files of models, the headers of their weights are observed too.
+    Where a source holds files of models, the headers of their weights are observed too. `whole` says that each source names all
+    that its registry holds: what it does not name any more is gone.
     """
     clock = time.perf_counter()
     done = []
     for path in sources:
         batches = registry.read(path, ReadOptions(kind))
-        done.append(ingest(atlas, path, batches, at, lambda rows, name=path.name: progress(f"ingest {name}", rows)))
+        done.append(
+            ingest(atlas, path, batches, at, lambda rows, name=path.name: progress(f"ingest {name}", rows), whole=whole)
+        )
         observe_headers(atlas, path, at, kind, lambda models, name=path.name: progress(f"headers {name}", models))
     return done, Stage("ingest", sum(item.added for item in done), time.perf_counter() - clock)
 
@@ -140,9 +144,8 @@ def _lineage(atlas: Atlas, forced: bool) -> int | None:
         return None
     token = f"{_number(atlas.con, 'SELECT count(*) FROM stage_run'):06d}-{lineage.version()}"
     with atlas.transaction() as con, recorded(con, "lineage", lineage.version(), given, token) as running:
-        built = build_tables(con, END_OF_TIME)
-        for table in ("name_element", "name_convention"):  # of nodes that had other numbers
-            con.execute(f"DELETE FROM {table}")
+        with renumbered(con):
+            built = build_tables(con, END_OF_TIME)
         validate(con)
         built.save(atlas.path, token)
         save_applications(con, built, atlas.path, token)
@@ -159,7 +162,7 @@ def _names(atlas: Atlas, forced: bool) -> int | None:
     if run is not None and (run.version, run.input) == (names.version(), token) and not forced:
         return None
     with atlas.transaction() as con, recorded(con, "names", names.version(), token) as running:
-        running.rows = build_names(con)
+        running.rows = build_names(con, afresh=forced or run is None or run.version != names.version())
     return running.rows
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 from filiation.knowledge import load
 from filiation.names.name import Context
 from filiation.names.parse import parse
+from filiation.store.inputs import changed, forget
 
 NAMES_PER_CHUNK = 20_000
 MANY = 40_000
@@ -38,30 +39,35 @@ _ELEMENTS = pa.schema(
         ("by_context", pa.bool_()),
     ]
 )
+_INPUTS = """
+SELECT node_id, json_array(name, pipeline_tag, library, model_type, languages, datasets, parents) AS input FROM known_of_model
+"""
 _CONVENTIONS = pa.schema([("node_id", pa.int32()), ("convention", pa.string()), ("confidence", pa.float32())])
 Read = tuple[pa.Table, pa.Table]
 
 
-def build_names(con: duckdb.DuckDBPyConnection) -> int:
-    """Fill ``name_element`` and ``name_convention`` with every model's name; return how many elements there are.
+def build_names(con: duckdb.DuckDBPyConnection, *, afresh: bool = True) -> int:
+    """Make ``name_element`` and ``name_convention`` say what every model's name does; return how many elements there are.
+
+    Names of which all that decides how they are read is as it was are not read again. Law: the tables are then as if they were.
 
     Args:
         con: In a transaction that the caller commits; the lineage stands in it.
+        afresh: Whether all names are read, because another version may have read those that were.
     """
-    con.execute("DELETE FROM name_element")
-    con.execute("DELETE FROM name_convention")
-    count = con.execute("SELECT count(*) FROM node WHERE kind = 'model'").fetchall()[0][0]
     query = files("filiation.names").joinpath("context.sql").read_text(encoding="utf-8").replace("{types}", _types())
     con.execute(f"CREATE OR REPLACE TEMP TABLE known_of_model AS {query}")
-    rows = 0
+    count = changed(con, "names", _INPUTS, afresh=afresh)
+    forget(con, "names", "name_element", "name_convention")
+    con.execute("DELETE FROM known_of_model WHERE node_id NOT IN (FROM again)")
     for elements, conventions in _read_all(_chunks(con), count):
         for table, read in (("name_element", elements), ("name_convention", conventions)):
             con.register("arrow", read)
             con.execute(f"INSERT INTO {table} SELECT * FROM arrow")
             con.unregister("arrow")
-        rows += len(elements)
-    con.execute("DROP TABLE known_of_model")
-    return rows
+    for table in ("known_of_model", "again"):
+        con.execute(f"DROP TABLE temp.{table}")
+    return con.execute("SELECT count(*) FROM name_element").fetchall()[0][0]
 
 
 def _chunks(con: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:

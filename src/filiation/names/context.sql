@@ -1,4 +1,4 @@
--- Every model with what else is known of it. The words of {types} are model types, which the Hub writes among the tags.
+-- Every model with what else is known of it, in an order that does not depend on when it was seen. The words of {types} are model types, which the Hub writes among the tags.
 SELECT node.node_id, node.name, node.pipeline_tag, node.library, type.model_type, said.languages, said.datasets, above.parents
 FROM node
 LEFT JOIN (
@@ -7,11 +7,12 @@ LEFT JOIN (
     GROUP BY record_id HAVING count(DISTINCT tag) = 1
 ) AS type USING (record_id)
 LEFT JOIN (
-    SELECT record_id, list(value) FILTER (predicate = 'language') AS languages, list(value) FILTER (predicate = 'dataset') AS datasets
+    SELECT record_id, list(value ORDER BY value) FILTER (predicate = 'language') AS languages,
+        list(value ORDER BY value) FILTER (predicate = 'dataset') AS datasets
     FROM claim WHERE predicate IN ('language', 'dataset') GROUP BY record_id
 ) AS said USING (record_id)
 LEFT JOIN (
-    SELECT edge.child AS node_id, list(parent.name) AS parents
+    SELECT edge.child AS node_id, list(parent.name ORDER BY parent.name) AS parents
     FROM edge JOIN node AS parent ON parent.node_id = edge.parent
     WHERE parent.kind = 'model' AND edge.set_aside IS NULL GROUP BY edge.child
 ) AS above USING (node_id)

@@ -14,7 +14,7 @@ import duckdb
 from filiation import __version__
 from filiation.core.errors import AtlasError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 DATABASE = "atlas.duckdb"
 MEMORY_LIMIT = "2GB"
 DAMAGE = ("not a valid DuckDB database file", "Serialization Error", "Corrupt", "Could not read enough bytes")

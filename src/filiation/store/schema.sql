@@ -94,6 +94,9 @@ CREATE TABLE prediction (
     because STRUCT(witness VARCHAR, "key" VARCHAR, agree INTEGER, others INTEGER)[]
 );
 
+-- What a stage read of a node when it made its rows, as a digest: where it reads the same again, the rows stay.
+CREATE TABLE made_from (stage VARCHAR, node_id INTEGER, digest UHUGEINT);
+
 -- Which stage ran, on what, with what result; the last row of a stage is what stands.
 CREATE TABLE stage_run (
     run_id INTEGER, stage VARCHAR, version VARCHAR, input VARCHAR, started_at TIMESTAMP, seconds DOUBLE, rows BIGINT,
