@@ -11,6 +11,7 @@ export interface ScoreSide {
   samples: number | null;
   at: string | null;
   by: string;
+  also: string[];
 }
 
 export interface SharedEffect {

@@ -26,10 +26,10 @@ export function ScoresTab({ refText }: { refText: string }) {
       <Pipelines items={about.pipelines} />
       <section>
         <h3>{say("rows")}</h3>
-        {about.rows.length === 0 && <p class="quiet">{say("noRows")}</p>}
+        {about.rows.length === 0 && <p class="quiet">{say(noneMet(about))}</p>}
         <ul class="score-rows">
           {about.rows.slice(0, SHOWN).map((row) => (
-            <Row key={`${row.claim.source} ${row.result.source}`} row={row} />
+            <Row key={`${row.claim.source} ${row.metric} ${row.dataset} ${row.claimed} ${row.result.source}`} row={row} />
           ))}
         </ul>
         <More rest={about.rows.length - SHOWN} />
@@ -40,6 +40,12 @@ export function ScoresTab({ refText }: { refText: string }) {
       <p class="advice quiet">{say("advice")}</p>
     </div>
   );
+}
+
+/** Why no claim met a measurement, as a key of the words. */
+function noneMet({ unmeasured, unclaimed }: ScoresAnswer): keyof typeof SCORE_WORDS {
+  if (unmeasured.length > 0 && unclaimed.length > 0) return "noRows";
+  return unmeasured.length > 0 ? "noResults" : "noClaims";
 }
 
 function Pipelines({ items }: { items: PipelineEffect[] }) {
@@ -122,6 +128,7 @@ function Why({ row }: { row: ScoreRow }) {
         {row.result.by && ` ${visible(say("by", { who: row.result.by }))}`}
         {row.result.at && ` ${day(row.result.at)}`}
       </li>
+      {row.claim.also.length > 0 && <li class="quiet">{visible(say("also", { places: row.claim.also.join(", ") }))}</li>}
     </ul>
   );
 }
@@ -172,7 +179,7 @@ function Lone({ title, items }: { title: string; items: LoneScore[] }) {
       </summary>
       <ul class="plain-list">
         {items.slice(0, SHOWN).map((item) => (
-          <li key={`${item.side.source} ${item.metric} ${item.value}`}>
+          <li key={`${item.side.source} ${item.metric} ${item.dataset} ${item.value}`}>
             {visible(named(item.metric, item.dataset, item.side.protocol))}: {figure(item.value)}{" "}
             <span class="mono quiet">{visible(item.side.source)}</span>
           </li>
