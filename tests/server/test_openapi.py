@@ -36,6 +36,7 @@ def test_every_route_is_described(document):
         *(question.path for question in QUESTIONS),
         *(act.path for act in ACTS),
         *PAGES,
+        "/api/v1/door",
         "/map/manifest.json",
         "/map/tiles/{level}/{x}/{y}.arrow",
         "/openapi.json",

@@ -16,6 +16,8 @@ from starlette.applications import Starlette
 from filiation.cli.console import line, note
 from filiation.core.errors import FiliationError
 from filiation.server.app import create_app
+from filiation.server.entry import read_entry
+from filiation.server.session import KEY_FILE
 from filiation.server.wire import BoundedProtocol
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -25,6 +27,10 @@ MAX_PORTFOLIO_BYTES = 10_000_000
 _OPEN = (
     "Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this machine, ask"
     " for tokens with --private, or put a proxy with a login before it."
+)
+_VIEW = (
+    "Everyone who reaches {host} can read what the file of access keeps for nobody. Tokens and logins travel as they are: put a"
+    " proxy that encrypts before it."
 )
 _PRIVATE = "Tokens travel as they are: put a proxy that encrypts before it, or others on the way can read them."
 SWITCH_SECONDS = 0.001
@@ -39,12 +45,14 @@ class Offered(NamedTuple):
         ledger: Where the ledger is; None for the one in the atlas's folder.
         policies: Files of policies.
         private: Whether reading takes a token.
+        access: The file of access; None where everybody sees everything.
     """
 
     portfolios: Mapping[str, tuple[str, ...]]
     ledger: str | None = None
     policies: tuple[str, ...] = ()
     private: bool = False
+    access: Path | None = None
 
 
 class _Server(uvicorn.Server):
@@ -79,9 +87,10 @@ def serve(atlas: Path, host: str, port: int, offered: Offered, *, open_page: boo
             policies=offered.policies,
             private=offered.private,
             warm=True,
+            entry=read_entry(offered.access, atlas / KEY_FILE) if offered.access else None,
         )
         if not _is_loopback(host):
-            note(_PRIVATE if offered.private else _OPEN.format(host=host))
+            note(_PRIVATE if offered.private else (_VIEW if offered.access else _OPEN).format(host=host))
         sys.setswitchinterval(SWITCH_SECONDS)
         address = f"http://{f'[{host}]' if ':' in host else host}:{number}/"
         try:

@@ -73,6 +73,11 @@ class Fold:
             ) from error
         self.number, self.digest = row.number, row.digest
 
+    @property
+    def count(self) -> int:
+        """How many entries it took in."""
+        return self.number
+
     def item(self, number: int) -> Item:
         """Return the item of that number.
 

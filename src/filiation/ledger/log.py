@@ -56,6 +56,11 @@ class Log:
             query = table.select().where(where(table.c)).order_by(table.c.number).limit(limit)
             return [entry(Row(*row)) for row in con.execute(query)]
 
+    def rows_between(self, after: int, last: int) -> list[Row]:
+        """Return the rows behind number `after` up to `last`, as they stand."""
+        with self.database.reading() as con:
+            return list(_rows(con, after, last))
+
     def append(self, person: Person, drafts: Callable[[Fold], list[Draft]], *, alone: bool = False) -> list[Entry]:
         """Write what `drafts` makes of the state, after what has ended by then; return the new entries.
 

@@ -34,11 +34,19 @@ class Role(StrEnum):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """Who asks; `via` says how we know: ``local``, or ``token:N`` with the number of the entry that made the token."""
+    """Who asks.
+
+    Attributes:
+        name: How they are called.
+        role: What they may do.
+        via: How we know: ``local``, ``token:N`` with the number of the entry that made the token, or ``openid:SUBJECT``.
+        groups: What they belong to, as a provider says; those of a file of access come on top.
+    """
 
     name: str
     role: Role
     via: str
+    groups: tuple[str, ...] = ()
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -68,7 +68,7 @@ def open_ledger(location: str | Path, *, create: bool = False, clock: Clock = no
         database.write(tables.create)
     elif not database.is_there:
         raise LedgerError(f"There is no ledger at {database.name}: make one with 'filiation ledger init'.")
-    return Ledger(database, clock)
+    return Ledger(Log(database, clock))
 
 
 class Ledger(Adoptions):
@@ -78,9 +78,14 @@ class Ledger(Adoptions):
     one before. Times that are given and returned are naive UTC. `at` None asks about now.
     """
 
-    def __init__(self, database: Database, clock: Clock = now) -> None:
-        super().__init__(Log(database, clock))
-        self._clock = clock
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
+        self._clock = log.clock
+
+    @property
+    def chain(self) -> Log:
+        """The log itself."""
+        return self._log
 
     @property
     def name(self) -> str:
@@ -136,7 +141,7 @@ class Ledger(Adoptions):
     def count(self) -> int:
         """How many entries there are."""
         with self._log.current() as fold:
-            return fold.number
+            return fold.count
 
     def waivers(self, at: datetime | None = None) -> list[Waiver]:
         """Return the findings that count no more, by the latest decision on each: waived, approved, rejected or overridden."""

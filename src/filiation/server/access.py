@@ -12,10 +12,12 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.requests import Request
 
+from filiation.access.provider import NotBelievedError, Provider
 from filiation.core.errors import FiliationError
 from filiation.ledger.person import Person, Role, require
 from filiation.server.problems import ForeignOriginError, TooLargeError, UnknownCallerError, WrongTypeError, field_sentence
 from filiation.server.room import LedgerRoom
+from filiation.server.session import Sealed
 
 MAX_BODY_BYTES = 65_536
 REMEMBERED_SECONDS = 2.0
@@ -26,17 +28,37 @@ Body = TypeVar("Body", bound=msgspec.Struct)
 
 
 class Doorkeeper:
-    """Knows people by their tokens."""
+    """Knows people by their tokens, and those whom a provider knows by its tokens or their browsers.
 
-    def __init__(self, room: LedgerRoom, clock: Callable[[], float] = time.monotonic) -> None:
-        self._room, self._clock = room, clock
+    Args:
+        room: The ledger, whose tokens are looked up.
+        provider: Of OpenID Connect; None where there is none.
+        sealed: Reads what browsers keep of a login; None where nobody logs in.
+        clock: Seconds since whenever.
+    """
+
+    def __init__(
+        self, room: LedgerRoom, provider: Provider | None = None, sealed: Sealed | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self._room, self._provider, self._sealed, self._clock = room, provider, sealed, clock
         self._known: OrderedDict[bytes, tuple[Person, float]] = OrderedDict()
 
     def remembered(self, request: Request) -> Person | None:
         """Return who asked with this token a moment ago; it takes next to nothing."""
         secret = _secret(request)
         known = self._known.get(_hash(secret)) if secret else None
-        return known[0] if known and known[1] > self._clock() else None
+        if known and known[1] > self._clock():
+            return known[0]
+        return self.logged_in(request)
+
+    def logged_in(self, request: Request) -> Person | None:
+        """Return who logged in with this browser, where no token is sent."""
+        return self._sealed.person(request) if self._sealed and _secret(request) is None else None
+
+    def carries(self, request: Request) -> bool:
+        """Return whether a request says who asks, rightly or not."""
+        return "authorization" in request.headers or self.logged_in(request) is not None
 
     def person(self, request: Request, needed: Role) -> Person:
         """Return who asks. The ledger is asked: call it in a thread.
@@ -46,14 +68,24 @@ class Doorkeeper:
             NotAllowedError: If their role is below `needed`.
         """
         secret = _secret(request)
-        if secret is None:
+        person = self.logged_in(request) if secret is None else self._by_token(secret)
+        if person is None:
             raise UnknownCallerError(f"This takes the token of a {needed}: send it as 'Authorization: Bearer TOKEN'.")
+        require(person.role, needed, "to do that")
+        if secret is not None:
+            self._remember(secret, person)
+        return person
+
+    def _by_token(self, secret: str) -> Person:
+        if self._provider is not None and secret.count(".") == 2:
+            try:
+                return self._provider.bearer(secret)
+            except NotBelievedError as error:
+                raise UnknownCallerError(str(error), is_invalid=True) from error
         ledger = self._room.found()
         person = ledger.authenticate(secret) if ledger else None
         if person is None:
             raise UnknownCallerError("That token is not valid, or no longer: ask an administrator for one.", is_invalid=True)
-        require(person.role, needed, "to do that")
-        self._remember(secret, person)
         return person
 
     def _remember(self, secret: str, person: Person) -> None:
@@ -75,12 +107,16 @@ def _secret(request: Request) -> str | None:
 def require_ours(request: Request) -> None:
     """Refuse a request that a page of another origin makes, whatever token it carries.
 
+    A browser that sends a cookie by itself says where the request comes from; one that does not say it is not believed.
+
     Raises:
         ForeignOriginError: If it says that it comes from elsewhere.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
     is_foreign = origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
-    if is_foreign or site not in {None, "same-origin", "none"}:
+    is_by_itself = "authorization" not in request.headers and "cookie" in request.headers
+    is_silent = is_by_itself and origin is None and site != "same-origin"
+    if is_foreign or is_silent or site not in {None, "same-origin", "none"}:
         raise ForeignOriginError("That came from a page of another origin: only this server's own page may write here.")
 
 

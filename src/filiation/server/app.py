@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,22 +30,26 @@ from filiation.server.access import Doorkeeper, read_body, require_ours
 from filiation.server.acts import ACTS, Act
 from filiation.server.answers import TokenQuery
 from filiation.server.bodies import ARROW, CSV, HTML, JSON, Body, media_type_of, packed
+from filiation.server.entry import Entry
 from filiation.server.headers import Guard
+from filiation.server.login import LOGIN, LOGOUT
 from filiation.server.openapi import description
 from filiation.server.page import FOLDER as PAGE
 from filiation.server.page import PAGES
 from filiation.server.places import Places
 from filiation.server.policies import Policies
-from filiation.server.problems import RETRY_SECONDS, BusyError, NothingHereError, parameter_sentence
-from filiation.server.responses import etag_of, http_problem, is_known, respond, told, unchanged, weak
+from filiation.server.problems import RETRY_SECONDS, BusyError, NothingHereError, UnknownCallerError, parameter_sentence
+from filiation.server.responses import etag_of, http_problem, is_known, personal, respond, told, unchanged, weak
+from filiation.server.review_shapes import Door, me_of
 from filiation.server.room import LedgerRoom
 from filiation.server.routes import QUESTIONS, Question
-from filiation.server.standing import AtlasReader, Portfolios, Standing
+from filiation.server.standing import Portfolios, Standing
+from filiation.server.views import Views
 
 PATIENCE_SECONDS = 30.0
 """How long an answer may take, waiting for a thread included."""
-THREADS = {"walk": 4, "database": 2, "ledger": 4, "suggest": 1}
-"""So many threads for walks, for what needs the database or the ledger, and for names that are nearly the one asked for."""
+THREADS = {"walk": 4, "database": 2, "ledger": 4, "suggest": 1, "provider": 4}
+"""So many threads for walks, for what needs the database, the ledger or a provider, and for names nearly the one asked for."""
 FOREVER = "max-age=31536000, immutable"
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Made = TypeVar("Made")
@@ -63,6 +67,7 @@ def create_app(
     clock: Clock | None = None,
     private: bool = False,
     warm: bool = False,
+    entry: Entry | None = None,
 ) -> Starlette:
     """Return the application over the atlas, which it only reads, and the ledger, which it writes for those who may.
 
@@ -75,36 +80,40 @@ def create_app(
         clock: What time it is for the ledger, naive UTC; None for the system's.
         private: Whether reading takes a token too.
         warm: Whether to find all that is expensive once the application starts, in a thread.
+        entry: Who may see what, and how people log in; None where everybody sees everything.
 
     Raises:
-        AtlasError: If there is no lineage in the atlas.
+        AtlasError: If there is no lineage in the atlas, or the view of those whom nobody knows was not built.
         FiliationError: If a policy cannot be read, or there is no ledger where one is named or the server is private.
     """
     room = LedgerRoom(ledger or atlas / FILE, clock)
     if private or ledger is not None:
         room.ledger()
-    return _Application(AtlasReader(atlas, portfolios or {}, room, Policies(policies)), room, private=private).starlette(
-        hosts, warm=warm
-    )
+    entry = entry or Entry()
+    views = Views(atlas, portfolios or {}, room, Policies(policies), entry.access)
+    return _Application(views, room, entry, private=private).starlette(hosts, warm=warm)
 
 
 class _Application:
     """Answers requests; everything here runs in one thread, but what is given to `_in_thread`."""
 
-    def __init__(self, reader: AtlasReader, room: LedgerRoom, *, private: bool) -> None:
-        self._reader = reader
-        self._door = Doorkeeper(room)
+    def __init__(self, views: Views, room: LedgerRoom, entry: Entry, *, private: bool) -> None:
+        self._views = views
+        self._door = Doorkeeper(room, entry.provider, entry.sealed)
+        self._login = entry.login(partial(self._in_thread, "provider"))
         self._private = private
         self._limiters = {name: anyio.CapacityLimiter(count) for name, count in THREADS.items()}
         self._static = _read_static(PAGE)
-        document = _encode(description())
+        document = _encode(description(login=self._login is not None))
         self._description = packed(document, JSON, etag_of(document))
 
     def starlette(self, hosts: Collection[str] | None, *, warm: bool) -> Starlette:
         """Return the application with its addresses."""
         routes = [Route(question.pattern, partial(self._answer, question)) for question in QUESTIONS]
         routes += [Route(act.pattern, partial(self._act, act), methods=["POST"]) for act in ACTS]
+        routes += self._login.routes() if self._login else []
         routes += [
+            Route("/api/v1/door", self._tell_door),
             Route("/map/manifest.json", self._manifest),
             Route("/map/tiles/{level:int}/{x:int}/{y:int}.arrow", self._tile),
             Route("/openapi.json", self._openapi),
@@ -128,26 +137,29 @@ class _Application:
 
     async def _keep_warm(self) -> None:
         """Find what is expensive of each lineage, before anyone asks; a locked database is tried again."""
-        warmed: Standing | None = None
+        warmed: set[Standing] = set()
         while True:
-            standing = self._reader.standing()
-            if standing is not warmed:
+            standings = list(self._views.standings())
+            for standing in standings:
+                if standing in warmed:
+                    continue
                 try:
                     await anyio.to_thread.run_sync(standing.warm, limiter=self._limiters["database"], abandon_on_cancel=True)
-                    warmed = standing
+                    warmed.add(standing)
                 except AtlasError:
                     pass  # being written: whoever asks meanwhile is told so
                 except Exception:  # whatever it is, those who ask are still answered, and told of it
                     _log.exception("What was to be found beforehand was not; it is tried again for whoever asks.")
-                    warmed = standing
+                    warmed.add(standing)
+            warmed &= set(standings)
             await anyio.sleep(RETRY_SECONDS)
 
     async def _answer(self, question: Question, request: Request) -> Response:
         person = await self._caller(request, question.role)
-        standing = self._reader.standing()
+        standing = self._views.standing(person)
         etag = weak(standing.tag)
         if question.is_lasting and is_known(request, etag):
-            return unchanged(etag)
+            return self._for_one(unchanged(etag))
         query = _query(question.query, request)
         key = f"{request.scope['path']}?{query!r}"
         body = standing.bodies.get(key)
@@ -160,25 +172,31 @@ class _Application:
                 body = await self._in_thread(question.means, make)
             if question.is_lasting:
                 standing.bodies.keep(key, body)
-        return respond(request, body)
+        return self._for_one(respond(request, body))
 
     async def _act(self, act: Act, request: Request) -> Response:
         require_ours(request)
-        person = await self._in_thread("ledger", lambda: self._door.person(request, act.role))
+        person = self._views.placed(await self._in_thread("ledger", lambda: self._door.person(request, act.role)))
         body = await read_body(request, act.body)
         given = list(request.path_params.values())
-        standing = self._reader.standing()
+        standing = self._views.standing(person)
         done = await self._in_thread("ledger", lambda: _encode(act.do(standing, person, *given, body)))
         return Response(done, act.status, {"cache-control": "no-store"}, JSON)
 
     async def _caller(self, request: Request, role: Role | None) -> Person | None:
-        """Return who asks, where it matters: None where everybody may."""
+        """Return who asks, where it matters: None where everybody may and sees the same, or nobody says who they are."""
         if role is None:
-            if not self._private:
+            if not self._private and not (self._views.tells_people_apart and self._door.carries(request)):
                 return None
             if (known := self._door.remembered(request)) is not None:
-                return known
-        return await self._in_thread("ledger", lambda: self._door.person(request, role or Role.READER))
+                return self._views.placed(known)
+        return self._views.placed(await self._in_thread("ledger", lambda: self._door.person(request, role or Role.READER)))
+
+    def _for_one(self, response: Response) -> Response:
+        """Return an answer, marked as one person's where people are told apart: nobody on the way may give it to others."""
+        if self._views.tells_people_apart:
+            personal(response)
+        return response
 
     async def _given(self, standing: Standing, name: str, value: Any) -> Any:
         """Return the parameter of a path: of a ref, its node."""
@@ -199,6 +217,16 @@ class _Application:
         except TimeoutError as error:
             raise BusyError("That took too long: ask for less, or try again later.") from error
 
+    async def _tell_door(self, request: Request) -> Response:
+        """Tell a page how one comes in here, and who has come."""
+        person = None
+        if self._door.carries(request):
+            with suppress(UnknownCallerError):
+                person = await self._caller(request, Role.READER)
+        me = None if person is None else me_of(person)
+        told = Door(LOGIN if self._login else None, LOGOUT if self._login else None, self._private, me)
+        return personal(Response(_encode(told), headers={"cache-control": "no-store"}, media_type=JSON))
+
     async def _manifest(self, request: Request) -> Response:
         return await self._of_map(request, lambda places: places.manifest(), JSON)
 
@@ -215,9 +243,7 @@ class _Application:
 
     async def _of_map(self, request: Request, read: Callable[[Places], bytes], media_type: str) -> Response:
         """Answer with a file of the map; one that is asked for under the map's token may be kept for good."""
-        if self._private:
-            await self._caller(request, None)
-        standing = self._reader.standing()
+        standing = self._views.standing(await self._caller(request, None))
         query = _query(TokenQuery, request)
         places = standing.places
         if places is None:
@@ -226,14 +252,14 @@ class _Application:
             raise NothingHereError("The map was drawn anew: load /map/manifest.json again.")
         etag = weak(standing.tag)
         if is_known(request, etag):
-            return unchanged(etag)
+            return self._for_one(unchanged(etag))
         key = f"{request.scope['path']}?{query.t}"
         body = standing.bodies.get(key)
         if body is None:
             cache = FOREVER if query.t else "no-cache"
             body = await self._in_thread("walk", lambda: packed(read(places), media_type, etag, cache))
             standing.bodies.keep(key, body)
-        return respond(request, body)
+        return self._for_one(respond(request, body))
 
     async def _openapi(self, request: Request) -> Response:
         return respond(request, self._description)

@@ -12,9 +12,11 @@ from filiation.server.access import MAX_BODY_BYTES
 from filiation.server.acts import ACTS, Act
 from filiation.server.answers import Nothing, TokenQuery
 from filiation.server.bodies import ARROW
+from filiation.server.login import CALLBACK, LOGIN, LOGOUT
 from filiation.server.page import PAGES
 from filiation.server.problems import MEDIA_TYPE, Problem
-from filiation.server.routes import QUESTIONS, Question
+from filiation.server.review_shapes import Door
+from filiation.server.routes import QUESTIONS, V1, Question
 
 _REF = "#/components/schemas/{name}"
 _PARAMETERS = {
@@ -39,9 +41,9 @@ _TOKEN = {
 }
 
 
-def description() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document."""
-    types = [*_answers(), *dict.fromkeys(act.body for act in ACTS), Problem]
+def description(*, login: bool = False) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document; with `login`, of a server that people log in to with a browser."""
+    types = [*_answers(), *dict.fromkeys(act.body for act in ACTS), Problem, Door]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
     schema_of = dict(zip(types, schemas, strict=True))
     paths = {question.path: _path(question, schema_of) for question in QUESTIONS}
@@ -51,6 +53,8 @@ def description() -> dict[str, Any]:
     tile = [_in_path(name) for name in ("level", "x", "y")]
     binary: dict[str, Any] = {}
     paths["/map/tiles/{level}/{x}/{y}.arrow"] = _get("A tile of the map", [*tile, *_query(TokenQuery)], ARROW, binary)
+    paths[f"{V1}/door"] = _get("How one comes in here, and who has come", [], "application/json", schema_of[Door])
+    paths |= _login() if login else {}
     paths["/openapi.json"] = _get("This document", [], "application/json", {"type": "object"})
     for page in PAGES:
         paths[page] = _get("The page", [], "text/html", {"type": "string"})
@@ -67,6 +71,27 @@ def description() -> dict[str, Any]:
         },
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {"token": _TOKEN}},
+    }
+
+
+def _login() -> dict[str, Any]:
+    """Return the descriptions of the addresses that browsers log in and out by."""
+
+    def of(summary: str, *names: str) -> dict[str, Any]:
+        asked = [{"name": name, "in": "query", "required": False, "schema": {"type": "string"}} for name in names]
+        responses = {
+            "303": {"description": "where the browser goes on"},
+            "401": {"description": "this is no login that was begun here, or the provider's answer is not right"} | _problem(),
+            "414": {"description": "the address is too long"} | _problem(),
+            "503": {"description": "the provider does not answer"} | _problem(),
+        }
+        return {"get": {"summary": summary, "parameters": asked, "responses": responses}}
+
+    left = {"204": {"description": "done"}, "403": {"description": "a page of another origin asks"} | _problem()}
+    return {
+        LOGIN: of("To the provider, to log in", "to"),
+        CALLBACK: of("Back from the provider", "state", "code"),
+        LOGOUT: {"post": {"summary": "Forget the login", "responses": left}},
     }
 
 

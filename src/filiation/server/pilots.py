@@ -18,6 +18,7 @@ from filiation.ledger.person import Person
 from filiation.lineage.arrays import NULL
 from filiation.lineage.lookup import locate
 from filiation.server.review_shapes import Moment, Reason, Text, naive
+from filiation.server.seen import require_seen
 from filiation.server.standing import Standing
 
 Name = Annotated[str, Meta(min_length=1, max_length=300)]
@@ -148,6 +149,7 @@ def _one(standing: Standing, ref: str, lang: Language = "en") -> Ways:
 
 def _named(standing: Standing, text: str) -> str:
     """Return the ref in full: by the atlas's own name where it holds the model, else as it is written."""
+    require_seen(standing, text)
     node = locate(standing.lineage, text).node
     revision = Ref.parse(text).revision
     named = unpinned(text) if node == NULL else standing.lineage.ref(node)

@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from filiation.access.provider import NotBelievedError, ProviderError
 from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
 from filiation.ledger.errors import LedgerError, NotAllowedError, RefusedError, UnknownItemError
 from filiation.lineage.ground import UnknownFigureError
@@ -60,7 +61,7 @@ class WrongTypeError(FiliationError):
 _STATUSES: dict[type[FiliationError], int] = {
     UnknownCallerError: 401, NotAllowedError: 403, ForeignOriginError: 403, NothingHereError: 404, UnknownFigureError: 404,
     UnknownItemError: 404, TooLargeError: 413, WrongTypeError: 415, AtlasError: 503, BusyError: 503, RefusedError: 400,
-    LedgerError: 503,
+    LedgerError: 503, NotBelievedError: 401, ProviderError: 503,
 }  # fmt: skip
 """By type; of one that has several types here the first."""
 

@@ -57,6 +57,14 @@ def unchanged(etag: str) -> Response:
     return Response(status_code=304, headers={"etag": etag, "cache-control": "no-cache"})
 
 
+def personal(response: Response) -> Response:
+    """Mark an answer as one person's: a browser may keep it, and asks each time; nobody on the way may."""
+    kept = response.headers.get("cache-control", "")
+    response.headers["cache-control"] = kept if kept == "no-store" else "private, no-cache"
+    response.headers["vary"] = ", ".join(filter(None, (response.headers.get("vary"), "authorization, cookie")))
+    return response
+
+
 async def http_problem(_: Request, error: Exception) -> Response:
     """Answer that there is no such address, or that it takes another method."""
     status = error.status_code if isinstance(error, HTTPException) else 500

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from filiation.ledger.item import Decision, Item, State
-from filiation.ledger.person import Role, Token
+from filiation.ledger.person import Person, Role, Token
 
 MAX_PAGE = 500
 Line = Annotated[str, Meta(max_length=500)]
@@ -125,11 +125,26 @@ class LedgerAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiati
     log: list[LogLine]
 
 
-class Me(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/me/v1"):
-    """Whom the token stands for."""
+class Me(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="schema", tag="filiation/me/v1"):
+    """Whom the token stands for; `groups` are those that the file of access speaks of."""
 
     name: str
     role: Role
+    groups: tuple[str, ...] = ()
+
+
+def me_of(person: Person) -> Me:
+    """Return what a person is told of themselves."""
+    return Me(person.name, person.role, person.groups)
+
+
+class Door(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/door/v1"):
+    """How one comes in: where a browser logs in and out, null where it does not; whether reading takes that; who has come."""
+
+    login: str | None
+    logout: str | None
+    is_private: bool
+    me: Me | None
 
 
 class Tokens(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/tokens/v1"):

@@ -15,6 +15,7 @@ from filiation.audit.words import words_of
 from filiation.core.errors import AtlasError
 from filiation.core.finding import Finding
 from filiation.ledger.entry import Entry
+from filiation.ledger.errors import NotAllowedError
 from filiation.ledger.gone import gone, node_of
 from filiation.ledger.item import WAITING, Item, State, in_queue_order
 from filiation.ledger.person import Person
@@ -39,8 +40,10 @@ from filiation.server.review_shapes import (
     TokenBody,
     TokenMade,
     Tokens,
+    me_of,
     naive,
 )
+from filiation.server.seen import require_seen
 from filiation.server.standing import Standing
 
 SOON = timedelta(days=7)
@@ -170,13 +173,19 @@ def _lines(entries: Iterable[Entry]) -> list[LogLine]:
 
 
 def tell_verified(standing: Standing, _: Nothing, person: Person) -> Verification:  # noqa: ARG001  # a reader is enough
-    """Return whether the log is whole."""
+    """Return whether the log is whole.
+
+    Raises:
+        NotAllowedError: If who asks does not see all of it: the answer would count what they may not see.
+    """
+    if not standing.room.is_whole:
+        raise NotAllowedError("It takes somebody who sees the whole log to ask whether it is whole.")
     return standing.room.ledger().verify()
 
 
 def tell_me(_: Standing, __: Nothing, person: Person) -> Me:
     """Return whom the token stands for."""
-    return Me(person.name, person.role)
+    return me_of(person)
 
 
 def tell_tokens(standing: Standing, _: Nothing, person: Person) -> Tokens:  # noqa: ARG001  # any administrator
@@ -186,6 +195,7 @@ def tell_tokens(standing: Standing, _: Nothing, person: Person) -> Tokens:  # no
 
 def open_review(standing: Standing, person: Person, body: OpenBody) -> ReviewAnswer:
     """Open a review of a finding: the atlas's own where it has it, so that what is decided is decided on its evidence."""
+    require_seen(standing, body.subject)
     ledger, said = standing.room.ledger(), _said(person)
     due = naive(body.due)
     node = _node(standing.lineage, body.subject)

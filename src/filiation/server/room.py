@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from filiation.access.hidden import Hidden
 from filiation.core.decision import Override, Waiver
 from filiation.core.errors import FiliationError
 from filiation.ledger.database import file_of
+from filiation.ledger.partial import partial_ledger
 from filiation.ledger.store import Clock, Ledger, now, open_ledger
 from filiation.server.problems import NothingHereError
 
@@ -51,6 +53,15 @@ class LedgerRoom:
             raise NothingHereError(f"There is no ledger at {name} yet: 'filiation ledger init' makes one.")
         return ledger
 
+    def partial(self, hidden: Callable[[], Hidden]) -> LedgerRoom:
+        """Return the same ledger without the entries that speak of what is hidden; what that is, is asked when it is opened."""
+        return _PartialRoom(self, hidden)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was written is seen here."""
+        return True
+
     def decisions(self, at: datetime) -> tuple[Sequence[Waiver], Sequence[Override]]:
         """Return the waivers and the overrides in force at `at`; none where there is no ledger.
 
@@ -63,5 +74,40 @@ class LedgerRoom:
         try:
             return ledger.in_force(at)
         except FiliationError:
-            self._ledger = None  # whoever mends it need not start the server again
+            self._forget()  # whoever mends it need not start the server again
             raise
+
+    def _forget(self) -> None:
+        self._ledger = None
+
+
+class _PartialRoom(LedgerRoom):
+    """A room in which something is not seen."""
+
+    def __init__(self, whole: LedgerRoom, hidden: Callable[[], Hidden]) -> None:
+        super().__init__(whole._location, whole._clock)
+        self._whole, self._hidden = whole, hidden
+        self._of: tuple[Ledger, Hidden] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was written is seen here."""
+        return False
+
+    def found(self) -> Ledger | None:
+        """Return the ledger as it is seen, or None where there is none."""
+        whole = self._whole.found()
+        if whole is None:
+            return None
+        hidden = self._hidden()
+        if self._ledger is None or self._of != (whole, hidden):
+
+            def sees(subject: str, text: str) -> bool:
+                return not (subject and hidden.has(subject)) and not hidden.in_text(text)
+
+            self._ledger, self._of = partial_ledger(whole, sees), (whole, hidden)
+        return self._ledger
+
+    def _forget(self) -> None:
+        self._ledger = None
+        self._whole._forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,15 +44,29 @@ PATIENCE_SECONDS = 600.0
 """How long the lineage before is served while the search index or the map of a new one are not there yet."""
 ROOM = 128 << 20
 """Memory for answers that are kept, in bytes."""
+SHARED_ROOM = 4
+"""The part of it that each has who sees other portfolios."""
 Portfolios = Mapping[str, tuple[str, ...]]
 
 
 class Standing:
-    """What is served under one token. The database is opened when something of it is first asked for, and not kept open."""
+    """What is served under one token. The database is opened when something of it is first asked for, and not kept open.
 
-    def __init__(self, atlas: Path, token: str, portfolios: Portfolios, room: LedgerRoom, policies: Policies) -> None:
+    Args:
+        atlas: The atlas's folder.
+        token: Of the lineage.
+        portfolios: Names with the refs that belong to them.
+        room: The ledger, as those who are answered may see it.
+        policies: What audits may follow.
+        view: The digest of the view that this is; empty for the whole atlas.
+    """
+
+    def __init__(
+        self, atlas: Path, token: str, portfolios: Portfolios, room: LedgerRoom, policies: Policies, view: str = ""
+    ) -> None:
         self.atlas = atlas
         self.token = token
+        self.view = view
         self.room = room
         self.policies = policies
         self.lineage = Lineage.load(atlas, token)
@@ -59,8 +74,7 @@ class Standing:
         self.places = places_of(atlas, token, self.lineage.size)
         self.bodies = Bodies(ROOM)
         self._portfolios = portfolios
-        told = "\n".join((token, str(self.drawn), _code_digest(), repr(sorted(portfolios.items()))))
-        self.tag = sha256(told.encode()).hexdigest()[:16]
+        self.tag = self._tag()
         self.index = Once(lambda: search.open_index(atlas, token))
         self.names_stand = Once(self._names_stand)
         self.ground = Once(self._read_ground)
@@ -72,6 +86,20 @@ class Standing:
         self.applications = Once(lambda: load_applications(atlas, token))
         self.shore = Once(self._find_shore)
         self.overview = Once(lambda: OverviewTables(self.ground(), self._scopes()))
+
+    def _tag(self) -> str:
+        """Return what tells all that is answered here from any other, that of another view included."""
+        told = "\n".join((self.token, str(self.drawn), _code_digest(), self.view, repr(sorted(self._portfolios.items()))))
+        return sha256(told.encode()).hexdigest()[:16]
+
+    def with_portfolios(self, portfolios: Portfolios) -> Standing:
+        """Return the same with other portfolios; what does not depend on them is found once for both."""
+        other = copy.copy(self)
+        other._portfolios = portfolios
+        other.tag = other._tag()
+        other.bodies = Bodies(ROOM // SHARED_ROOM)
+        other.overview = Once(lambda: OverviewTables(other.ground(), other._scopes()))
+        return other
 
     @contextmanager
     def database(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -157,11 +185,11 @@ class Standing:
 class AtlasReader:
     """The standing atlas; looks for a new lineage at most once a second, when it is asked."""
 
-    def __init__(self, atlas: Path, portfolios: Portfolios, room: LedgerRoom, policies: Policies) -> None:
-        self._atlas, self._portfolios, self._room, self._policies = atlas, portfolios, room, policies
+    def __init__(self, atlas: Path, portfolios: Portfolios, room: LedgerRoom, policies: Policies, view: str = "") -> None:
+        self._atlas, self._portfolios, self._room, self._policies, self._view = atlas, portfolios, room, policies, view
         self._next_look = 0.0
         self._waiting: tuple[str, float] = ("", 0.0)
-        self._standing = Standing(atlas, current_token(atlas), portfolios, room, policies)
+        self._standing = Standing(atlas, current_token(atlas), portfolios, room, policies, view)
 
     def standing(self) -> Standing:
         """Return the atlas as it stands."""
@@ -176,7 +204,7 @@ class AtlasReader:
             token = current_token(self._atlas)
             anew = token != self._standing.token
             if self._is_ready(token, now) if anew else drawn(self._atlas, token) != self._standing.drawn:
-                self._standing = Standing(self._atlas, token, self._portfolios, self._room, self._policies)
+                self._standing = Standing(self._atlas, token, self._portfolios, self._room, self._policies, self._view)
         except AtlasError:
             return  # what stands is still served; the next look may find more
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
+from filiation.cli.accessing import access_of, access_option
 from filiation.cli.options import atlas_option, ledger_option
 
 
 @click.command("serve")
 @atlas_option
 @ledger_option
+@access_option
 @click.option("--private", is_flag=True, help="Show nothing without a token of the ledger, not even to readers.")
 @click.option(
     "--policy",
@@ -35,6 +37,7 @@ from filiation.cli.options import atlas_option, ledger_option
 def command(
     atlas_path: Path,
     ledger: str | None,
+    access: Path | None,
     host: str,
     port: int,
     *,
@@ -49,5 +52,7 @@ def command(
     """
     from filiation.cli.serving import Offered, read_portfolio, serve
 
-    offered = Offered(dict(read_portfolio(text) for text in portfolios), ledger, policies, private)
+    offered = Offered(
+        dict(read_portfolio(text) for text in portfolios), ledger, policies, private, access_of(atlas_path, access)
+    )
     serve(atlas_path, host, port, offered, open_page=open_page)
