@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from filiation.cli.naming import Named, named
+from filiation.api.naming import Named, named
 from filiation.core.ref import Kind
 from filiation.pipeline import build, observe
 from filiation.store.atlas import Atlas

@@ -54,7 +54,7 @@ def test_every_model_is_read(named):
     ],
 )
 def test_models_are_found_by_elements(named, text, expected):
-    from filiation.cli.finding import find
+    from filiation.api.finding import find
 
     assert [hit.ref.removeprefix("model:") for hit in find(named, text, 10).hits] == expected
 

@@ -156,8 +156,8 @@ def _language(lang: str) -> Language:
 def _keep(told: list[Given], kind_name: str, ref: str, asking: Asking) -> None:
     """Write the file's answers into the ledger, in the name of whoever does it: whose they were first stands in the reason."""
     from filiation.cli.console import note
-    from filiation.cli.reviewing import opened
     from filiation.ledger.drafts import Reply
+    from filiation.ledger.opening import opened
 
     book, me = opened(asking.atlas_path, asking.ledger, create=True)
     replies = [Reply(item.question, item.value, _reason(item, me.name), item.detail, item.where, item.until) for item in told]

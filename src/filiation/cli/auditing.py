@@ -112,7 +112,7 @@ def ask_people(answer: AuditAnswer, atlas: Path, ledger: str | None, owner: str 
     Raises:
         FiliationError: If there is no ledger, or whoever asks may not open reviews.
     """
-    from filiation.cli.reviewing import opened  # the ledger's database takes a while to import
+    from filiation.ledger.opening import opened  # the ledger's database takes a while to import
 
     book, me = opened(atlas, ledger, create=True)
     needing = [

@@ -81,6 +81,6 @@ def book_of(atlas: Path, ledger: str | None) -> Ledger | None:
     """
     if ledger is None and not (atlas / FILE).exists():
         return None
-    from filiation.cli.reviewing import opened  # the database library takes a while to import
+    from filiation.ledger.opening import opened  # the database library takes a while to import
 
     return opened(atlas, ledger)[0]

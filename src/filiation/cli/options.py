@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
 
-from filiation.core.errors import FiliationError
+from filiation.core.moment import moment  # noqa: F401  # verbs have it beside the options that it reads
 
 DEFAULT_ATLAS = "filiation.atlas"
 
@@ -70,20 +69,3 @@ whole_option = click.option(
     "--whole", is_flag=True, help="Each source names all that its registry holds: what it does not name any more is gone."
 )
 at_option = click.option("--at", "at", metavar="DATE", help="When the sources saw what they say (default: now).")
-
-
-def moment(text: str | None) -> datetime:
-    """Return the naive UTC moment that `text` spells, the end of the day for a bare date; now for None.
-
-    Raises:
-        FiliationError: If it is no date.
-    """
-    if text is None:
-        return datetime.now(UTC).replace(tzinfo=None)
-    try:
-        if len(text) == len("2024-07-11"):
-            return datetime.combine(date.fromisoformat(text), time(23, 59, 59))
-        parsed = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise FiliationError(f"{text!r} is no date: write 2024-07-11 or 2024-07-11T08:00:00Z.") from error
-    return parsed.astimezone(UTC).replace(tzinfo=None) if parsed.tzinfo else parsed

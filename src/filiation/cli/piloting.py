@@ -121,9 +121,9 @@ def keep_data(ref: str, found: DataCheck, atlas_path: Path, ledger: str | None) 
 
 def _keep(ref: str, replies: list[Reply], atlas_path: Path, ledger: str | None) -> None:
     from filiation.cli.adopting import full, opened_atlas
-    from filiation.cli.reviewing import opened
     from filiation.governance.pilot.needs import KIND
     from filiation.ledger.adoptions import unpinned
+    from filiation.ledger.opening import opened
 
     with opened_atlas(atlas_path) as (_, lineage):
         named = unpinned(full(ref, lineage))

@@ -1,9 +1,7 @@
-"""Open the ledger for whoever types, and print what it says."""
+"""Print what the ledger says."""
 
 from __future__ import annotations
 
-import getpass
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -11,14 +9,11 @@ import msgspec
 
 from filiation.cli.console import heading, line, note, print_json, table
 from filiation.core.decision import is_numbered
-from filiation.core.errors import FiliationError
-from filiation.ledger.database import FILE, file_of
+from filiation.ledger.database import file_of
 from filiation.ledger.entry import Entry
 from filiation.ledger.item import Item
-from filiation.ledger.person import LOCAL, Person, Role
-from filiation.ledger.store import Ledger, open_ledger
+from filiation.ledger.opening import location
 
-TOKEN = "FILIATION_TOKEN"  # noqa: S105  # the name of a variable
 KEY = "ledger.key"
 MESSAGE_CHARS = 60
 
@@ -40,53 +35,10 @@ class HistoryAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiat
     entries: list[Entry]
 
 
-def local_name() -> str:
-    """Return the user of the operating system."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return f"uid-{os.getuid()}"
-
-
-def location(atlas: Path, url: str | None) -> str | Path:
-    """Return where the ledger is: where the option says, else in the atlas."""
-    return url or atlas / FILE
-
-
 def key_file(atlas: Path, url: str | None, key: Path | None) -> Path:
     """Return the file of the key that signs: where the option says, else beside the ledger's file, else in the atlas."""
     file = file_of(location(atlas, url))
     return key or (file.parent if file else atlas) / KEY
-
-
-def opened(atlas: Path, url: str | None, *, create: bool = False) -> tuple[Ledger, Person]:
-    """Return the ledger, and who is asking.
-
-    Whoever has a SQLite file in their hands can do with it what they like, and is its administrator. A database by address
-    asks for a token.
-
-    Args:
-        atlas: The atlas's folder.
-        url: Where the ledger is; None for the atlas's own.
-        create: Make a SQLite ledger that is not there.
-
-    Raises:
-        FiliationError: If there is no ledger, or no valid token where one is needed.
-    """
-    ledger = open_ledger(location(atlas, url), create=create and not is_address(url))
-    if not is_address(url):
-        return ledger, Person(local_name(), Role.ADMINISTRATOR, LOCAL)
-    token = os.environ.get(TOKEN, "")
-    person = ledger.authenticate(token) if token else None
-    if person is None:
-        state = "is not valid" if token else "is not set"
-        raise FiliationError(f"The ledger {ledger.name} asks who you are, and {TOKEN} {state}: put your token there.")
-    return ledger, person
-
-
-def is_address(url: str | None) -> bool:
-    """Return whether `url` is a database by address, and no file."""
-    return url is not None and file_of(url) is None
 
 
 def print_items(items: list[Item], gone: list[int] | None = None) -> None:

@@ -8,7 +8,7 @@ import click
 
 from filiation.cli.options import atlas_option, json_option
 
-ANSWER = "filiation.cli.finding:Found"
+ANSWER = "filiation.api.finding:Found"
 
 
 @click.command("find")
@@ -22,8 +22,8 @@ def command(words: tuple[str, ...], limit: int, atlas_path: Path, as_json: bool)
     Of the last word the beginning is enough. What names say is asked for as arch:bert, task:ner, lang:ja; also size, data,
     char, version, adapt, train, layers, heads, params.
     """
+    from filiation.api.finding import find
     from filiation.cli.console import line, print_json, table
-    from filiation.cli.finding import find
 
     answer = find(atlas_path, " ".join(words), limit)
     if as_json:

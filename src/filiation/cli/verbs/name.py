@@ -11,9 +11,9 @@ import click
 from filiation.cli.options import DEFAULT_ATLAS, lang_option
 
 if TYPE_CHECKING:
-    from filiation.cli.naming import Named, ReadName
+    from filiation.api.naming import Named, ReadName
 
-ANSWER = "filiation.cli.naming:Named"
+ANSWER = "filiation.api.naming:Named"
 CONVENTIONS = {
     "I": "an implementation",
     "IA": "an implementation and its application",
@@ -62,8 +62,8 @@ def command(
 
     Of a model that an atlas holds, or whose weights are given, what its name says is confirmed, contradicted or unverifiable.
     """
+    from filiation.api.naming import named, sarif_log
     from filiation.cli.console import line, print_json
-    from filiation.cli.naming import named, sarif_log
     from filiation.names.rules import load_rules
 
     if atlas_path is None and Path(DEFAULT_ATLAS).is_dir():

@@ -32,7 +32,8 @@ def command(output: Path | None, key: Path | None, atlas_path: Path, ledger: str
     """Sign how far the log goes: whoever keeps a copy can prove later that nothing before it was changed."""
     from filiation.cli.console import line, print_json
     from filiation.cli.ledgering import keep, require_new
-    from filiation.cli.reviewing import key_file, opened
+    from filiation.cli.reviewing import key_file
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     if output:

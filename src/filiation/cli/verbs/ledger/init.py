@@ -20,7 +20,8 @@ def command(name: str | None, atlas_path: Path, ledger: str | None, *, as_json: 
     """Begin a ledger and print the token of its first administrator, once."""
     from filiation.cli.console import note, print_json
     from filiation.cli.ledgering import TokenAnswer
-    from filiation.cli.reviewing import local_name, location, show_secret
+    from filiation.cli.reviewing import show_secret
+    from filiation.ledger.opening import local_name, location
     from filiation.ledger.store import open_ledger
 
     book = open_ledger(location(atlas_path, ledger), create=True)

@@ -21,7 +21,8 @@ def command(after: int, limit: int, atlas_path: Path, ledger: str | None, *, as_
     """The entries as they stand, oldest first; they are not checked: 'ledger verify' does that."""
     from filiation.cli.console import print_json
     from filiation.cli.ledgering import LogAnswer
-    from filiation.cli.reviewing import opened, print_entries
+    from filiation.cli.reviewing import print_entries
+    from filiation.ledger.opening import opened
 
     book, _ = opened(atlas_path, ledger)
     entries = book.log(after, limit)

@@ -32,8 +32,8 @@ def command(
     """Prove that the log is as it was written, or name the first entry that is not; exits with 1 where it is not."""
     from filiation.cli.console import print_json
     from filiation.cli.ledgering import print_verification
-    from filiation.cli.reviewing import location
     from filiation.ledger.checkpoint import read_checkpoint
+    from filiation.ledger.opening import location
     from filiation.ledger.store import open_ledger
 
     book = open_ledger(location(atlas_path, ledger))

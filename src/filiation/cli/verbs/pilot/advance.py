@@ -35,8 +35,8 @@ def command(
     from filiation.cli.adopting import full, opened_atlas, print_ways, standing
     from filiation.cli.console import note, print_json
     from filiation.cli.piloting import language
-    from filiation.cli.reviewing import opened
     from filiation.core.adoption import Stage, is_ahead
+    from filiation.ledger.opening import opened
 
     after, until = Stage(stage), moment(due) if due else None
     with opened_atlas(atlas_path) as atlas:

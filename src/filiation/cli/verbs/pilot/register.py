@@ -35,9 +35,9 @@ def command(
     from filiation.cli.adopting import full, opened_atlas, print_register
     from filiation.cli.console import print_json
     from filiation.cli.piloting import language
-    from filiation.cli.reviewing import opened
     from filiation.core.errors import FiliationError
     from filiation.governance.pilot.way import Register
+    from filiation.ledger.opening import opened
 
     writes = [said for said in (success, failure, number) if said is not None]
     if len(writes) > 1 or (number is None) is not (done is None):

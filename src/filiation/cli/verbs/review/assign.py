@@ -20,7 +20,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 @json_option
 def command(item: int, owner: str, due: str | None, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """Give a review item to OWNER."""
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     changed(book.assign(item, owner, me.name, me.role, moment(due) if due else None, via=me.via), as_json=as_json)

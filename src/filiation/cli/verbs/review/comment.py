@@ -19,7 +19,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 @json_option
 def command(item: int, text: str, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """Say something about a review item; it stays in its history."""
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     changed(book.comment(item, text, me.name, me.role, via=me.via), as_json=as_json)

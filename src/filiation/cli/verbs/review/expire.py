@@ -18,7 +18,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 def command(atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """Write down which decisions have ended; they have ended anyway, and every other writer does the same on the way."""
     from filiation.cli.console import print_json
-    from filiation.cli.reviewing import ReviewAnswer, opened, print_items
+    from filiation.cli.reviewing import ReviewAnswer, print_items
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     items = book.expire(me.name, me.role, via=me.via)

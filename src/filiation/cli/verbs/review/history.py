@@ -19,7 +19,8 @@ ANSWER = "filiation.cli.reviewing:HistoryAnswer"
 def command(item: int, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """All that was ever written about a review item: who, when and why."""
     from filiation.cli.console import print_json
-    from filiation.cli.reviewing import HistoryAnswer, opened, print_entries, print_item
+    from filiation.cli.reviewing import HistoryAnswer, print_entries, print_item
+    from filiation.ledger.opening import opened
 
     book, _ = opened(atlas_path, ledger)
     about, entries = book.item(item), book.history(item)

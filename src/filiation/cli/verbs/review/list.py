@@ -27,7 +27,8 @@ def command(state: str, owner: str | None, atlas_path: Path, ledger: str | None,
     """The review items, those that wait for a person first, then by due date and severity."""
     from filiation.cli.console import print_json
     from filiation.cli.evidence import gone_from
-    from filiation.cli.reviewing import ReviewAnswer, opened, print_items
+    from filiation.cli.reviewing import ReviewAnswer, print_items
+    from filiation.ledger.opening import opened
 
     book, _ = opened(atlas_path, ledger)
     items = book.items(None if state == "all" else state, owner)

@@ -42,7 +42,8 @@ def command(
     """
     from filiation.cli.console import note
     from filiation.cli.evidence import found_at
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger, create=True)
     said = {"who": me.name, "role": me.role, "via": me.via, "owner": owner, "due": moment(due) if due else None}

@@ -36,7 +36,8 @@ def command(
     REF may be the number of a review item instead. PREDICATE is license, with a license expression, or license-use, with an
     answer such as 'yes: commercial product, hosted'.
     """
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger, create=True)
     end = moment(until) if until else None

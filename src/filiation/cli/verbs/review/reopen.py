@@ -19,7 +19,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 @json_option
 def command(item: int, why: str, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """Take back what was decided: the item waits for a person again."""
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     changed(book.decide(item, "reopen", me.name, me.role, why, via=me.via), as_json=as_json)

@@ -19,7 +19,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 def command(item: int, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """One review item: what was found, where it was read, who has it, what was decided."""
     from filiation.cli.evidence import gone_from, read_at
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, _ = opened(atlas_path, ledger)
     shown = book.item(item)

@@ -20,7 +20,8 @@ ANSWER = "filiation.cli.reviewing:ReviewAnswer"
 @json_option
 def command(item: int, why: str, until: str, atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """Accept what was found until a date: it counts no more in audits until then."""
-    from filiation.cli.reviewing import changed, opened
+    from filiation.cli.reviewing import changed
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     changed(book.decide(item, "waive", me.name, me.role, why, moment(until), via=me.via), as_json=as_json)

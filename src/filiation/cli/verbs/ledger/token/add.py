@@ -22,7 +22,8 @@ def command(name: str, role: str, until: str | None, atlas_path: Path, ledger: s
     """Make a token for NAME and print it, once; what they write with it bears that name."""
     from filiation.cli.console import print_json
     from filiation.cli.ledgering import TokenAnswer
-    from filiation.cli.reviewing import opened, show_secret
+    from filiation.cli.reviewing import show_secret
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger, create=True)
     end = moment(until) if until else None

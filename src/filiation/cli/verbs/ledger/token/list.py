@@ -19,7 +19,8 @@ def command(atlas_path: Path, ledger: str | None, *, as_json: bool) -> None:
     """All tokens ever made, without their secrets."""
     from filiation.cli.console import print_json, table
     from filiation.cli.ledgering import TokensAnswer, require_administrator
-    from filiation.cli.reviewing import day, opened
+    from filiation.cli.reviewing import day
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     require_administrator(me)

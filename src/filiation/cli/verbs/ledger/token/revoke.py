@@ -21,7 +21,7 @@ def command(name: str, why: str, atlas_path: Path, ledger: str | None, *, as_jso
     """End the token of NAME, now."""
     from filiation.cli.console import line, print_json
     from filiation.cli.ledgering import TokensAnswer
-    from filiation.cli.reviewing import opened
+    from filiation.ledger.opening import opened
 
     book, me = opened(atlas_path, ledger)
     book.revoke_token(name, me.name, me.role, why=why, via=me.via)
