@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from made_suites import walls
 from filiation.core.errors import FiliationError
 from filiation.core.measurement import Bounds
 from filiation.measure.bounds import bounds, environment, held_by
-from filiation.measure.process import Program, run_bounded
+from filiation.measure.process import Program, run_bounded, tidied
 from filiation.measure.watch import seen
 
 HELD = Bounds(seconds=20.0, memory_bytes=128 << 20, written_bytes=8 << 20, processes=8)
@@ -36,6 +38,17 @@ def test_what_hangs_is_ended():
     done = ended("import time; time.sleep(60)", Bounds(0.3, 128 << 20, 8 << 20, 8))
     assert (done.outcome, done.reason) == ("timed_out", "It was ended after 0.3 seconds.")
     assert done.spent.seconds < 10
+
+
+def test_an_order_to_end_ends_the_run_and_leaves_no_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ordered = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGTERM))
+    ordered.start()
+    with pytest.raises(SystemExit) as ending, tidied():
+        ended("import time; time.sleep(60)")
+    assert ending.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(

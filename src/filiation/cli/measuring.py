@@ -14,6 +14,7 @@ from filiation.core.measurement import Measurement
 from filiation.measure.bounds import bounds
 from filiation.measure.model import Model, find_model
 from filiation.measure.portability import Portability, portability
+from filiation.measure.process import tidied
 from filiation.measure.run import How, measure
 from filiation.measure.runners import Runner, options_of, runner_of
 from filiation.measure.suite import ReadSuite, read_suite
@@ -49,7 +50,8 @@ def measured(ref: str, suite: str, runs: int, asked: AskedHow, progress: Progres
         FiliationError: If the suite is none, the model is not here, or nothing runs it.
     """
     model, read, runner, how = _gathered(ref, suite, runs, asked)
-    return measure(model, read, runner, how, progress)
+    with tidied():
+        return measure(model, read, runner, how, progress)
 
 
 def carried(ref: str, suite: str, asked: AskedHow, progress: Progress) -> Portability:
@@ -61,7 +63,8 @@ def carried(ref: str, suite: str, asked: AskedHow, progress: Progress) -> Portab
     if asked.own_command:
         raise FiliationError("A model that a command runs cannot be carried to another form from here: give --runner instead.")
     model, read, runner, how = _gathered(ref, suite, 1, asked)
-    return portability(model, read, runner, how, progress)
+    with tidied():
+        return portability(model, read, runner, how, progress)
 
 
 def _gathered(ref: str, suite: str, runs: int, asked: AskedHow) -> tuple[Model, ReadSuite, Runner, How]:

@@ -42,13 +42,14 @@ def counting_with(file: Path | None) -> Counting:
 
 def _counted(file: Path, texts: list[str]) -> list[int]:
     from filiation.measure.bounds import bounds  # noqa: PLC0415  # only where something is run
-    from filiation.measure.process import Program, run_bounded  # noqa: PLC0415  # the same
+    from filiation.measure.process import Program, run_bounded, tidied  # noqa: PLC0415  # the same
 
     clean = [text.encode("utf-8", "replace").decode() for text in texts]
     real = file.resolve()
     asked = msgspec.json.encode({"file": str(real), "texts": clean})
     argv = (sys.executable, "-I", "-c", _PROGRAM)
-    ending = run_bounded(Program(argv, asked, reads=(real,)), bounds(SECONDS, MEMORY_BYTES))
+    with tidied():
+        ending = run_bounded(Program(argv, asked, reads=(real,)), bounds(SECONDS, MEMORY_BYTES))
     try:
         counts = msgspec.json.decode(ending.answers, type=list[int])
     except msgspec.MsgspecError:

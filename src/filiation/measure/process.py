@@ -9,9 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from filiation.core.measurement import Bounds, Outcome, Spent
 from filiation.measure.bounds import environment, held_by, settings
@@ -60,6 +63,29 @@ class Program:
     reads: tuple[Path, ...] = ()
     seed: int = 0
     threads: int = 1
+
+
+@contextlib.contextmanager
+def tidied() -> Iterator[None]:
+    """Let an order to end (SIGTERM, SIGHUP) go through what stands in this block, so that runs end and their folders go.
+
+    Nothing is changed outside of the main thread, or where somebody else listens to the signal.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    ours = [number for number in (signal.SIGTERM, signal.SIGHUP) if is_main and signal.getsignal(number) is signal.SIG_DFL]
+
+    def stop(number: int, _: FrameType | None) -> None:
+        for one in ours:
+            signal.signal(one, signal.SIG_IGN)  # tidying up is not interrupted again
+        raise SystemExit(128 + number)
+
+    for number in ours:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def run_bounded(program: Program, held: Bounds, folder: Path | None = None) -> Ending:

@@ -39,6 +39,8 @@ def command(
     from filiation.core.errors import FiliationError
 
     if list_them:
+        if as_json:
+            raise FiliationError("--suites is a list for people: leave --json out, or name a suite.")
         _print_suites()
         return 0
     if ref is None or suite is None:
