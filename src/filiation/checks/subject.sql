@@ -28,12 +28,21 @@ SELECT subject.node_id,
     regexp_replace(json_extract_string(files, '$."README.md"'), '\A\x{FEFF}?\s*---[ \t]*\r?\n(?s:.*?)\r?\n---[ \t]*(\r?\n|\z)', '') AS text
 FROM subject JOIN record USING (record_id) WHERE contains(files, '"README.md"');
 
--- What a scan saw in the files of models that were read from a folder, a row for each file that is not clean; see scan/beside.py.
+-- What a scan saw last in the files of models that were read from a folder, a row for each file that is not clean; see
+-- scan/beside.py. It stands beside the files of the model's record, or is an observation of its own.
 CREATE OR REPLACE TEMP VIEW scanned AS
 SELECT node_id, file ->> '$.status' AS status, file ->> '$.file' AS name, file ->> '$.why' AS why
 FROM (
-    SELECT subject.node_id, unnest(json_extract(json_extract_string(files, '$."filiation-scan.json"'), '$[*]')) AS file
-    FROM subject JOIN record USING (record_id) WHERE contains(files, '"filiation-scan.json"')
+    SELECT node_id, unnest(json_extract(json_extract_string(files, '$."filiation-scan.json"'), '$[*]')) AS file
+    FROM (
+        SELECT node_id, record.files, record.seen_at, record.record_id
+        FROM subject JOIN record USING (record_id) WHERE contains(files, '"filiation-scan.json"')
+        UNION ALL
+        SELECT node_id, record.files, record.seen_at, record.record_id
+        FROM record JOIN node ON node.registry = record.registry AND node.kind = record.kind AND lower(node.name) = lower(record.id)
+        WHERE record.source = 'scan' AND contains(files, '"filiation-scan.json"')
+    )
+    QUALIFY row_number() OVER (PARTITION BY node_id ORDER BY seen_at DESC, record_id DESC) = 1
 );
 
 -- Every edge that does not lead back to where it starts, from what the registry holds; `sure` is how far its sources are trusted.

@@ -61,12 +61,15 @@ def chart(
     progress: Progress,
     *,
     draw: bool = False,
+    scanned: bool = False,
     ledger: str | None = None,
     without: Collection[str] = (),
     share: float | None = None,
     trees: Sequence[str] = (),
 ) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date.
+
+    Where `scanned`, the files of the models that sources hold are scanned for hostile content.
 
     With `share` the models' weights are looked at too: it is what part of their bytes to read, 1 for all. `trees` are source
     trees of applications.
@@ -85,6 +88,8 @@ def chart(
             began = time.perf_counter()
             weighed = weigh(atlas, sources, kind, share, progress)
             stages.append(Stage("weights", weighed.asked, time.perf_counter() - began))
+        if scanned:
+            stages.append(_scan(atlas, sources, at, kind, progress))
         stages += build(atlas, progress, draw=draw, overrides=overrides, without=without)
         findings = atlas.con.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     summary = Lineage.load(atlas_path).summary
@@ -108,6 +113,14 @@ def chart(
         ingested,
         weighed,
     )
+
+
+def _scan(atlas: Atlas, sources: list[Path], at: datetime, kind: Kind | None, progress: Progress) -> Stage:
+    from filiation.lineage.reading_scans import observe_scans
+
+    began = time.perf_counter()
+    done = [observe_scans(atlas, path, at, kind, lambda models: progress("scan", models)) for path in sources]
+    return Stage("scan", sum(item.seen for item in done if item), time.perf_counter() - began)
 
 
 def _peak_rss_bytes() -> int:

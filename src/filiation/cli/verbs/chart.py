@@ -47,6 +47,7 @@ ANSWER = "filiation.cli.charting:Charted"
     metavar="[NAME=]TREE",
     help="The source tree of an application: what it uses stands at the end of the chain, in 'trace' and 'impact'.",
 )
+@click.option("--scan", "scanned", is_flag=True, help="Scan the models' files for hostile content too; the audit tells of it.")
 @json_option
 def command(
     sources: tuple[Path, ...],
@@ -57,6 +58,7 @@ def command(
     ledger: str | None,
     trees: tuple[str, ...],
     *,
+    scanned: bool,
     draw: bool,
     weights: bool,
     share: float | None,
@@ -78,7 +80,7 @@ def command(
     looked = (share or 1.0) if weights else None
     options = {"draw": draw, "ledger": ledger, "without": without, "share": looked, "trees": trees}
     with progress() as show:
-        charted = chart(atlas_path, list(sources), seen, only, show, **options)
+        charted = chart(atlas_path, list(sources), seen, only, show, scanned=scanned, **options)
     if as_json:
         print_json(charted)
     else:
