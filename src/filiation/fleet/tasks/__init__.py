@@ -37,6 +37,10 @@ class Work(Protocol):
     OF_SOURCES: bool
     """Whether it reads sources; else it reads the records of the atlas."""
 
+    def version(self) -> str:
+        """Return the version of this program's work, without what was asked."""
+        ...
+
     def task(self, asked: Asked) -> Task:
         """Return the task."""
         ...

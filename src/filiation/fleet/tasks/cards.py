@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filiation import extract
 from filiation.core.record import Skipped
+from filiation.extract import version
 from filiation.extract.reading import CONTENT, TASK, readings_schema, readings_table
 from filiation.fleet.task import Task
 from filiation.fleet.tasks import Asked
@@ -29,16 +29,14 @@ SECONDS = 900.0
 def task(asked: Asked) -> Task:
     """Return the task; its workers open the atlas to read."""
     function = partial(read, str(asked.atlas))
-    return Task(
-        TASK, extract.version(), function, readings_schema(), RECORDS_PER_BATCH, BYTES_PER_BATCH, SECONDS, extract.version
-    )
+    return Task(TASK, version(), function, readings_schema(), RECORDS_PER_BATCH, BYTES_PER_BATCH, SECONDS, version)
 
 
 def keys(asked: Asked, skipped: list[Skipped]) -> Iterator[Key]:  # noqa: ARG001  # as all tasks have it
     """Yield the records with files that the next build would read, in the order of their numbers."""
     with Atlas.open(asked.atlas) as atlas:
         run = last_run(atlas.con, "extract")
-        after = int(run.input) if run is not None and run.version == extract.version() else -1
+        after = int(run.input) if run is not None and run.version == version() else -1
         rows = atlas.con.execute(
             f"SELECT kind || ':' || id, {CONTENT}, record_id, length(body) + length(files) FROM record"
             " WHERE record_id > ? AND files IS NOT NULL ORDER BY record_id",

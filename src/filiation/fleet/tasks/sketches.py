@@ -12,13 +12,14 @@ from filiation.fleet.places import keys_of
 from filiation.fleet.task import LEAST_KEYS, Task
 from filiation.fleet.tasks import Asked
 from filiation.store.parts import Key
-from filiation.weights.kept_sketches import TASK, key_of_checkpoint, versioned
+from filiation.weights.kept_sketches import TASK, key_of_checkpoint, version, versioned
 from filiation.weights.sketch_folder import line_of, schema
 from filiation.weights.sketching import sketch_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+__all__ = ["OF_SOURCES", "keys", "task", "version"]
 OF_SOURCES = True
 BYTES_PER_BATCH = 4 << 30
 """Of weights: some tens of seconds of work; a larger model is a batch of its own."""

@@ -1,0 +1,1 @@
+"""Heavy work on many processes or machines, ahead of the stages that need it."""
