@@ -1,7 +1,7 @@
 """Atlases and a ledger that earlier versions of this program wrote open in this one.
 
-``old/schema-N.tar.xz`` are atlases as the last commits with schema N wrote them from the two files beside them; that of schema 3
-has a ledger of the first version.
+``old/schema-N.tar.xz`` are atlases as the last commits with schema N wrote them from the two files beside them; that of
+schema 3 has a ledger of the first version.
 """
 
 from __future__ import annotations
