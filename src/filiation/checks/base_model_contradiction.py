@@ -63,7 +63,8 @@ CHECK = Check(
             list_sort(list(DISTINCT 'edge/' || edge_id)) AS locations, max(stated.confidence) * 0.7 AS confidence
         FROM named_edge AS stated JOIN declared ON declared.child = stated.child
         WHERE stated.of_weights AND stated.basis = 'stated' AND stated.confidence >= {LEAST}
-            AND declared.parent_state IN ('present', 'missing') AND stated.parent_state IN ('present', 'missing')
+            AND declared.parent_state IN ('present', 'missing', 'gone')
+            AND stated.parent_state IN ('present', 'missing', 'gone')
             AND stated.child NOT IN (SELECT child FROM agreed)
             AND (stated.parent, declared.parent) NOT IN (SELECT (child, parent) FROM kin)
             AND (declared.parent, stated.parent) NOT IN (SELECT (child, parent) FROM kin)

@@ -1,4 +1,4 @@
-"""Training data that was disabled or made private.
+"""Training data that was disabled, made private, or is handed out no more.
 
 **Why it matters.** Datasets are taken down for stolen, private or unlawful content; a model that learnt from one may
 give it out again, and cannot be made again.
@@ -20,12 +20,12 @@ CHECK = Check(
     severity=Severity.HIGH,
     en=Wording(
         "Training data withdrawn",
-        "Its training data {0} is disabled or private.",
+        "Its training data {0} was withdrawn: it is disabled or private, or the registry hands it out no more.",
         "Find out why it was withdrawn before you use the model.",
     ),
     ja=Wording(
         "学習データが取り下げられている",
-        "学習データ {0} は無効化または非公開にされている。",
+        "学習データ {0} は取り下げられた。無効化または非公開にされたか、レジストリがもう提供していない。",
         "モデルを使う前に、取り下げの理由を調べる。",
     ),
     bad=among(model("o/child", tags=["dataset:d/off"]), dataset("d/off", disabled=True)),

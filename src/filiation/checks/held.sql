@@ -11,6 +11,7 @@ UNION ALL SELECT 'section' WHERE EXISTS (FROM section)
 UNION ALL SELECT 'skipped' WHERE EXISTS (FROM skipped)
 UNION ALL SELECT DISTINCT 'claim ' || predicate FROM claim
 UNION ALL SELECT DISTINCT 'license ' || state FROM term
-UNION ALL SELECT DISTINCT 'edge ' || unnest(['of ' || child_kind, 'to ' || parent_kind, 'to ' || parent_state, relation::VARCHAR, basis::VARCHAR])
+UNION ALL SELECT DISTINCT 'edge ' || unnest(['of ' || child_kind, 'to ' || parent_kind, 'to ' || CASE parent_state WHEN 'gone' THEN 'missing' ELSE parent_state END,
+    relation::VARCHAR, basis::VARCHAR])
     FROM (SELECT DISTINCT child_kind, parent_kind, parent_state, relation, basis FROM named_edge)
 UNION ALL SELECT DISTINCT 'read as ' || how FROM reference;

@@ -55,7 +55,7 @@ CHECK = Check(
         WITH named AS MATERIALIZED (
             SELECT node_id, name, owner, coalesce(downloads, 0) AS downloads, descendants, created_at, state,
                 split_part(name, '/', -1) AS base, {PLAIN.format("base")} AS word, length(word) AS size
-            FROM subject WHERE kind = 'model' AND owner IS NOT NULL AND state IN ('present', 'missing')
+            FROM subject WHERE kind = 'model' AND owner IS NOT NULL AND state IN ('present', 'missing', 'gone')
         ),
         famous AS MATERIALIZED (
             SELECT * FROM named

@@ -39,9 +39,10 @@ CHECK = Check(
     needs=("edge to missing",),
     query=f"""
         SELECT child AS node_id, [min(parent_name), arg_min(owner, parent_name)] AS details,
-            ['edge/' || arg_min(edge_id, parent_name)] AS locations, max(sure * certain * {FREE}) AS confidence
+            ['edge/' || arg_min(edge_id, parent_name)] AS locations,
+            max(sure * CASE parent_state WHEN 'gone' THEN 1 ELSE certain END * {FREE}) AS confidence
         FROM named_edge JOIN subject ON node_id = parent JOIN absence ON absence.kind = parent_kind
-        WHERE of_weights AND basis = 'declared' AND parent_state = 'missing' AND owner IS NOT NULL
+        WHERE of_weights AND basis = 'declared' AND parent_state IN ('missing', 'gone') AND owner IS NOT NULL
             AND NOT regexp_matches(owner, '{FOLDER}')
             AND lower(owner) NOT IN (SELECT lower(owner) FROM subject WHERE state = 'present' AND owner IS NOT NULL)
         GROUP BY child

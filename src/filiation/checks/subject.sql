@@ -1,15 +1,17 @@
 -- What the checks ask: every node with all that is known of it, and every edge with both its ends. See docs/checks.md.
 -- The table `measure` (node_id, descendants, dominated, parents_count, depth) comes from the lineage's arrays.
 
+-- What is gone has the state ``gone`` here, and none of the fields that only what is there has.
 CREATE OR REPLACE TEMP TABLE subject AS
 SELECT node.node_id, node.registry, node.kind, node.name,
     CASE WHEN contains(node.name, '/') THEN split_part(node.name, '/', 1) END AS owner,
-    node.state, node.record_id, revision, node.created_at, modified_at, node.downloads, node.likes, node.library,
+    CASE WHEN is_gone THEN 'gone' ELSE node.state::VARCHAR END AS state, CASE WHEN NOT is_gone THEN node.record_id END AS record_id,
+    revision, node.created_at, modified_at, node.downloads, node.likes, node.library,
     node.pipeline_tag, gated, node.license, tags, file_names, has_card,
     is_declared AND (tags IS NOT NULL OR has_card IS NOT NULL) AS knows_fields,
-    coalesce(is_withdrawn, false) AS is_withdrawn, registry_scan,
+    is_gone OR coalesce(is_withdrawn, false) AS is_withdrawn, registry_scan,
     descendants, dominated, parents_count, depth
-FROM node
+FROM (SELECT *, state = 'missing' AND record_id IS NOT NULL AS is_gone FROM node) AS node
 LEFT JOIN (
     SELECT trait.*, witness.basis = 'declared' AS is_declared,
         coalesce(trim(json_extract_string(files, '$."README.md"')), '') <> ''
@@ -19,8 +21,8 @@ LEFT JOIN (
              THEN (body ->> '$.disabled') = 'true' OR (body ->> '$.private') = 'true' END AS is_withdrawn,
         CASE WHEN contains(body, '"filesWithIssues"') THEN body -> '$.securityRepoStatus.filesWithIssues' END AS registry_scan
     FROM record JOIN trait USING (record_id) JOIN witness ON witness = split_part(source, ' ', 1)
-) AS known USING (record_id)
-JOIN measure USING (node_id);
+) AS known ON known.record_id = node.record_id AND NOT is_gone
+JOIN measure ON measure.node_id = node.node_id;
 
 -- The cards that the atlas holds: what stands below the front matter.
 CREATE OR REPLACE TEMP VIEW card AS
@@ -48,7 +50,9 @@ FROM (
 -- Every edge that does not lead back to where it starts, from what the registry holds; `sure` is how far its sources are trusted.
 CREATE OR REPLACE TEMP TABLE named_edge AS
 SELECT edge_id, child, child_node.kind AS child_kind, child_node.name AS child_name, parent, parent_node.kind AS parent_kind,
-    parent_node.name AS parent_name, parent_node.state AS parent_state, edge.relation, edge.basis, edge.confidence,
+    parent_node.name AS parent_name,
+    CASE WHEN parent_node.state = 'missing' AND parent_node.record_id IS NOT NULL THEN 'gone' ELSE parent_node.state::VARCHAR END AS parent_state,
+    edge.relation, edge.basis, edge.confidence,
     relation_basis, relation_confidence, because, set_aside,
     edge.relation NOT IN ('trained_on', 'derived_from', 'evaluated_on', 'new_version') AS of_weights,
     coalesce(said.sure, edge.confidence) AS sure, how

@@ -8,7 +8,8 @@ CREATE OR REPLACE TEMP MACRO strings(value) AS
         ELSE []::VARCHAR[] END;
 
 CREATE OR REPLACE TEMP TABLE observation AS
-SELECT record_id, kind, split_part(source, ' ', 1) AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index"),
+SELECT record_id, kind, split_part(source, ' ', 1) AS witness, body.* EXCLUDE (siblings, "cardData", "baseModels", base_models, "model-index", "filiation:gone"),
+    body."filiation:gone" AS gone,
     coalesce(body."baseModels", body.base_models) AS base_models,
     list_transform(body.siblings, lambda item: item.rfilename) AS file_names,
     list_transform(body.siblings, lambda item: item.lfs.sha256) AS digests,
@@ -20,7 +21,8 @@ FROM (
         "sha": "VARCHAR", "createdAt": "VARCHAR", "lastModified": "VARCHAR", "downloads": "BIGINT", "likes": "BIGINT",
         "library_name": "VARCHAR", "pipeline_tag": "VARCHAR", "gated": "VARCHAR", "tags": ["VARCHAR"],
         "siblings": [{"rfilename": "VARCHAR", "lfs": {"sha256": "VARCHAR"}}], "cardData": "JSON", "config": "JSON", "baseModels": "JSON",
-        "base_models": "JSON", "model-index": "JSON", "evalResults": "JSON", "gguf": "JSON"}') AS body
+        "base_models": "JSON", "model-index": "JSON", "evalResults": "JSON", "gguf": "JSON",
+        "filiation:gone": "JSON"}') AS body
     FROM record WHERE record_id > getvariable('after')
 ) LEFT JOIN front_matter AS front USING (record_id);
 

@@ -18,11 +18,20 @@ WHERE times > 1 AND seen_at <= getvariable('as_of')
 QUALIFY row_number() OVER (
     PARTITION BY registry, kind, id, source ORDER BY seen_at DESC, length(body) DESC, body DESC) = 1;
 
-CREATE OR REPLACE TEMP TABLE current AS
-SELECT registry, kind, id, repo_id, record_id, seen_at, witness.rank, witness.describes
-FROM record JOIN last_observed USING (record_id) JOIN witness ON split_part(source, ' ', 1) = witness;
+-- What the registry says it does not hand out any more, and the name under which it goes on.
+CREATE OR REPLACE TEMP TABLE gone AS
+SELECT record_id, registry, kind, id, repo_id, "to" FROM (
+    SELECT record_id, any_value(value) FILTER (predicate = 'gone') AS how, any_value(value) FILTER (predicate = 'renamed_to') AS "to"
+    FROM claim SEMI JOIN last_observed USING (record_id) WHERE predicate IN ('gone', 'renamed_to') GROUP BY ALL
+) JOIN record USING (record_id) WHERE how IS NOT NULL;
 
--- Names that a repository had before: by the registry's own number for it, or by what we know.
+-- What is gone is spoken of as by those who only name it.
+CREATE OR REPLACE TEMP TABLE current AS
+SELECT registry, kind, id, repo_id, record_id, seen_at, witness.rank, witness.describes AND gone.id IS NULL AS describes
+FROM record JOIN last_observed USING (record_id) JOIN witness ON split_part(source, ' ', 1) = witness
+LEFT JOIN (SELECT DISTINCT registry, kind, id FROM gone) AS gone USING (registry, kind, id);
+
+-- Names that a repository had before: by the registry's own number for it, by what it says, or by what we know.
 CREATE OR REPLACE TEMP TABLE moved AS
 SELECT kind, folded(id) AS old, new, 'renamed' AS how
 FROM current JOIN (
@@ -30,8 +39,20 @@ FROM current JOIN (
     FROM current JOIN (
         SELECT registry, kind, repo_id FROM current
         WHERE repo_id IS NOT NULL AND describes GROUP BY ALL HAVING min(id) <> max(id)
-    ) USING (registry, kind, repo_id) GROUP BY ALL
+    ) USING (registry, kind, repo_id) WHERE describes GROUP BY ALL
 ) USING (registry, kind, repo_id) WHERE id <> new
+UNION
+SELECT kind, folded(id), new, 'renamed' FROM (
+    SELECT gone.kind, gone.id, coalesce(numbered.id, named.id) AS new
+    FROM gone
+    LEFT JOIN (
+        SELECT registry, kind, repo_id, arg_max(id, (seen_at, id)) AS id
+        FROM current SEMI JOIN gone USING (registry, kind, repo_id) WHERE describes GROUP BY ALL
+    ) AS numbered USING (registry, kind, repo_id)
+    LEFT JOIN (SELECT DISTINCT registry, kind, id FROM current WHERE describes) AS named
+        ON named.registry = gone.registry AND named.kind = gone.kind AND named.id = gone."to"
+    WHERE gone.registry = 'hf'
+) WHERE folded(id) <> folded(new)
 UNION
 SELECT alias.kind, folded(alias.old), now.id, 'alias'
 FROM alias
@@ -54,6 +75,12 @@ SELECT *, folded(id) AS key FROM (
         arg_min(pipeline_tag, rank) AS pipeline_tag
     FROM current JOIN trait USING (record_id) SEMI JOIN twice USING (registry, kind, id) WHERE describes GROUP BY ALL
 ) AS held ANTI JOIN moved ON held.registry = 'hf' AND moved.kind = held.kind AND moved.old = folded(held.id);
+
+-- What is gone and not known under another name: it stays a node, with what it said last.
+CREATE OR REPLACE TEMP TABLE departed AS
+SELECT registry, kind, folded(id) AS key, arg_max(id, record_id) AS name, max(record_id) AS record_id
+FROM gone WHERE registry <> 'hf' OR (kind, folded(id)) NOT IN (SELECT (kind, old) FROM moved)
+GROUP BY ALL;
 
 -- The claims that name another repository, with what was meant by the name.
 CREATE OR REPLACE TEMP TABLE said AS
@@ -102,7 +129,8 @@ SELECT claim_id, said.registry, said.kind, said.id, predicate, target_kind, valu
          WHEN namesake.n > 1 THEN 'ambiguous'
          ELSE 'missing' END AS resolved,
     CASE WHEN is_address AND resolved = 'exact' THEN 'address' ELSE resolved END AS how,
-    CASE WHEN home.id IS NOT NULL THEN said.registry ELSE 'hf' END AS target_registry,
+    CASE WHEN home.id IS NOT NULL OR (resolved = 'missing' AND departed.name IS NOT NULL) THEN said.registry ELSE 'hf' END
+        AS target_registry,
     CASE resolved WHEN 'exact' THEN coalesce(home.id, exact.id) WHEN 'renamed' THEN moved.new WHEN 'alias' THEN moved.new
         WHEN 'case' THEN near.id WHEN 'owner' THEN own.id WHEN 'sole' THEN namesake.id
         WHEN 'malformed' THEN regexp_replace(left(value, getvariable('max_name_chars')), '[\x00-\x1F\x7F]', '?', 'g')
@@ -111,6 +139,8 @@ SELECT claim_id, said.registry, said.kind, said.id, predicate, target_kind, valu
 FROM said
 LEFT JOIN present AS home
     ON said.registry <> 'hf' AND home.registry = said.registry AND home.kind = target_kind AND home.id = said.name
+LEFT JOIN departed
+    ON said.registry <> 'hf' AND departed.registry = said.registry AND departed.kind = target_kind AND departed.key = said.key
 LEFT JOIN present AS exact ON exact.registry = 'hf' AND exact.kind = target_kind AND exact.id = said.name
 LEFT JOIN moved ON moved.kind = target_kind AND moved.old = said.key
 LEFT JOIN folded_present AS near ON near.kind = target_kind AND near.key = said.key
@@ -124,7 +154,7 @@ SELECT coalesce(present.record_id, current.record_id) AS record_id, value
 FROM claim JOIN current USING (record_id)
 LEFT JOIN twice ON (twice.registry, twice.kind, twice.id) = (current.registry, current.kind, current.id)
 LEFT JOIN present ON (present.registry, present.kind, present.id) = (twice.registry, twice.kind, twice.id)
-WHERE predicate = 'license' AND describes;
+WHERE predicate = 'license' AND (describes OR record_id IN (SELECT record_id FROM departed));
 
 CREATE OR REPLACE TEMP TABLE licensed AS
 SELECT record_id, any_value(value) AS license FROM declared_license GROUP BY ALL HAVING min(value) = max(value)
@@ -142,20 +172,25 @@ SELECT row_number() OVER () - 1 AS node_id, * FROM (SELECT * FROM (
     SELECT 'hf' AS registry, kind, key, arg_max(name, (times, name)) AS name, max(state) AS state
     FROM (
         SELECT target_kind AS kind, folded(target) AS key, target AS name, max(target_state) AS state, count(*) AS times
-        FROM target WHERE target_state <> 'present' GROUP BY ALL
-    ) GROUP BY kind, key
+        FROM target WHERE target_state <> 'present' AND target_registry = 'hf' GROUP BY ALL
+    ) ANTI JOIN (FROM departed WHERE registry = 'hf') AS departed USING (kind, key) GROUP BY kind, key
+    UNION ALL BY NAME
+    SELECT registry, kind, key, name, 'missing' AS state, record_id FROM departed
     UNION ALL BY NAME
     SELECT registry, kind, folded(id) AS key, max(id) AS name, 'missing' AS state
     FROM current WHERE NOT describes AND (registry, kind, folded(id)) NOT IN (SELECT (registry, kind, key) FROM present)
         AND (kind, folded(id)) NOT IN (SELECT (kind, old) FROM moved)
         AND (kind, folded(id)) NOT IN (SELECT (target_kind, folded(target)) FROM target WHERE target_state <> 'present')
+        AND (registry, kind, folded(id)) NOT IN (SELECT (registry, kind, key) FROM departed)
     GROUP BY registry, kind, folded(id)
 ) ORDER BY CASE registry WHEN 'hf' THEN ' ' ELSE registry END || chr(1) || (kind = 'dataset')::TINYINT || key || chr(1) || name);
 
 INSERT INTO node
-SELECT node_id, numbered.registry, numbered.kind, name, state, record_id, created_at, downloads, likes, library,
-    pipeline_tag, license
-FROM numbered LEFT JOIN present USING (record_id) LEFT JOIN licensed USING (record_id);
+SELECT node_id, numbered.registry, numbered.kind, name, state, record_id, coalesce(present.created_at, was.created_at),
+    present.downloads, present.likes, coalesce(present.library, was.library), coalesce(present.pipeline_tag, was.pipeline_tag),
+    license
+FROM numbered LEFT JOIN present USING (record_id) LEFT JOIN licensed USING (record_id)
+LEFT JOIN (SELECT * FROM trait SEMI JOIN departed USING (record_id)) AS was USING (record_id);
 
 -- The same names, for looking up: what is present by its exact name, what is not by its folded one.
 CREATE OR REPLACE TEMP TABLE handle AS

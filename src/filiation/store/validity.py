@@ -8,8 +8,9 @@ from filiation.core.errors import AtlasError
 
 RULES = {
     "nodes are numbered from 0 without a gap": "SELECT 1 FROM node HAVING count(*) <> coalesce(max(node_id), -1) + 1",
-    "a node is present if and only if a record describes it": (
-        "SELECT 1 FROM node WHERE (state = 'present') <> (record_id IS NOT NULL)"
+    "a record describes a node if and only if it is present, or missing because it is gone": (
+        "SELECT 1 FROM node WHERE (state = 'present' AND record_id IS NULL)"
+        " OR (state NOT IN ('present', 'missing') AND record_id IS NOT NULL)"
     ),
     "each name is one node": "SELECT 1 FROM node GROUP BY registry, kind, name HAVING count(*) > 1",
     "both ends of an edge are nodes": (
