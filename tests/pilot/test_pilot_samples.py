@@ -198,3 +198,11 @@ def test_word_pieces_are_counted_as_their_rule_says(cuts, words):
             at, count = end, count + 1
     least, most = bounds(" ".join(words), cuts)
     assert least <= count <= most
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", b""), ("b.csv", b"text,label\n"), ("c.parquet", b"PAR1 no more")])
+def test_what_holds_no_sample_is_refused_and_no_verdict(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=f"No sample could be read from .*{name}"):
+        read_samples(path)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+output_option = click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON document here as well."
+)
 _OPTIONS = (
     click.option(
         "--files",

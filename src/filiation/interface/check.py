@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from filiation.core.language import Language
 from filiation.interface.check_labels import LabelCheck
@@ -18,6 +18,8 @@ from filiation.interface.tokenizer import Tokenizer
 
 NORMAL_95 = 1.959963984540054
 """Of the normal distribution: 95 % lie within so many standard deviations."""
+MAX_LABELS, MAX_SKIPPED = 100, 100
+"""So many of each are told."""
 ENOUGH = 0.05
 """Differences below five points are worth telling apart before something is rolled out; with fewer samples it is said."""
 
@@ -45,28 +47,23 @@ def check_data(
     """
     notes = Notes()
     columns = columns_of(schema, samples.columns, said or {})
-    for port in schema.inputs:
-        if port.required and port.name not in columns:
-            have = ", ".join(samples.columns[:12]) or "-"
-            notes.add("input-missing", 0, port.name, max(len(samples.rows), 1), name=port.name, columns=have)
+    _note_missing(schema, samples, columns, notes)
     looks = {port.name: _look_for(port, found, samples, notes, counting) for port in schema.inputs if port.name in columns}
     labels = LabelCheck(schema, notes)
     given = next((columns[port.name] for port in schema.outputs if port.modality == "label" and port.name in columns), None)
     _go_through(samples, {columns[name]: look for name, look in looks.items()}, labels, given, notes)
-    for look in looks.values():
-        if isinstance(look, TextCheck):
-            look.finish()
+    texts = [look for look in looks.values() if isinstance(look, TextCheck)]
+    for look in texts:
+        look.finish()
     labels.finish()
-    least = least_difference(len(samples.rows))
-    if least is not None and least > ENOUGH:
-        notes.add("few-samples", 0, None, len(samples.rows), points=f"{100 * least:.0f}")
-    if samples.skipped:
-        notes.add("rows-skipped", 0, f"{samples.skipped[0].file}: {samples.skipped[0].reason}", len(samples.skipped))
-    problems = notes.problems(len(samples.rows), lang)
-    tokens = sum((look.tokens for look in looks.values() if isinstance(look, TextCheck)), start=_none())
+    count = len(samples.rows)
+    least = least_difference(count)
+    _note_of_all(samples, least, notes)
+    problems = notes.problems(count, lang)
+    tokens = sum((look.tokens for look in texts), start=Counter[str]())
     return DataCheck(
-        schema.model, samples.path.name, verdict(problems, len(samples.rows)), len(samples.rows), columns, problems,
-        dict(tokens), dict(labels.counts.most_common(100)), least, tuple(samples.skipped[:100]), lang,
+        schema.model, samples.path.name, verdict(problems, count), count, columns, problems, dict(tokens),
+        dict(labels.counts.most_common(MAX_LABELS)), least, tuple(samples.skipped[:MAX_SKIPPED]), lang,
     )  # fmt: skip
 
 
@@ -82,10 +79,20 @@ def least_difference(count: int) -> float | None:
     return NORMAL_95 * math.sqrt(0.25 / count + square / (4 * count**2)) / (1 + square / count)
 
 
-def _none() -> Any:
-    from collections import Counter  # noqa: PLC0415  # to add up with
+def _note_missing(schema: ModelSchema, samples: Samples, columns: Mapping[str, str], notes: Notes) -> None:
+    """Note the inputs that the model does not do without, and no column holds."""
+    have = ", ".join(samples.columns[:12]) or "-"
+    for port in schema.inputs:
+        if port.required and port.name not in columns:
+            notes.add("input-missing", 0, port.name, max(len(samples.rows), 1), name=port.name, columns=have)
 
-    return Counter()
+
+def _note_of_all(samples: Samples, least: float | None, notes: Notes) -> None:
+    """Note what is to be said of the samples together: that they are few, that some could not be read."""
+    if least is not None and least > ENOUGH:
+        notes.add("few-samples", 0, None, len(samples.rows), points=f"{100 * least:.0f}")
+    if samples.skipped:
+        notes.add("rows-skipped", 0, f"{samples.skipped[0].file}: {samples.skipped[0].reason}", len(samples.skipped))
 
 
 def _look_for(

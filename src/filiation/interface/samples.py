@@ -56,7 +56,7 @@ def read_samples(path: Path, most: int = MAX_ROWS) -> Samples:
     """Return the first `most` samples at `path`.
 
     Raises:
-        SourceError: If there is nothing, or it is of no kind that we read.
+        SourceError: If there is nothing, it is of no kind that we read, or not one sample of it can be read.
     """
     if not path.exists():
         raise SourceError(f"There is nothing at {path}: name a table of samples, or a folder of files.")
@@ -72,6 +72,9 @@ def read_samples(path: Path, most: int = MAX_ROWS) -> Samples:
         _take(rows, found, most)
     except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
         found.skipped.append(Skipped(path.name, len(found.rows) + 1, f"cannot be read on ({str(error)[:200]})"))
+    if not found.rows:
+        why = f"{found.skipped[0].file}: {found.skipped[0].reason}" if found.skipped else "it holds none"
+        raise SourceError(f"No sample could be read from {path} ({why}): give a table with rows, or a folder of files.")
     if not found.columns:
         found.columns = list(dict.fromkeys(name for row in found.rows for name in row))[:MAX_COLUMNS]
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from filiation.cli.options import json_option
-from filiation.cli.options_of_runs import run_options
+from filiation.cli.options_of_runs import output_option, run_options
 
 if TYPE_CHECKING:
     from filiation.core.measurement import Measurement
@@ -21,7 +21,7 @@ ANSWER = "filiation.core.measurement:Measurement"
 @click.option("--suite", metavar="FILE", help="A suite, or the name of one that comes with filiation.")
 @click.option("--suites", "list_them", is_flag=True, help="List the suites that come with filiation, and stop.")
 @click.option("--repeat", "runs", type=click.IntRange(1, 20), default=2, show_default=True, help="Ask it all so often.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON document here as well.")
+@output_option
 @run_options
 @json_option
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from filiation.cli.options import json_option
-from filiation.cli.options_of_runs import run_options
+from filiation.cli.options_of_runs import output_option, run_options
 
 if TYPE_CHECKING:
     from filiation.measure.portability import Form, Portability
@@ -19,7 +19,7 @@ ANSWER = "filiation.measure.portability:Portability"
 @click.command("portability")
 @click.argument("ref")
 @click.option("--suite", metavar="FILE", default="python-docs", show_default=True, help="What is asked of each form.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the JSON document here as well.")
+@output_option
 @run_options
 @json_option
 def command(ref: str, suite: str, output: Path | None, *, as_json: bool, **asked: object) -> int:

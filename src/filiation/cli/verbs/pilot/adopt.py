@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option, moment, ref_argument
+from filiation.cli.options_of_ways import due_option, owner_option
 
 ANSWER = "filiation.governance.pilot.way:Ways"
 STAGES = ("select", "evaluate", "pilot", "deploy", "watch")
@@ -15,11 +16,11 @@ STAGES = ("select", "evaluate", "pilot", "deploy", "watch")
 @click.command("adopt")
 @ref_argument
 @click.option("--why", default="Looked at for use.", show_default=True, help="The reason; it is kept for good.")
-@click.option("--owner", default="", metavar="NAME", help="Who carries it.")
+@owner_option
 @click.option(
     "--stage", type=click.Choice(STAGES), default="select", show_default=True, help="Where it begins, if in use already."
 )
-@click.option("--due", metavar="DATE", help="When somebody must look at it again.")
+@due_option
 @lang_option
 @atlas_option
 @ledger_option

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from filiation.cli.options import atlas_option, json_option, lang_option, ledger_option, moment, ref_argument, why_option
+from filiation.cli.options_of_ways import due_option, owner_option
 
 ANSWER = "filiation.governance.pilot.way:Ways"
 STAGES = ("select", "evaluate", "pilot", "deploy", "watch", "stopped")
@@ -17,8 +18,8 @@ STAGES = ("select", "evaluate", "pilot", "deploy", "watch", "stopped")
 @click.argument("stage", type=click.Choice(STAGES))
 @why_option
 @click.option("--despite", is_flag=True, help="Go on though needs are open (takes an administrator); the ledger keeps which.")
-@click.option("--owner", default="", metavar="NAME", help="Who carries it from now on.")
-@click.option("--due", metavar="DATE", help="When somebody must look at it again.")
+@owner_option
+@due_option
 @lang_option
 @atlas_option
 @ledger_option
