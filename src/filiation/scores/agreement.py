@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -50,21 +50,28 @@ class Tolerance(msgspec.Struct, frozen=True):
 
 def differences(claim: Score, result: Score) -> tuple[list[Difference], list[Difference], list[str]]:
     """Return what makes the two incomparable, what differs a little, and what only one side says."""
+    decisive, soft, unsaid = _between(claim.protocol, result.protocol)
+    return list(decisive), list(soft), list(unsaid)
+
+
+@lru_cache(maxsize=16_384)
+def _between(claim: Protocol, result: Protocol) -> tuple[tuple[Difference, ...], tuple[Difference, ...], tuple[str, ...]]:
+    """Return what differs between two protocols; thousands of figures of one model have a handful of them."""
     decisive, soft, unsaid = [], [], []
     known = load("score_tolerance")
     passed_over = frozenset() if _is_prompted(claim, result) else frozenset(known["prompted"])
     for field in FIELDS:
-        one, two = _said(claim.protocol, field), _said(result.protocol, field)
+        one, two = _said(claim, field), _said(result, field)
         if field in passed_over or (one is None and two is None):
             continue
-        if field == "harness_version" and same(field, claim.protocol.harness, result.protocol.harness) is not True:
+        if field == "harness_version" and same(field, claim.harness, result.harness) is not True:
             continue
         if one is None or two is None:
             unsaid.append(field)
         elif same(field, one, two) is False:
             difference = Difference(field, str(one), str(two))
             (decisive if field in known["decisive"] else soft).append(difference)
-    return decisive, soft, unsaid
+    return tuple(decisive), tuple(soft), tuple(unsaid)
 
 
 def same(field: str, one: object, two: object) -> bool | None:
@@ -120,9 +127,8 @@ def _said(protocol: Protocol, field: str) -> object:
     return None if field == "config" and key(str(value)) in _WHOLE else value
 
 
-def _is_prompted(claim: Score, result: Score) -> bool:
+def _is_prompted(*sides: Protocol) -> bool:
     names = load("score_tolerance")["harnesses"]
-    sides = (claim.protocol, result.protocol)
     return any(side.shots is not None or side.harness in names for side in sides)
 
 
