@@ -148,7 +148,7 @@ def report(name: str, texts: list[str], told: dict, ours: list, limit: int, seco
     library = told["seconds"]
     print(f"  {name}: {len(texts)} texts, {over} longer than {limit} tokens; bounds wrong {wrong}")
     print(f"    median of least/true {least:.2f}, of most/true {most:.2f}; settled {settled:.1%}")
-    print(f"    processor time for all: bounds {seconds:.2f} s, library {library:.2f} s (ratio {seconds / library:.1f})")
+    print(f"    processor time for all: bounds {seconds:.2f} s, library {library:.2f} s (ratio {seconds / library:.2f})")
 
 
 def sentences(limit: int) -> list[str]:
