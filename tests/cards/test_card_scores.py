@@ -7,7 +7,9 @@ import json
 import pytest
 
 from filiation.cards.blocks import read
+from filiation.cards.score_words import Around
 from filiation.cards.scores import MAX_SCORES, scores
+from filiation.core.score import Protocol, Score
 
 TRAINER = """This model is a fine-tuned version of [gpt2](https://huggingface.co/gpt2) on the {data} dataset.
 It achieves the following results on the evaluation set:
@@ -114,3 +116,9 @@ def test_many_and_hostile_tables_are_bounded():
 def test_places_slice_the_card():
     card = TRAINER.format(data="glue")
     assert [card[one.start : one.stop] for one in scores(read(card), "o/m")] == ["Loss: 0.4", "Accuracy: 0.9"]
+
+
+def test_what_words_say_is_called_as_a_score_calls_it():
+    """A field that a protocol gains is one that cards may tell, or is left out here on purpose."""
+    assert set(Around._fields) >= set(Protocol.__struct_fields__) - {"dataset_revision"}
+    assert set(Around._fields) <= {*Protocol.__struct_fields__, *Score.__struct_fields__}
