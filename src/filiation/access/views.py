@@ -196,9 +196,6 @@ def _copy(con: duckdb.DuckDBPyConnection, chosen: _Chosen, upto: int) -> None:
     con.execute("DELETE FROM snapshot")
     con.execute(_SNAPSHOTS)
     con.execute(_RECORDS, {"upto": upto})
-    for (path,) in con.execute("SELECT DISTINCT path FROM snapshot").fetchall():
-        if chosen.hidden.in_text(path):
-            con.execute("UPDATE snapshot SET path = 'not shown' WHERE path = ?", [path])
     for table in ("unseen", "seen_snapshot"):
         con.execute(f"DROP TABLE IF EXISTS {table}")
 
@@ -257,6 +254,7 @@ FROM record WHERE record_id <= $upto AND record_id NOT IN (SELECT record_id FROM
 """
 
 # What a source told of what is hidden is counted nowhere: a reading counts what is seen of it, and is not there without any.
+# Paths are the machine's own, and say what nobody looked for in them.
 _SNAPSHOTS = """
 CREATE OR REPLACE TEMP TABLE seen_snapshot AS
 SELECT snapshot_id AS old, row_number() OVER (ORDER BY snapshot_id) AS new, n FROM (
@@ -264,7 +262,7 @@ SELECT snapshot_id AS old, row_number() OVER (ORDER BY snapshot_id) AS new, n FR
     WHERE record_id NOT IN (SELECT record_id FROM unseen) GROUP BY snapshot_id
 );
 INSERT INTO snapshot
-SELECT new, path, source, seen_at, ingested_at, n, n, 0, 0
+SELECT new, source, source, seen_at, ingested_at, n, n, 0, 0
 FROM whole.snapshot JOIN seen_snapshot ON snapshot_id = old ORDER BY new
 """
 
