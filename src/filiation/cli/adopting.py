@@ -113,7 +113,7 @@ def _print_way(way: Way, lang: Language) -> None:
     told = words["assessment"]
     stage = words["stage"][way.stage]
     heading(f"{way.ref}{words['colon']}{stage}")
-    line(told["stands"].format(stage=stage, since=f"{way.since:%Y-%m-%d}", who=way.who, why=way.why))
+    line(told["stands"].format(stage=stage, since=f"{way.since:%Y-%m-%d}", who=way.who, why=way.why.rstrip(".。")))
     if way.owner:
         line(told["carried"].format(owner=way.owner))
     if way.revision:
