@@ -66,19 +66,20 @@ def chart(
     without: Collection[str] = (),
     share: float | None = None,
     trees: Sequence[str] = (),
+    whole: bool = False,
 ) -> Charted:
     """Ingest `sources` into the atlas, made if it is not there, and run the stages that are out of date.
 
     Where `scanned`, the files of the models that sources hold are scanned for hostile content.
 
     With `share` the models' weights are looked at too: it is what part of their bytes to read, 1 for all. `trees` are source
-    trees of applications.
+    trees of applications; `whole` as `observe` has it.
     """
     clock = time.perf_counter()
     registry.require(sources)
     overrides = decisions(atlas_path, ledger).overrides
     with Atlas.open(atlas_path, "create") as atlas:
-        ingested, ingest_stage = observe(atlas, sources, at, kind, progress)
+        ingested, ingest_stage = observe(atlas, sources, at, kind, progress, whole=whole)
         used, uses_stage = observe_applications(atlas, trees, at, progress)
         ingested += used
         stages, weighed = [ingest_stage, *uses_stage], None

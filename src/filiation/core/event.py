@@ -9,12 +9,16 @@ import msgspec
 
 
 class Change(StrEnum):
-    """What changed; a record that differs in two ways makes two events."""
+    """What changed; a record that differs in two ways makes two events.
+
+    ``replaced`` is another repository under a name that one had before: whoever loads it by name gets something else.
+    """
 
     ADDED = "added"
     GONE = "gone"
     BACK = "back"
     RENAMED = "renamed"
+    REPLACED = "replaced"
     ACCESS = "access"
     LICENSE = "license"
     PARENT = "parent"

@@ -15,6 +15,7 @@ import pyarrow as pa
 from filiation.core.errors import SourceError
 from filiation.core.record import Batch, Skipped
 from filiation.core.ref import MAX_NAME_CHARS, NAME_PATTERN
+from filiation.store.absence import absent
 from filiation.store.atlas import Atlas
 
 ROWS_PER_CHUNK = 16_384
@@ -33,7 +34,10 @@ SCHEMA = pa.schema(
 
 
 class Ingested(msgspec.Struct, frozen=True):
-    """What one reading of one source came to; ``seen == added + unchanged + skipped``, but for damage to the file itself."""
+    """What one reading of one source came to; ``seen == added + unchanged + skipped``, but for damage to the file itself.
+
+    `gone` is how many repositories a whole listing does not name any more.
+    """
 
     path: str
     seen: int
@@ -41,10 +45,17 @@ class Ingested(msgspec.Struct, frozen=True):
     unchanged: int
     skipped: int
     skipped_examples: tuple[Skipped, ...] = ()
+    gone: int = 0
 
 
 def ingest(
-    atlas: Atlas, path: Path, batches: Iterable[Batch | Skipped], at: datetime, progress: Callable[[int], None]
+    atlas: Atlas,
+    path: Path,
+    batches: Iterable[Batch | Skipped],
+    at: datetime,
+    progress: Callable[[int], None],
+    *,
+    whole: bool = False,
 ) -> Ingested:
     """Add what `batches` hold and the atlas does not know yet, in one transaction.
 
@@ -57,6 +68,7 @@ def ingest(
         batches: Read once.
         at: When the source saw what it says, naive UTC.
         progress: Called with the number of records read so far.
+        whole: Whether the batches name all that there is: of what they do not name it is noted that it is gone.
 
     Raises:
         AtlasError: If the atlas cannot be written; it is then as it was before.
@@ -78,15 +90,17 @@ def ingest(
         if skipped:
             rows = [(snapshot, item.file, item.line, item.reason) for item in skipped]
             con.executemany("INSERT INTO skipped VALUES (?, ?, ?, ?)", rows)
+        gone = absent(con, at, path.name if whole and not reading.skipped else None)
         con.execute(_ADD, {"at": at, "snapshot": snapshot})
         added = _number(con, "SELECT count(*) FROM incoming WHERE reason IS NULL AND changed")
         con.execute("DROP TABLE incoming")
+        con.execute("DROP TABLE absent")
         lines = reading.seen + sum(1 for item in reading.skipped if item.line)
         refusals = sum(1 for item in skipped if item.line)
         counts = lines, added, lines - added - refusals, len(skipped)
         row = [snapshot, str(path), ", ".join(sorted(reading.sources)), at, *counts]
         con.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, now()::TIMESTAMP, ?, ?, ?, ?)", row)
-    return Ingested(str(path), *counts, tuple(skipped[:20]))
+    return Ingested(str(path), *counts, tuple(skipped[:20]), gone)
 
 
 class _Reading:
@@ -201,9 +215,14 @@ WHERE incoming.number = duplicate.number AND NOT is_kept
 
 _REFUSED = "SELECT number, line, reason FROM incoming WHERE reason IS NOT NULL ORDER BY number"
 
+# In one statement: after a long insert, the database does not count what a second one adds to the same table.
 _ADD = """
 INSERT INTO record
 SELECT (SELECT coalesce(max(record_id), -1) + 1 FROM record) + number,
     registry, kind, id, source, repo_id, $at, $snapshot, line, body, files
 FROM incoming WHERE reason IS NULL AND changed
+UNION ALL
+SELECT (SELECT coalesce(max(record_id), -1) + (SELECT coalesce(max(number), -1) FROM incoming) + 1 FROM record)
+    + row_number() OVER (ORDER BY source, id), registry, kind, id, source, repo_id, $at, $snapshot, line, body, files
+FROM absent
 """

@@ -14,6 +14,7 @@ from filiation.cli.options import (
     ledger_option,
     map_option,
     moment,
+    whole_option,
     without_option,
 )
 from filiation.core.ref import Kind
@@ -26,6 +27,7 @@ ANSWER = "filiation.cli.charting:Charted"
 @atlas_option
 @kind_option
 @at_option
+@whole_option
 @without_option
 @ledger_option
 @map_option
@@ -62,6 +64,7 @@ def command(
     draw: bool,
     weights: bool,
     share: float | None,
+    whole: bool,
     as_json: bool,
 ) -> None:
     """Chart a registry: ingest its dump, folder or cache and run every stage.
@@ -78,7 +81,7 @@ def command(
         raise click.UsageError("--share says how much of the weights to read: add --weights.")
     seen, only = moment(at), Kind(kind) if kind else None
     looked = (share or 1.0) if weights else None
-    options = {"draw": draw, "ledger": ledger, "without": without, "share": looked, "trees": trees}
+    options = {"draw": draw, "ledger": ledger, "without": without, "share": looked, "trees": trees, "whole": whole}
     with progress() as show:
         charted = chart(atlas_path, list(sources), seen, only, show, scanned=scanned, **options)
     if as_json:

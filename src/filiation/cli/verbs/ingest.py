@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from filiation.cli.options import at_option, atlas_option, json_option, kind_option, moment, sources_argument
+from filiation.cli.options import at_option, atlas_option, json_option, kind_option, moment, sources_argument, whole_option
 from filiation.core.ref import Kind
 
 ANSWER = "filiation.cli.observing:IngestAnswer"
@@ -17,8 +17,11 @@ ANSWER = "filiation.cli.observing:IngestAnswer"
 @atlas_option
 @kind_option
 @at_option
+@whole_option
 @json_option
-def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: str | None, as_json: bool) -> None:
+def command(
+    sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: str | None, *, whole: bool, as_json: bool
+) -> None:
     """Only observe: add what SOURCES say; 'filiation build' derives the rest.
 
     SOURCES are as for 'filiation chart'.
@@ -32,11 +35,13 @@ def command(sources: tuple[Path, ...], atlas_path: Path, kind: str | None, at: s
 
     registry.require(sources)
     with progress() as show, Atlas.open(atlas_path, "create") as atlas:
-        ingested, _ = observe(atlas, list(sources), moment(at), Kind(kind) if kind else None, show)
+        ingested, _ = observe(atlas, list(sources), moment(at), Kind(kind) if kind else None, show, whole=whole)
     answer = IngestAnswer.of(ingested)
     if as_json:
         print_json(answer)
         return
-    line(f"{answer.seen:,} seen: {answer.added:,} new, {answer.unchanged:,} known, {answer.skipped:,} skipped.")
+    count = sum(item.gone for item in ingested)
+    gone = f", {count:,} gone" if whole else ""
+    line(f"{answer.seen:,} seen: {answer.added:,} new, {answer.unchanged:,} known, {answer.skipped:,} skipped{gone}.")
     for source in ingested:
         print_skipped(source)

@@ -1,0 +1,1 @@
+"""What changed since, whom it touches, and how they are told."""
