@@ -6,12 +6,14 @@ import ipaddress
 import socket
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
 
 from filiation.cli.console import line, note
 from filiation.core.errors import FiliationError
@@ -23,6 +25,8 @@ from filiation.server.wire import BoundedProtocol
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_CONNECTIONS = 2000
 STOP_SECONDS = 3
+WORKER_SECONDS = 60
+"""How long a worker may keep quiet: one that finds what is expensive answers late and is well."""
 MAX_PORTFOLIO_BYTES = 10_000_000
 _OPEN = (
     "Everyone who reaches {host} can read this atlas: there is no password. Leave --host out to serve only this machine, ask"
@@ -65,41 +69,58 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            line(f"The map is at {self._address} (Ctrl-C ends it).")
-            if self._open_page:
-                webbrowser.open(self._address)
+            _tell(self._address, open_page=self._open_page)
 
 
-def serve(atlas: Path, host: str, port: int, offered: Offered, *, open_page: bool) -> None:
+def _tell(address: str, *, open_page: bool) -> None:
+    line(f"The map is at {address} (Ctrl-C ends it).")
+    if open_page:
+        webbrowser.open(address)
+
+
+def serve(atlas: Path, host: str, port: int, offered: Offered, *, workers: int = 1, open_page: bool) -> None:
     """Serve the atlas until Ctrl-C.
+
+    Several workers take requests from one socket. One that ends, or does not answer for `WORKER_SECONDS`, is replaced; of what
+    it was answering nobody hears again, and what waits goes to the others.
 
     Raises:
         FiliationError: If there is no lineage, or nothing can listen there.
     """
     listening = _listen(host, port)
     with listening:
-        number = listening.getsockname()[1]
-        app = create_app(
-            atlas,
-            offered.portfolios,
-            {*LOOPBACK, host} if _is_loopback(host) else None,
-            ledger=offered.ledger,
-            policies=offered.policies,
-            private=offered.private,
-            warm=True,
-            entry=read_entry(offered.access, atlas / KEY_FILE) if offered.access else None,
-        )
+        make = partial(_app, atlas, {*LOOPBACK, host} if _is_loopback(host) else None, offered)
+        app = make()  # whatever is wrong is said before anyone is told where to look
         if not _is_loopback(host):
             note(_PRIVATE if offered.private else (_VIEW if offered.access else _OPEN).format(host=host))
-        sys.setswitchinterval(SWITCH_SECONDS)
-        address = f"http://{f'[{host}]' if ':' in host else host}:{number}/"
+        address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
         try:
-            _Server(_config(app), address, open_page=open_page).run(sockets=[listening])
+            if workers == 1:
+                _Server(_config(app), address, open_page=open_page).run(sockets=[listening])
+            else:
+                _tell(address, open_page=open_page)
+                del app
+                Multiprocess(_config(make, factory=True, workers=workers), [listening]).run()
         except KeyboardInterrupt:
             note("Stopped.")
 
 
-def _config(app: Starlette) -> uvicorn.Config:
+def _app(atlas: Path, hosts: Collection[str] | None, offered: Offered) -> Starlette:
+    """Return the application; each worker makes its own."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return create_app(
+        atlas,
+        offered.portfolios,
+        hosts,
+        ledger=offered.ledger,
+        policies=offered.policies,
+        private=offered.private,
+        warm=True,
+        entry=read_entry(offered.access, atlas / KEY_FILE) if offered.access else None,
+    )
+
+
+def _config(app: Callable[..., Any], **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -108,6 +129,8 @@ def _config(app: Starlette) -> uvicorn.Config:
         server_header=False,
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
+        **more,
     )
 
 

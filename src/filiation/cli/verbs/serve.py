@@ -26,6 +26,13 @@ from filiation.cli.options import atlas_option, ledger_option
     "--host", default="127.0.0.1", show_default=True, help="The address to listen at; 0.0.0.0 for all of this machine's."
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8808, show_default=True, help="The port; 0 takes a free one.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes that answer; each has what it finds in memory, and all share the atlas's files.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option(
     "--portfolio",
@@ -43,6 +50,7 @@ def command(
     *,
     private: bool,
     policies: tuple[str, ...],
+    workers: int,
     open_page: bool,
     portfolios: tuple[str, ...],
 ) -> None:
@@ -55,4 +63,4 @@ def command(
     offered = Offered(
         dict(read_portfolio(text) for text in portfolios), ledger, policies, private, access_of(atlas_path, access)
     )
-    serve(atlas_path, host, port, offered, open_page=open_page)
+    serve(atlas_path, host, port, offered, workers=workers, open_page=open_page)
