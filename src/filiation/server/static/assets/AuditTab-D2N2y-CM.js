@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BvfdpPGH.js";import{v as n}from"./index-Dxu-_C6M.js";import{t as r}from"./AuditView-BCAWTCXg.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
