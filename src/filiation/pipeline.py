@@ -28,6 +28,7 @@ from filiation.lineage.applications import save_applications
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.build import build_tables
 from filiation.lineage.prediction.build import build_predictions
+from filiation.lineage.prediction.fit import drop_others as drop_other_fits
 from filiation.lineage.reading_headers import observe_headers
 from filiation.names.build import build_names
 from filiation.store import parts, search
@@ -169,10 +170,13 @@ def _names(atlas: Atlas, forced: bool) -> int | None:
 def _predict(atlas: Atlas, forced: bool) -> int | None:
     token = _standing(atlas.con)
     run = last_run(atlas.con, "predict")
-    if run is not None and (run.version, run.input) == (prediction.version(), token) and not forced:
+    current = run is not None and run.version == prediction.version() and not forced
+    if run is not None and current and run.input == token:
         return None
     with atlas.transaction() as con, recorded(con, "predict", prediction.version(), token) as running:
-        running.rows = build_predictions(con, Lineage.load(atlas.path, token))
+        standing = run.token if run is not None and current else None
+        running.rows, running.token = build_predictions(con, Lineage.load(atlas.path, token), atlas.path, token, standing)
+    drop_other_fits(atlas.path, running.token)
     return running.rows
 
 

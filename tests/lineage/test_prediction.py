@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import datetime
 
+import duckdb
 import msgspec
 import numpy as np
 import pytest
+from same_atlas import differences
 
 from filiation.lineage.arrays import Lineage
 from filiation.lineage.prediction import kernels, loops
@@ -15,8 +19,9 @@ from filiation.lineage.prediction.build import build_predictions
 from filiation.lineage.prediction.loops import BINS
 from filiation.lineage.prediction.pool import SITUATIONS, Pool, weights
 from filiation.lineage.prediction.witnesses import attributes, labels, neighborhood, witnesses
-from filiation.store.atlas import Atlas
+from filiation.store.atlas import DATABASE, Atlas
 
+LATER = datetime(2024, 7, 12)  # noqa: DTZ001  # the atlas keeps naive UTC
 TASK = next(rule for rule in attributes() if rule.id == "pipeline_tag")
 
 
@@ -201,7 +206,39 @@ def test_compiled_and_plain_loops_agree_and_the_slope_is_that_of_the_loss(pool):
 def test_a_registry_of_few_models_is_not_asked(tmp_path, dump, chart):
     atlas = chart(tmp_path / "a.atlas", dump(tmp_path / "m.jsonl", REGISTRY[:5]))
     with Atlas.open(atlas, "write") as opened, opened.transaction() as con:
-        assert build_predictions(con, Lineage.load(atlas)) == 0
+        assert build_predictions(con, Lineage.load(atlas), atlas, "few") == (0, "few")
+
+
+def test_what_changes_is_told_by_the_fit_that_stands_as_if_all_were(tmp_path, dump, chart, rows):
+    atlas = chart(tmp_path / "a", dump(tmp_path / "m.jsonl", REGISTRY), audited=True)
+    drift = [
+        _model("eve/aaa-of-strong", None, "lab/strong"),
+        _model("eve/vit-flowers-more", None, "google/vit", "a-new-tag"),
+        _model("eve/llama-tuned-new", "text-generation", "meta/llama"),
+        _model("a1/llama-tuned-1", None, "meta/llama"),
+        _model("google/vit", None, None, "fr"),
+        _scored("eve/of-strong", "lab/strong", 0.9),
+    ]
+    chart(atlas, (dump(tmp_path / "n.jsonl", drift), LATER), audited=True)
+    assert len(set(rows(atlas, "SELECT token FROM stage_run WHERE stage = 'predict'"))) == 1
+    assert "accuracy on mmlu" in _said(atlas, "eve/aaa-of-strong").attributes
+    assert "accuracy on mmlu" not in _said(atlas, "eve/of-strong").attributes
+    assert _said(atlas, "a1/llama-tuned-1").attributes["pipeline_tag"].value == "text-generation"
+    told = shutil.copytree(atlas, tmp_path / "told")
+    with duckdb.connect(told / DATABASE) as con:
+        con.execute("DELETE FROM made_from WHERE stage = 'predict'")
+        con.execute("UPDATE stage_run SET input = '' WHERE stage = 'predict'")
+    chart(told, audited=True)
+    assert differences(atlas, told) == {}
+
+
+def test_where_much_has_come_all_is_learned_again(tmp_path, dump, chart, rows):
+    atlas = chart(tmp_path / "a", dump(tmp_path / "m.jsonl", REGISTRY), audited=True)
+    more = [_model(f"c{i}/llama-other-{i}", "robotics", "meta/llama") for i in range(30)]
+    chart(atlas, (dump(tmp_path / "n.jsonl", more), LATER), audited=True)
+    (first,), (second,) = rows(atlas, "SELECT token FROM stage_run WHERE stage = 'predict' ORDER BY run_id")
+    assert first != second
+    assert [path.name for path in (atlas / "predict").iterdir()] == [second]
 
 
 def test_the_verb_prints_and_refuses(atlas, run):

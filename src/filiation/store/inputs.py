@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-NUMBERED = ("made_from", "name_element", "name_convention")
+NUMBERED = ("made_from", "name_element", "name_convention", "prediction")
 """Tables whose rows outlive the numbering of nodes that they were made in."""
 
 

@@ -7,7 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from filiation.core.relation import RELATIONS
 from filiation.knowledge import load
 from filiation.lineage.prediction.loops import BINS, REASONS
 from filiation.lineage.prediction.witnesses import AttributeRule, Keys, Labels, Neighborhood, witnesses
@@ -63,6 +66,24 @@ class Pooled(NamedTuple):
     of: np.ndarray
 
 
+class Counted(NamedTuple):
+    """How many models declare what.
+
+    Attributes:
+        prior: float64[values]; each value's share of all that is declared.
+        key: int64[e], ascending; a key of the neighbourhood, or what a parent says of a value.
+        value: int32[e]; what so many with that key declare.
+        count: int32[e].
+        total: int32[keys]; how many with the key declare any.
+    """
+
+    prior: np.ndarray
+    key: np.ndarray
+    value: np.ndarray
+    count: np.ndarray
+    total: np.ndarray
+
+
 class Pool:
     """The witnesses of one attribute, ready to be asked.
 
@@ -71,21 +92,30 @@ class Pool:
         labels: What is declared; what is to stay hidden is left out of it.
         rule: The attribute.
         hears_own: Whether the model's own other fields are heard.
+        counted: What was counted of others, with the keys of `near` and the values of `labels`; None to count these.
     """
 
-    def __init__(self, near: Neighborhood, labels: Labels, rule: AttributeRule, *, hears_own: bool = True) -> None:
+    def __init__(
+        self,
+        near: Neighborhood,
+        labels: Labels,
+        rule: AttributeRule,
+        *,
+        hears_own: bool = True,
+        counted: Counted | None = None,
+    ) -> None:
         self.near, self.labels = near, labels
         rules = witnesses()
-        self._relations = int(near.relation.max(initial=0)) + 1
+        self._relations = len(RELATIONS)
         self._spoken = self._what_parents_say()
         keys = len(near.names) + len(labels.names) * self._relations
         uncounted = np.array([bool(one.shares) for one in rules])
         muted = np.array([one.id in rule.mutes or (one.own and not hears_own) for one in rules])
         own = np.array([one.own for one in rules])
         self._settings = _muted(near, labels, rule, own, keys), muted, uncounted, len(rules) - 1
-        often = np.maximum(np.bincount(labels.value, minlength=len(labels.names)), 0.5)
-        self.prior = often / often.sum()
-        self._table = self._tables(uncounted, keys)
+        self.counted = counted or self._count(uncounted, keys)
+        self.prior = self.counted.prior
+        self._table = self._tables()
 
     @property
     def names(self) -> list[str]:
@@ -157,8 +187,9 @@ class Pool:
         said[has] = len(self.near.names) + value[start[parent[has]]] * self._relations + relation[has]
         return said
 
-    def _tables(self, uncounted: np.ndarray, keys: int) -> tuple[np.ndarray, ...]:
-        """Return (start, value, count, total, worth) of every key: how many of the models with it declare what."""
+    def _count(self, uncounted: np.ndarray, keys: int) -> Counted:
+        """Return how many of the models with each key declare what."""
+        often = np.maximum(np.bincount(self.labels.value, minlength=len(self.names)), 0.5)
         rows, value = _labelled(self.labels)
         key, which = of_rows(self.near.keys, rows)
         counted = ~uncounted[self.near.keys.witness[key]]
@@ -169,11 +200,15 @@ class Pool:
         at, values = np.divmod(both, max(len(self.names), 1))
         total = np.bincount(at, count, minlength=keys).astype(np.int32)
         kept = _most_counted(at, count)
-        at, values, count = at[kept], values[kept], count[kept]
-        start = np.searchsorted(at, np.arange(keys + 1)).astype(np.int64)
-        share = np.log(count / total[at]) - np.log(self.prior[values])
-        worth = np.bincount(at, count / total[at] * share, minlength=keys) * total / (total + 1)
-        return start, values.astype(np.int32), count.astype(np.int32), total, worth
+        return Counted(often / often.sum(), at[kept], values[kept].astype(np.int32), count[kept].astype(np.int32), total)
+
+    def _tables(self) -> tuple[np.ndarray, ...]:
+        """Return (start, value, count, total, worth) of every key."""
+        prior, at, values, count, total = self.counted
+        start = np.searchsorted(at, np.arange(len(total) + 1)).astype(np.int64)
+        share = np.log(count / total[at]) - np.log(prior[values])
+        worth = np.bincount(at, count / total[at] * share, minlength=len(total)) * total / (total + 1)
+        return start, values, count, total, worth
 
 
 def weights(attribute: str) -> dict[str, Weights]:
@@ -184,10 +219,12 @@ def weights(attribute: str) -> dict[str, Weights]:
 def _muted(near: Neighborhood, labels: Labels, rule: AttributeRule, own: np.ndarray, keys: int) -> np.ndarray:
     """Return which keys say the answer in other words: bool[keys]."""
     muted = np.zeros(keys, bool)
-    answers = set(labels.names)
-    for number in np.flatnonzero(own[near.key_witness]):
-        name = near.names[number].as_py()
-        muted[number] = name in answers or name.startswith(rule.prefixes)
+    asked = np.flatnonzero(own[near.key_witness])
+    names = near.names.take(pa.array(asked))
+    says = pc.call_function("is_in", [names], pc.SetLookupOptions(value_set=pa.array(labels.names, pa.string())))
+    for prefix in rule.prefixes:
+        says = pc.call_function("or", [says, pc.call_function("starts_with", [names], pc.MatchSubstringOptions(prefix))])
+    muted[asked] = says.to_numpy(zero_copy_only=False)
     return muted
 
 

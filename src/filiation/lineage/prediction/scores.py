@@ -27,11 +27,12 @@ class Benchmark(NamedTuple):
     value: np.ndarray
 
 
-class Told(NamedTuple):
-    """Scores of s rows: the value, and how far off it is at most in `WITHIN` of such predictions."""
+class Effects(NamedTuple):
+    """What a regression learned: the mean of all, and of the keys `key`, int64[e], how much each adds, float64[e]."""
 
-    value: np.ndarray
-    spread: float
+    mean: float
+    key: np.ndarray
+    effect: np.ndarray
 
 
 class Regression:
@@ -47,31 +48,49 @@ class Regression:
     """
 
     def __init__(self, near: Neighborhood, row: np.ndarray, value: np.ndarray) -> None:
+        mean = float(value.mean())
+        effects = lsqr(_matrix(near, row), value - mean, damp=1.0, iter_lim=200)[0]
+        key = np.flatnonzero(effects)
         self._near = near
-        drawn = np.array([load("prediction")["draw"].get(rule.id, 1.0) for rule in witnesses()])
-        self._scale = 1 / np.sqrt(drawn)
-        self._mean = float(value.mean())
-        self._effects = lsqr(self._matrix(row), value - self._mean, damp=1.0, iter_lim=200)[0]
+        self.effects = Effects(mean, key, effects[key])
 
     def of(self, row: np.ndarray) -> np.ndarray:
         """Return what is told of `row`, int64[s]: float64[s]."""
-        return np.asarray(self._matrix(row) @ self._effects) + self._mean
+        return told(self._near, self.effects, row)
 
-    def _matrix(self, row: np.ndarray) -> sparse.csr_matrix:
-        place, which = of_rows(self._near.keys, row)
-        weight = self._scale[self._near.keys.witness[place]]
-        return sparse.csr_matrix((weight, (which, self._near.keys.key[place])), shape=(len(row), len(self._near.names)))
+
+def told(near: Neighborhood, effects: Effects, row: np.ndarray) -> np.ndarray:
+    """Return what a regression over the same keys tells of `row`, int64[s]: float64[s]."""
+    each = np.zeros(len(near.names))
+    each[effects.key] = effects.effect
+    return np.asarray(_matrix(near, row) @ each) + effects.mean
+
+
+def _matrix(near: Neighborhood, row: np.ndarray) -> sparse.csr_matrix:
+    drawn = np.array([load("prediction")["draw"].get(rule.id, 1.0) for rule in witnesses()])
+    place, which = of_rows(near.keys, row)
+    weight = (1 / np.sqrt(drawn))[near.keys.witness[place]]
+    return sparse.csr_matrix((weight, (which, near.keys.key[place])), shape=(len(row), len(near.names)))
 
 
 def benchmarks(con: duckdb.DuckDBPyConnection, near: Neighborhood) -> Iterator[Benchmark]:
     """Yield every metric on a dataset that enough models report, those of most models first, one value of each: the first."""
-    rows = con.execute(_REPORTED, [load("prediction")["least_declared"]]).fetchall()
-    by_name: dict[str, list[tuple[int, float]]] = {}
-    for name, node, value in rows:
-        by_name.setdefault(name, []).append((node, value))
+    by_name = _reported(con, load("prediction")["least_declared"])
     for name, reported in sorted(by_name.items(), key=lambda item: -len(item[1]))[: load("prediction")["most_scores"]]:
         node, value = np.array([node for node, _ in reported]), np.array([value for _, value in reported])
         yield Benchmark(name, np.searchsorted(near.node, node), value)
+
+
+def reporting(con: duckdb.DuckDBPyConnection) -> dict[str, np.ndarray]:
+    """Return the nodes that report each metric on a dataset."""
+    return {name: np.array([node for node, _ in reported]) for name, reported in _reported(con, 1).items()}
+
+
+def _reported(con: duckdb.DuckDBPyConnection, least: int) -> dict[str, list[tuple[int, float]]]:
+    by_name: dict[str, list[tuple[int, float]]] = {}
+    for name, node, value in con.execute(_REPORTED, [least]).fetchall():
+        by_name.setdefault(name, []).append((node, value))
+    return by_name
 
 
 def spread(near: Neighborhood, benchmark: Benchmark) -> float | None:
@@ -89,15 +108,22 @@ def spread(near: Neighborhood, benchmark: Benchmark) -> float | None:
     return float(np.quantile(off, WITHIN)) if off.mean() < load("prediction")["least_gain"] * off_mean.mean() else None
 
 
-def asked_of(near: Neighborhood, benchmark: Benchmark) -> np.ndarray:
-    """Return who shares a parent with one who reports, or is parent or child of one, and does not report: int64[s]."""
-    related = np.array([rule.id in ("siblings", "children") for rule in witnesses()])
-    place, _ = of_rows(near.keys, benchmark.row)
-    keys = np.zeros(len(near.names), bool)
-    keys[near.keys.key[place[related[near.keys.witness[place]]]]] = True
-    shares = np.flatnonzero(keys[near.keys.key] & related[near.keys.witness])
-    rows = np.unique(np.searchsorted(near.keys.start, shares, side="right") - 1)
-    return np.setdiff1d(rows, benchmark.row)
+def related_keys(near: Neighborhood, row: np.ndarray) -> np.ndarray:
+    """Return the keys by which others are parents, children or siblings of `row`, int64[r]: int64[e], ascending."""
+    place, _ = of_rows(near.keys, row)
+    return np.unique(near.keys.key[place[_of_kin()[near.keys.witness[place]]]])
+
+
+def asked_of(near: Neighborhood, keys: np.ndarray, reports: np.ndarray) -> np.ndarray:
+    """Return who has one of `keys` by descent and is not among the rows `reports`: int64[s]."""
+    wanted = np.zeros(len(near.names), bool)
+    wanted[keys] = True
+    shares = np.flatnonzero(wanted[near.keys.key] & _of_kin()[near.keys.witness])
+    return np.setdiff1d(np.searchsorted(near.keys.start, shares, side="right") - 1, reports)
+
+
+def _of_kin() -> np.ndarray:
+    return np.array([rule.id in ("siblings", "children") for rule in witnesses()])
 
 
 _REPORTED = """

@@ -70,6 +70,13 @@ class Keys(NamedTuple):
     witness: np.ndarray
 
 
+class KnownKeys(NamedTuple):
+    """What there is to share: keys by their numbers, and the witness of each, int8[keys]; those of one stand together."""
+
+    names: pa.StringArray
+    witness: np.ndarray
+
+
 class Labels(NamedTuple):
     """Values of k subjects, as numbers into `names`: those of subject i are ``start[i]:start[i + 1]``."""
 
@@ -111,91 +118,129 @@ def attributes() -> tuple[AttributeRule, ...]:
     return msgspec.convert(load("prediction")["attribute"], tuple[AttributeRule, ...])
 
 
-def neighborhood(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> Neighborhood:
+def neighborhood(con: duckdb.DuckDBPyConnection, lineage: Lineage, known: KnownKeys | None = None) -> Neighborhood:
     """Return the neighbourhood of every model that the registry holds or that others name.
 
     Args:
         con: Of an atlas; may make temporary tables.
         lineage: Agrees with its tables.
+        known: The keys there are; what else is shared is left out. Then the models are those of the temporary table ``again``
+            (node_id) and their first parents. None for the keys that more than one model has, and for all models.
     """
     con.execute(_SUBJECTS)
+    if known is not None:
+        _keep_asked(con, lineage)
     node = con.sql("SELECT node_id FROM subject ORDER BY k").to_arrow_table()["node_id"].to_numpy()
     parts = []
     for rule in witnesses()[:-1]:
         rows = con.sql(rule.query).to_arrow_table()
-        k, key = rows["k"].to_numpy(), rows["key"].combine_chunks()
-        if (k[1:] < k[:-1]).any():
-            order = np.argsort(k, kind="stable")
-            k, key = k[order], key.take(pa.array(order))
-        parts.append((k, key))
+        parts.append((rows["k"].to_numpy(), rows["key"].combine_chunks()))
     con.execute("DROP TABLE temp.subject")
-    keys, names, key_witness = _merged(parts, len(node))
+    keys, names, key_witness = _merged(parts, len(node), known)
     parent, relation = _first_parents(lineage, node)
     return Neighborhood(node, keys, names, key_witness, parent, relation)
 
 
-def labels(con: duckdb.DuckDBPyConnection, rule: AttributeRule, near: Neighborhood) -> Labels:
-    """Return what the models of a neighbourhood declare; a value of one model alone could not be told of another."""
+def _keep_asked(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
+    """Leave of the table ``subject`` those who are asked about, and their first parents, numbered anew."""
+    asked = con.sql("SELECT node_id FROM again").to_arrow_table()["node_id"].to_numpy()
+    first = lineage.parent_start[asked]
+    edge = first[first < lineage.parent_start[asked + 1]]
+    con.register("wanted", pa.table({"node_id": np.union1d(asked, lineage.parent[edge])}))
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE subject AS SELECT * REPLACE ((row_number() OVER (ORDER BY node_id) - 1)::INTEGER AS k)"
+        " FROM subject SEMI JOIN wanted USING (node_id) ORDER BY k"
+    )
+    con.unregister("wanted")
+
+
+def labels(con: duckdb.DuckDBPyConnection, rule: AttributeRule, near: Neighborhood, values: list[str] | None = None) -> Labels:
+    """Return what the models of a neighbourhood declare; a value of one model alone could not be told of another.
+
+    Args:
+        con: Of an atlas.
+        rule: The attribute.
+        near: The models.
+        values: The values there are, others are left out; None for those that more than one model declares.
+    """
     rows = con.sql(f"SELECT DISTINCT node_id, value FROM ({rule.query}) WHERE value IS NOT NULL").to_arrow_table()
-    coded = rows["value"].combine_chunks().dictionary_encode()
-    node, names = rows["node_id"].to_numpy(), coded.dictionary.to_pylist()
+    node, text = rows["node_id"].to_numpy(), rows["value"].combine_chunks()
+    types = load(rule.tagged)["types"] if rule.tagged else []
+    names = sorted({*text.unique().to_pylist(), *types}) if values is None else values
+    code = _place(text, names)
     at = np.minimum(np.searchsorted(near.node, node), max(len(near.node) - 1, 0))
-    found = near.node[at] == node if len(near.node) else np.zeros(len(node), bool)
-    pairs = at[found].astype(np.int64) * _MANY + coded.indices.to_numpy()[found]
+    found = (near.node[at] == node if len(near.node) else np.zeros(len(node), bool)) & (code >= 0)
+    pairs = at[found].astype(np.int64) * _MANY + code[found]
     if rule.tagged:
-        tags, names = _tagged(near, rule, names)
-        pairs = np.concatenate([pairs, tags])
+        pairs = np.concatenate([pairs, _tagged(near, names)])
     row, code = np.divmod(np.unique(pairs), _MANY)
-    often = np.bincount(code, minlength=len(names)) > 1
+    often = np.bincount(code, minlength=len(names)) > 1 if values is None else np.ones(len(names), bool)
     kept = often[code]
     start = np.concatenate([[0], np.cumsum(np.bincount(row[kept], minlength=len(near.node)))]).astype(np.int64)
     value = (np.cumsum(often) - 1)[code[kept]].astype(np.int32)
     return Labels(start, value, [name for name, is_often in zip(names, often, strict=True) if is_often])
 
 
+def _place(text: pa.Array, names: list[str]) -> np.ndarray:
+    """Return where each text stands in `names`, -1 for nowhere: int64[n]."""
+    found = pc.call_function("index_in", [text], pc.SetLookupOptions(value_set=pa.array(names, pa.string())))
+    return found.fill_null(NULL).to_numpy().astype(np.int64)
+
+
 def declaring(con: duckdb.DuckDBPyConnection, rule: AttributeRule) -> np.ndarray:
     """Return the nodes that declare the attribute, int32[d], also those with a value that no other has."""
     queries = [f"SELECT node_id FROM ({rule.query}) WHERE value IS NOT NULL"]
     if rule.tagged:
-        types = ", ".join(f"'{name}'" for name in load(rule.tagged)["types"])
-        queries.append(f"SELECT node_id FROM node SEMI JOIN ({_TAGGED.format(types=types)}) AS tagged USING (record_id)")
+        queries.append(f"SELECT node_id FROM node SEMI JOIN ({tagged(rule)}) AS tagged USING (record_id)")
     return con.sql(" UNION ".join(queries)).to_arrow_table()["node_id"].to_numpy()
 
 
-def _tagged(near: Neighborhood, rule: AttributeRule, names: list[str]) -> tuple[np.ndarray, list[str]]:
-    """Return pairs of row and value for the tags that are values, and the names with theirs added."""
+def tagged(rule: AttributeRule) -> str:
+    """Return a query for the tags that are values of the attribute: rows ``record_id, tag``."""
+    return _TAGGED.format(types=", ".join(f"'{name}'" for name in load(rule.tagged)["types"]))
+
+
+def _tagged(near: Neighborhood, names: list[str]) -> np.ndarray:
+    """Return pairs of row and value for the tags that are values."""
     tags = next(number for number, one in enumerate(witnesses()) if one.id == "tags")
-    types = dict.fromkeys([*names, *load(rule.tagged)["types"]])
-    number = {name: i for i, name in enumerate(types)}
     value = np.full(len(near.names), NULL, np.int64)
-    for key in np.flatnonzero(near.key_witness == tags):
-        value[key] = number.get(near.names[key].as_py(), NULL)
+    is_tag = near.key_witness == tags
+    value[is_tag] = _place(near.names.filter(pa.array(is_tag)), names)
     place = np.flatnonzero((near.keys.witness == tags) & (value[near.keys.key] >= 0))
     row = np.searchsorted(near.keys.start, place, side="right") - 1
-    return row * _MANY + value[near.keys.key[place]], list(types)
+    return row * _MANY + value[near.keys.key[place]]
 
 
-def _merged(parts: list[tuple[np.ndarray, pa.Array]], k: int) -> tuple[Keys, pa.StringArray, np.ndarray]:
-    """Return all witnesses' keys in one numbering, by subject and then witness; each part is sorted by subject."""
+def _merged(
+    parts: list[tuple[np.ndarray, pa.Array]], k: int, known: KnownKeys | None
+) -> tuple[Keys, pa.StringArray, np.ndarray]:
+    """Return all witnesses' keys in one numbering, by subject, then witness, then number."""
     chosen, texts, key_witness = [], [], []
     place: dict[str, tuple[int, pa.Array]] = {}
     offset = 0
     for number, (rule, (rows, text)) in enumerate(zip(witnesses(), parts, strict=False)):
         if rule.shares:
             first, dictionary = place[rule.shares]
-            code = pc.call_function("index_in", [text], pc.SetLookupOptions(value_set=dictionary))
-            chosen.append((rows[code.is_valid()], first + code.drop_null().to_numpy()))
-            continue
-        coded = text.dictionary_encode()
-        code, dictionary = coded.indices.to_numpy(), coded.dictionary
-        often = np.bincount(code, minlength=len(dictionary)) > (0 if rule.id in _shared() else 1)
-        chosen.append((rows[often[code]], (np.cumsum(often) - 1 + offset)[code[often[code]]]))
-        kept = dictionary.filter(pa.array(often))
-        place[rule.id] = offset, kept
-        texts.append(kept)
-        key_witness.append(np.full(len(kept), number, np.int8))
-        offset += len(kept)
+        else:
+            first, dictionary = offset, _keys_of(rule, number, text, known)
+            place[rule.id] = first, dictionary
+            texts.append(dictionary)
+            key_witness.append(np.full(len(dictionary), number, np.int8))
+            offset += len(dictionary)
+        code = pc.call_function("index_in", [text], pc.SetLookupOptions(value_set=dictionary))
+        having, key = rows[code.is_valid()], first + code.drop_null().to_numpy()
+        order = np.lexsort((key, having))
+        chosen.append((having[order], key[order]))
     return _by_subject(chosen, k), pa.concat_arrays(texts), np.concatenate(key_witness)
+
+
+def _keys_of(rule: WitnessRule, number: int, text: pa.Array, known: KnownKeys | None) -> pa.Array:
+    """Return the keys of a witness: those that are known, or else those of `text` that more than one has."""
+    if known is not None:
+        return known.names.filter(pa.array(known.witness == number))
+    coded = text.dictionary_encode()
+    often = np.bincount(coded.indices.to_numpy(), minlength=len(coded.dictionary)) > (0 if rule.id in _shared() else 1)
+    return coded.dictionary.filter(pa.array(often))
 
 
 def _shared() -> set[str]:
@@ -227,7 +272,7 @@ def _first_parents(lineage: Lineage, node: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 # A tag at a time: looking for hundreds of words in each list of tags takes twenty times as long.
-_TAGGED = "SELECT record_id FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types})"
+_TAGGED = "SELECT record_id, tag FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types})"
 _MANY = 1 << 24
 """More values than an attribute has."""
 _SUBJECTS = """
