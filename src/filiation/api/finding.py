@@ -31,7 +31,7 @@ class Found(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/find
 
 
 def find(atlas: Path, text: str, limit: int) -> Found:
-    """Return the nodes of the atlas whose name has the elements, and whose name or card has the words, of `text`.
+    """Return the nodes of the atlas as it stands whose name has the elements, and whose name or card has the words, of `text`.
 
     Raises:
         QuestionError: If a part of `text` looks like an element and is none.

@@ -18,19 +18,14 @@ ANSWER = "filiation.lineage.questions:Impact"
 @json_option
 def command(ref: str, top: int, atlas_path: Path, as_json: bool) -> None:
     """What stands on a model or dataset: its blast radius."""
-    import msgspec
-
+    from filiation.api.tracing import node_impact
     from filiation.cli.console import heading, line, print_json, table
     from filiation.cli.lookup import find_node
-    from filiation.lineage.applications import load_applications, standing_on
     from filiation.lineage.arrays import Lineage
-    from filiation.lineage.questions import impact
 
     lineage = Lineage.load(atlas_path)
     node = find_node(lineage, ref, atlas_path)
-    answer = impact(lineage, node, top)
-    if known := load_applications(atlas_path):
-        answer = msgspec.structs.replace(answer, applications=standing_on(lineage, known, node))
+    answer = node_impact(atlas_path, None, lineage, node, top)
     if as_json:
         print_json(answer)
         return

@@ -28,22 +28,18 @@ def command(ref: str, *, down: bool, depth: int | None, as_of: str | None, atlas
 
     REF may be application:NAME, one that was charted with --uses: what it uses, and where that comes from.
     """
+    from filiation.api.tracing import application_trace, is_application, node_trace
     from filiation.cli.console import print_json
     from filiation.cli.lookup import find_node
-    from filiation.lineage.applications import PREFIX, find_application, load_applications, trace_application, with_applications
     from filiation.lineage.arrays import Lineage
-    from filiation.lineage.questions import trace
 
     token = _token(atlas_path, as_of)
     lineage = Lineage.load(atlas_path, token)
-    if ref.startswith(PREFIX):
-        found = find_application(load_applications(atlas_path, token), ref)
-        answer = trace_application(lineage, found, depth, as_of)
+    if is_application(ref):
+        answer = application_trace(atlas_path, token, lineage, ref, depth, as_of)
     else:
         node = find_node(lineage, ref, atlas_path, as_of)
-        answer = trace(lineage, node, "down" if down else "up", depth, as_of)
-        if down:
-            answer = with_applications(answer, load_applications(atlas_path, token), depth)
+        answer = node_trace(atlas_path, token, lineage, node, down=down, depth=depth, as_of=as_of)
     if as_json:
         print_json(answer)
     else:
