@@ -109,7 +109,7 @@ def _look_into(name: str, path: Path, found: Contents, headers: dict[str, dict[s
             config = msgspec.json.decode(_text(path), type=dict[str, Any])
             found.config = config if name == CONFIGS[0] else {"diffusers": {"_class_name": config.get("_class_name")}}
         elif name.endswith(gguf.FORMAT.suffixes) and len(headers) < MAX_GGUF_FILES:
-            headers[name] = _telling(gguf.FORMAT.metadata(path))
+            headers[name] = telling(gguf.FORMAT.metadata(path))
     except (OSError, ValueError, RecursionError) as error:
         found.skipped.append(Skipped(str(path), 0, f"cannot be read ({error})"))
 
@@ -129,7 +129,7 @@ def _text(path: Path) -> str:
     return content.decode("utf-8-sig")
 
 
-def _telling(metadata: dict[str, Any]) -> dict[str, Any]:
+def telling(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return what describes the model: not its tokenizer, nor texts longer than a sentence or two."""
     return {
         key: value

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 
 from filiation.core.decision import Override
+from filiation.core.record import Sighting, Skipped, batches_of
 from filiation.core.ref import HUB, Kind, Ref
 from filiation.lineage.arrays import Lineage
 from filiation.live.listing import PAGES, fetch
@@ -25,10 +28,10 @@ from filiation.live.plan import wanted
 from filiation.live.spool import Spool, rows_of
 from filiation.live.taking import UNSEEN, Place, Unseen, looked, take_listing, take_looks
 from filiation.pipeline import SPARED, Progress, Stage, build
-from filiation.registry.live.asking import UnreachableError
+from filiation.registry.live.asking import Asker, UnreachableError
 from filiation.registry.live.hub import Hub
 from filiation.store.atlas import Atlas
-from filiation.store.ingest import Ingested
+from filiation.store.ingest import Ingested, ingest
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -41,7 +44,7 @@ class Wish(msgspec.Struct, frozen=True):
         details: Look into so many repositories at most.
         unseen: Ask for so many at most of those that a full listing lacked.
         seconds: Begin nothing after so long; 0 for no bound.
-        adopted: What portfolios hold: looked into first.
+        adopted: What portfolios hold, as people write it: looked into first.
     """
 
     kinds: tuple[Kind, ...] = (Kind.MODEL, Kind.DATASET)
@@ -50,7 +53,7 @@ class Wish(msgspec.Struct, frozen=True):
     details: int = 0
     unseen: int = 1_000
     seconds: float = 0.0
-    adopted: tuple[Ref, ...] = ()
+    adopted: tuple[str, ...] = ()
 
 
 class Synced(msgspec.Struct):
@@ -110,6 +113,47 @@ def sync(
         FiliationError: If the registry does not accept the token, or is none; what came before is kept.
     """
     return _Run(atlas, hub, wish, progress).done(draw=draw, overrides=overrides, without=without)
+
+
+class Lister(Protocol):
+    """A registry that is small enough to be listed whole each time."""
+
+    endpoint: str
+    source: str
+    asker: Asker
+
+    def sightings(self, registry: str) -> Iterator[Sighting | Skipped]:
+        """Yield all that it holds."""
+        ...
+
+
+def sync_listed(
+    atlas: Path,
+    lister: Lister,
+    wish: Wish,
+    progress: Progress,
+    *,
+    draw: bool = False,
+    overrides: Sequence[Override] = (),
+    without: Collection[str] = (),
+) -> Synced:
+    """List a registry whole, in one transaction, and run the stages; what it does not name any more is gone.
+
+    Raises:
+        FiliationError: If it cannot be listed to its end; the atlas is as it was before.
+    """
+    sightings = list(lister.sightings(wish.registry))
+    host = urlsplit(lister.endpoint)
+    path = Path(f"{host.netloc}{host.path}")
+    at = datetime.now(UTC).replace(tzinfo=None)
+    with Atlas.open(atlas, "create") as opened:
+        tell = lambda rows: progress(f"list {lister.source}", rows)  # noqa: E731  # it says what it tells of
+        taken = ingest(opened, path, batches_of(sightings, str(path)), at, tell, whole=True)
+        stages = build(opened, progress, draw=draw, overrides=overrides, without=without)
+    asked = lister.asker.asked
+    gone = {"unseen": taken.gone} if taken.gone else {}
+    synced = Synced(listed=taken.seen, gone=gone, ingested=[taken], stages=stages)
+    return msgspec.structs.replace(synced, **(asked._asdict() | {"waited_seconds": round(asked.waited_seconds, 3)}))
 
 
 Step = Callable[[Place, Spool], None]
@@ -176,9 +220,9 @@ class _Run:
     def _look(self, place: Place, spool: Spool) -> None:
         with Atlas.open(self._atlas) as atlas:
             known = Lineage.load(self._atlas)
-            rows = wanted(
-                atlas.con, known, place, looked(spool), self._wish.adopted, self._wish.details, spool.standing().listed_at
-            )
+            adopted = [Ref.parse(text) for text in self._wish.adopted]
+            listed_at = spool.standing().listed_at
+            rows = wanted(atlas.con, known, place, looked(spool), adopted, self._wish.details, listed_at)
         try:
             self._ask(place, spool, [Task(*row) for row in rows], f"look into {place.kind}s")
         finally:

@@ -107,12 +107,13 @@ class Asker:
         self._ways = load("live")["patience"]
         self._again = frozenset(self._ways["again"])
 
-    def get(self, url: str, limit_bytes: int = MAX_ANSWER_BYTES) -> Answer:
-        """Return the answer to a GET, of whatever status, once it is none that another attempt may mend.
+    def get(self, url: str, limit_bytes: int = MAX_ANSWER_BYTES, given: bytes | None = None) -> Answer:
+        """Return the answer to a GET, or to a POST of what is `given`, once it is none that another attempt may mend.
 
         Args:
             url: At the endpoint, whole.
             limit_bytes: Longest body.
+            given: A question in JSON that changes nothing there.
 
         Raises:
             UnreachableError: If no attempt came through, or the registry asks to wait too long.
@@ -125,7 +126,7 @@ class Asker:
             self._wait_turn()
             told = None
             try:
-                answer = self._once(url, limit_bytes)
+                answer = self._once(url, limit_bytes, given)
             except _BrokenError as error:
                 reason = str(error)
             else:
@@ -141,13 +142,14 @@ class Asker:
             " what came is kept."
         )
 
-    def _once(self, url: str, limit: int) -> Answer:
+    def _once(self, url: str, limit: int, given: bytes | None) -> Answer:
         import httpx2  # noqa: PLC0415  # 0.4 s, that only a registry elsewhere pays
 
         self.count(requests=1)
-        timeout = self._ways["timeout_seconds"]
+        timeout, method = self._ways["timeout_seconds"], "GET" if given is None else "POST"
+        headers = self._headers if given is None else self._headers | {"Content-Type": "application/json"}
         try:
-            with self._client().stream("GET", url, headers=self._headers, timeout=timeout) as response:
+            with self._client().stream(method, url, content=given, headers=headers, timeout=timeout) as response:
                 body = _bounded(response, limit)
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise _BrokenError(str(error) or type(error).__name__) from error
@@ -209,6 +211,20 @@ def _bounded(response: httpx2.Response, limit: int) -> bytes:
             raise FiliationError(f"{shown(str(response.url))} answers with more than {limit >> 20} MB: that is not read.")
         parts.append(part)
     return b"".join(parts)
+
+
+def own_client() -> Client:
+    """Return what gives the connections to a registry that has no client of its own here; redirects are not followed."""
+    kept: list[httpx2.Client] = []
+
+    def client() -> httpx2.Client:
+        import httpx2  # noqa: PLC0415  # as above
+
+        if not kept:
+            kept.append(httpx2.Client(follow_redirects=False))
+        return kept[0]
+
+    return client
 
 
 def same_origin(url: str, endpoint: str) -> bool:
