@@ -15,7 +15,7 @@ from served_registry import datasets, models
 from starlette.testclient import TestClient
 
 from filiation.access.rules import load
-from filiation.access.views import build_views
+from filiation.access.views import Making, build_views
 from filiation.server.acts import ACTS
 from filiation.server.app import create_app
 from filiation.server.entry import Entry
@@ -36,28 +36,20 @@ class Pair(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory, dump, chart) -> Pair:
+def pair(tmp_path_factory, charted, dump, chart) -> Pair:
     folder = tmp_path_factory.mktemp("leaks")
     public, private = models(), hidden()
     mixed = [*private[:2], *public[:5], *private[2:], *public[5:]]
-    never = chart(
-        folder / "never",
-        dump(folder / "models.jsonl", public),
-        dump(folder / "datasets.jsonl", datasets()),
-        audited=True,
-        draw=True,
-    )
+    data = dump(folder / "datasets.jsonl", datasets())
     uses = folder / "uses.json"
     uses.write_text(json.dumps({"schema": "filiation/uses/v1", "path": f"{WORD}-desk", "uses": [{"ref": f"model:{SECRET}"}]}))
     (folder / WORD).mkdir()
-    whole = chart(
-        folder / "whole", dump(folder / WORD / "models.jsonl", mixed), uses, folder / "datasets.jsonl", audited=True, draw=True
-    )
+    whole = chart(folder / "whole", dump(folder / WORD / "models.jsonl", mixed), uses, data, audited=True, draw=True)
     (folder / "access.toml").write_text(RULES)
     access = load(folder / "access.toml")
     tokens = write_about(folder / "ledger.db", morning, secrets=True)
     write_about(folder / "never.db", morning, secrets=False)
-    made = build_views(whole, access, lambda *_: None)
+    made = build_views(whole, access, Making(lambda *_: None))
     assert [(view.records, view.hidden, view.mentions) for view in made] == [(129, 3, {"hub": 1, "uses": 1})]
 
     def hiding(who: str | None) -> TestClient:
@@ -66,7 +58,7 @@ def pair(tmp_path_factory, dump, chart) -> Pair:
         return TestClient(app, raise_server_exceptions=False, headers=headers)
 
     ours = {"ours": ("o/chat", "dataset:o/data", "not/there", "..")}
-    plain = TestClient(create_app(never, ours, ledger=folder / "never.db", clock=morning), raise_server_exceptions=False)
+    plain = TestClient(create_app(charted, ours, ledger=folder / "never.db", clock=morning), raise_server_exceptions=False)
     return Pair(hiding, plain)
 
 
@@ -95,8 +87,10 @@ def addresses() -> Iterator[str]:
         if question.role is not None:
             continue
         paths = [question.path]
+        is_long = question.path.startswith(("/api/v1/report", "/api/v1/assess"))
         for name in question.parameters:
-            paths = [path.replace(f"{{{name}}}", value) for path in paths for value in filled[name]]
+            values = refs[1::3] if is_long and name == "ref" else filled[name]
+            paths = [path.replace(f"{{{name}}}", value) for path in paths for value in values]
         for path in paths:
             yield from (path + more for more in queries(question.path))
 

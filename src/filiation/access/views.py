@@ -6,9 +6,10 @@ What is not in it cannot come out of it: no count, no tile, no neighbour, no mes
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import msgspec
@@ -23,6 +24,7 @@ from filiation.store.atlas import DATABASE, Atlas, explained
 
 FOLDER = "views"
 FILE = "view.json"
+CHANGING = "changing"
 ROWS = 4096
 Progress = Callable[[str, int], None]
 
@@ -64,9 +66,23 @@ def read_shown(atlas: Path, digest: str) -> Shown | None:
         return None
 
 
-def build_views(
-    atlas: Path, access: Access, progress: Progress, overrides: Sequence[Override] = (), *, afresh: bool = False
-) -> list[Shown]:
+class Making(NamedTuple):
+    """How views are built.
+
+    Attributes:
+        progress: Called with the name of a stage and how many rows of it are done.
+        overrides: Decisions in force; those about what is hidden are left out.
+        without: Stages to leave for later.
+        afresh: Whether to build all of them anew.
+    """
+
+    progress: Progress
+    overrides: Sequence[Override] = ()
+    without: Collection[str] = ()
+    afresh: bool = False
+
+
+def build_views(atlas: Path, access: Access, making: Making) -> list[Shown]:
     """Build, or bring up to date, the views that the file of access needs, and remove those that it does not.
 
     A view takes over what came since; where something that it shows is not to be seen any more, it is built anew beside its
@@ -75,43 +91,56 @@ def build_views(
     Args:
         atlas: The whole atlas; nobody may be writing it.
         access: Who may see what.
-        progress: Called with the name of a stage and how many rows of it are done.
-        overrides: Decisions in force; those about what is hidden are left out.
-        afresh: Whether to build all of them anew.
+        making: How.
 
     Raises:
         AtlasError: If there is no atlas, or a view cannot be written.
     """
-    wanted = access.sights()
-    made = [_build(atlas, sight, tuple(sorted(groups)), progress, overrides, afresh) for groups, sight in wanted]
+    made = [_build(atlas, sight, tuple(sorted(groups)), making) for groups, sight in access.sights()]
     _drop_others(atlas, {shown.digest for shown in made})
     return made
 
 
-def _build(
-    atlas: Path, sight: Sight, groups: tuple[str, ...], progress: Progress, overrides: Sequence[Override], afresh: bool
-) -> Shown:
+def _build(atlas: Path, sight: Sight, groups: tuple[str, ...], making: Making) -> Shown:
     place = folder_of(atlas, sight.digest)
-    before = None if afresh else read_shown(atlas, sight.digest)
-    progress(f"view {sight.digest}", 0)
+    is_kept = not making.afresh and not (place / CHANGING).exists()
+    before = read_shown(atlas, sight.digest) if is_kept else None
+    making.progress(f"view {sight.digest}", 0)
     with _looking(atlas) as con:
         chosen = _choose(con, sight)
         state = _state(con, before.upto if before else -1)
         shown = _shown(con, sight, groups, chosen)
     if before is not None and before.state == state:
-        with Atlas.open(place, "write") as view:
-            _fill(view, atlas, chosen, before.upto)
-            _run(view, atlas, chosen.hidden, progress, overrides)
-        _write(place, shown)
+        with _changing(place):
+            _make(place, atlas, chosen, before.upto, making)
+            _write(place, shown)
         return shown
     new = place.with_name(f"{place.name}.new")
     shutil.rmtree(new, ignore_errors=True)
-    with Atlas.open(new, "create") as view:
-        _fill(view, atlas, chosen, -1)
-        _run(view, atlas, chosen.hidden, progress, overrides)
+    _make(new, atlas, chosen, -1, making)
     _write(new, shown)
     _replace(place, new)
     return shown
+
+
+@contextmanager
+def _changing(place: Path) -> Iterator[None]:
+    """Mark a view while it is brought up to date: one whose update was cut off is built anew."""
+    with explained(place):
+        (place / CHANGING).touch()
+        yield
+        (place / CHANGING).unlink()
+
+
+def _make(place: Path, atlas: Path, chosen: _Chosen, upto: int, making: Making) -> None:
+    """Take over the records behind number `upto` that are seen, and run the stages over them."""
+    with Atlas.open(place, "create") as view:
+        _fill(view, atlas, chosen, upto)
+        seen = [
+            item for item in making.overrides if not chosen.hidden.has(item.subject) and not chosen.hidden.in_text(item.why)
+        ]
+        draw = (atlas / layout.FOLDER / layout.CURRENT).exists()
+        pipeline.build(view, making.progress, draw=draw, overrides=seen, without=making.without)
 
 
 class _Chosen(msgspec.Struct, frozen=True):
@@ -198,12 +227,6 @@ def _copy(con: duckdb.DuckDBPyConnection, chosen: _Chosen, upto: int) -> None:
     con.execute(_RECORDS, {"upto": upto})
     for table in ("unseen", "seen_snapshot"):
         con.execute(f"DROP TABLE IF EXISTS {table}")
-
-
-def _run(view: Atlas, atlas: Path, hidden: Hidden, progress: Progress, overrides: Sequence[Override]) -> None:
-    seen = [item for item in overrides if not hidden.has(item.subject) and not hidden.in_text(item.why)]
-    draw = (atlas / layout.FOLDER / layout.CURRENT).exists()
-    pipeline.build(view, progress, draw=draw, overrides=seen)
 
 
 def _write(place: Path, shown: Shown) -> None:

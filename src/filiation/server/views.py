@@ -17,6 +17,7 @@ from filiation.server.policies import Policies
 from filiation.server.room import LedgerRoom
 from filiation.server.standing import AtlasReader, Portfolios, Standing
 
+_NOT_BUILT = "What is shown to those who may not see everything is not built yet: run 'filiation views'."
 MAX_SEEN = 64
 """So many sets of portfolios are kept ready."""
 
@@ -84,7 +85,7 @@ class Views:
         for other in sorted(others, key=lambda one: len(one.hidden)):
             if read_shown(self._atlas, other.digest):
                 return other.digest
-        raise AtlasError("What is shown to those who may not see everything is not built yet: run 'filiation views'.")
+        raise AtlasError(_NOT_BUILT)
 
     def _reader(self, digest: str) -> AtlasReader:
         if digest not in self._readers:
@@ -100,11 +101,12 @@ class Views:
 
         def hidden() -> Hidden:
             shown = read_shown(self._atlas, digest)
-            names = shown.names if shown else ()
-            if names not in known:
+            if shown is None:  # nobody knows then what is hidden
+                raise AtlasError(_NOT_BUILT)
+            if shown.names not in known:
                 known.clear()
-                known[names] = Hidden(rules, names)
-            return known[names]
+                known[shown.names] = Hidden(rules, shown.names)
+            return known[shown.names]
 
         return self._room.partial(hidden)
 

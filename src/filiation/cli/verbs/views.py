@@ -25,7 +25,7 @@ def command(atlas_path: Path, ledger: str | None, access: Path | None, *, afresh
     not change is taken over. 'filiation serve' answers everybody from the one that is theirs.
     """
     from filiation.access.rules import load
-    from filiation.access.views import build_views, folder_of
+    from filiation.access.views import Making, build_views, folder_of
     from filiation.cli.accessing import FILE, ViewMade, ViewsAnswer, access_of
     from filiation.cli.console import line, print_json, progress, table
     from filiation.cli.deciding import decisions
@@ -37,7 +37,7 @@ def command(atlas_path: Path, ledger: str | None, access: Path | None, *, afresh
     rules = load(path)
     overrides = decisions(atlas_path, ledger).overrides
     with progress() as show:
-        made = build_views(atlas_path, rules, show, overrides, afresh=afresh)
+        made = build_views(atlas_path, rules, Making(show, overrides, afresh=afresh))
     told = [
         ViewMade(one.digest, one.groups, str(folder_of(atlas_path, one.digest)), one.records, one.hidden, one.mentions)
         for one in made
