@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import duckdb
@@ -82,6 +82,22 @@ def worsening(item: Reaudited) -> int:
     if item.before is None or item.after is None:
         return 0
     return VERDICTS.index(item.after) - VERDICTS.index(item.before)
+
+
+def as_audited(
+    con: duckdb.DuckDBPyConnection, names: Collection[Name], window: Window, own: Name, rules: Rules
+) -> AuditTarget | None:
+    """Return the audit of a repository as it stood before a window; None where it was not known.
+
+    Args:
+        con: Of the atlas.
+        names: Of the repository and of all that it comes from.
+        window: What was observed in it does not count.
+        own: Name of the repository.
+        rules: By what is audited.
+    """
+    with pocket(con, names, window, rules.overrides) as (atlas, lineage):
+        return _audited(con, atlas, lineage, {0: own}, rules).get(0)
 
 
 def _because(lineage: Lineage, adopted: Sequence[Adopted], seen: Sequence[Seen]) -> dict[int, list[str]]:
