@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from filiation.api.region import Region
     from filiation.api.table import Rows, Table
     from filiation.core.decision import Override, Waiver
+    from filiation.layout.previous import Layout
     from filiation.lineage.arrays import Lineage
     from filiation.lineage.prediction.answer import Prediction
     from filiation.store.info import Info
@@ -252,8 +254,13 @@ class Atlas:
         """
         from filiation.api.region import region_of
 
-        self._require_standing()
-        return region_of(self.path, self._token, self._lineage, None if ref is None else self._node(ref), width)
+        return region_of(self._lineage, self._layout, None if ref is None else self._node(ref), width)
+
+    @cached_property
+    def _layout(self) -> Layout:
+        from filiation.api.region import layout_of
+
+        return layout_of(self.path, self._token)
 
     def _node(self, ref: str, lineage: Lineage | None = None) -> int:
         from filiation.lineage.arrays import NULL

@@ -45,7 +45,9 @@ class Tools:
 
     def find(
         self,
-        text: Annotated[str, Field(min_length=1, max_length=200, description="words; or elements as arch:bert task:ner lang:ja")],
+        text: Annotated[
+            str, Field(min_length=1, max_length=200, description="words; or elements as arch:bert task:ner lang:ja")
+        ],
         limit: Annotated[int, Field(ge=1, le=50)] = 10,
     ) -> dict[str, Any]:
         """Find models and datasets by words of their names and cards, or by what their names say."""
@@ -54,7 +56,9 @@ class Tools:
     def trace(
         self,
         ref: Name,
-        direction: Annotated[Literal["up", "down"], Field(description="up: what it comes from; down: what comes from it")] = "up",
+        direction: Annotated[
+            Literal["up", "down"], Field(description="up: what it comes from; down: what comes from it")
+        ] = "up",
         depth: Annotated[int, Field(ge=1, le=1000)] | None = None,
         limit: Annotated[int, Field(ge=1, le=200)] = 50,
     ) -> dict[str, Any]:
@@ -69,7 +73,7 @@ class Tools:
         return _told(msgspec.structs.replace(answer, nodes=nodes, edges=edges))
 
     def impact(self, ref: Name, top: Annotated[int, Field(ge=1, le=50)] = 10) -> dict[str, Any]:
-        """Tell what stands on a model or dataset, and so what breaks or changes with it: counts, licenses, the most downloaded."""
+        """Tell what stands on a model or dataset, and so changes or breaks with it: counts, licenses, the most downloaded."""
         answer = self._opened().impact(ref, top).answer
         licenses = dict(list(answer.licenses.items())[:MAX_LICENSES])
         return _told(msgspec.structs.replace(answer, licenses=licenses))
