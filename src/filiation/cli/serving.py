@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import logging
 import socket
 import sys
 import webbrowser
@@ -108,6 +110,7 @@ def serve(atlas: Path, host: str, port: int, offered: Offered, *, workers: int =
 def _app(atlas: Path, hosts: Collection[str] | None, offered: Offered) -> Starlette:
     """Return the application; each worker makes its own."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     return create_app(
         atlas,
         offered.portfolios,
@@ -118,6 +121,11 @@ def _app(atlas: Path, hosts: Collection[str] | None, offered: Offered) -> Starle
         warm=True,
         entry=read_entry(offered.access, atlas / KEY_FILE) if offered.access else None,
     )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether a message says more than that a request was left unanswered because the server was stopped."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _config(app: Callable[..., Any], **more: Any) -> uvicorn.Config:

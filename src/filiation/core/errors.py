@@ -11,6 +11,14 @@ class AtlasError(FiliationError):
     """The atlas cannot be opened, read or written."""
 
 
+class SupersededError(AtlasError):
+    """Another atlas, or a later state of it, has taken the place of the one that was asked: ask again."""
+
+
+class LockedError(AtlasError):
+    """The atlas is being written by another process, or read by one while somebody wants to write it."""
+
+
 class SourceError(FiliationError):
     """A source is not there, or is of no kind that we can read."""
 

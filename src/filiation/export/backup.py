@@ -23,7 +23,7 @@ import msgspec
 import pyarrow as pa
 
 from filiation import __version__
-from filiation.core.errors import FiliationError
+from filiation.core.errors import AtlasError, FiliationError, LockedError
 from filiation.export.sink import written
 from filiation.ledger.database import FILE as LEDGER
 from filiation.store.atlas import DATABASE, SCHEMA_VERSION, Atlas
@@ -137,7 +137,7 @@ def restore(backup: Path, atlas: Path, progress: Progress = lambda *_: None, *, 
         if is_empty:
             atlas.rmdir()
         if atlas.exists():
-            with Atlas.open(atlas, "write"):  # nobody builds it meanwhile
+            with _unbuilt(atlas):
                 _keep_ledger(atlas, partial)
                 atlas.rename(old)
         partial.rename(atlas)
@@ -147,6 +147,20 @@ def restore(backup: Path, atlas: Path, progress: Progress = lambda *_: None, *, 
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return told
+
+
+@contextmanager
+def _unbuilt(atlas: Path) -> Iterator[None]:
+    """Keep everyone from building an atlas, one that cannot be read any more too; those who read it go on."""
+    try:
+        opened = Atlas.open(atlas)
+    except LockedError:
+        raise
+    except AtlasError:
+        yield
+        return
+    with opened:
+        yield
 
 
 def _files(atlas: Path, ledger: Path | None) -> Iterator[tuple[str, Path]]:

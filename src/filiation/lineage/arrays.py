@@ -18,6 +18,7 @@ from filiation.core.ref import HUB, Kind, Ref
 
 FOLDER = "lineage"
 CURRENT = "CURRENT"
+SUMMARY = "lineage.json"
 AS_OF = "as-of-"
 NULL = -1
 STATES = ("present", "missing", "ambiguous", "malformed")
@@ -164,7 +165,7 @@ class Lineage:
             np.save(partial / f"{name}.npy", array)
         rest: dict[str, object] = {"sections": self.sections, "licenses": self.licenses, "capped": self.capped}
         rest["summary"] = msgspec.structs.asdict(self.summary)
-        (partial / "lineage.json").write_text(json.dumps(rest), encoding="utf-8")
+        (partial / SUMMARY).write_text(json.dumps(rest), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
 
@@ -182,7 +183,7 @@ class Lineage:
             token = current_token(atlas)
         folder = atlas / FOLDER / token
         try:
-            rest = json.loads((folder / "lineage.json").read_text(encoding="utf-8"))
+            rest = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
             arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in folder.glob("*.npy")}
             rest["sections"] = tuple(tuple(section) for section in rest["sections"])
             rest["licenses"] = tuple(rest["licenses"])

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from filiation.core.errors import AtlasError, FiliationError, UnknownRefError
+from filiation.core.errors import AtlasError, FiliationError, SupersededError, UnknownRefError
 from filiation.ledger.database import FILE
 from filiation.ledger.person import Person, Role
 from filiation.ledger.store import Clock
@@ -50,6 +50,8 @@ PATIENCE_SECONDS = 30.0
 """How long an answer may take, waiting for a thread included."""
 THREADS = {"walk": 4, "database": 2, "ledger": 4, "suggest": 1, "provider": 4}
 """So many threads for walks, for what needs the database, the ledger or a provider, and for names nearly the one asked for."""
+PAUSES = (0.3, 0.7, 1.0)
+"""Seconds between attempts to answer from an atlas that another one takes the place of, which is noticed within a second."""
 FOREVER = "max-age=31536000, immutable"
 Asked = TypeVar("Asked", bound=msgspec.Struct)
 Made = TypeVar("Made")
@@ -156,7 +158,14 @@ class _Application:
 
     async def _answer(self, question: Question, request: Request) -> Response:
         person = await self._caller(request, question.role)
-        standing = self._views.standing(person)
+        for pause in PAUSES:
+            try:
+                return await self._answer_of(self._views.standing(person), question, request, person)
+            except SupersededError:
+                await anyio.sleep(pause)
+        return await self._answer_of(self._views.standing(person), question, request, person)
+
+    async def _answer_of(self, standing: Standing, question: Question, request: Request, person: Person | None) -> Response:
         etag = weak(standing.tag)
         if question.is_lasting and is_known(request, etag):
             return self._for_one(unchanged(etag))

@@ -14,12 +14,12 @@ import duckdb
 import numpy as np
 
 from filiation import __version__, lineage
-from filiation.core.errors import AtlasError, FiliationError
+from filiation.core.errors import AtlasError, FiliationError, SupersededError
 from filiation.layout.shore import Shore, shore
 from filiation.licenses.build import as_built
 from filiation.licenses.node_terms import NodeTerms, node_terms
 from filiation.lineage.applications import PREFIX, load_applications
-from filiation.lineage.arrays import NULL, Lineage, current_token
+from filiation.lineage.arrays import FOLDER, NULL, SUMMARY, Lineage, current_token
 from filiation.lineage.columns import read_columns
 from filiation.lineage.ground import Ground
 from filiation.lineage.lookup import locate
@@ -66,6 +66,7 @@ class Standing:
     ) -> None:
         self.atlas = atlas
         self.token = token
+        self.written = _written(atlas, token)
         self.view = view
         self.room = room
         self.policies = policies
@@ -89,7 +90,8 @@ class Standing:
 
     def _tag(self) -> str:
         """Return what tells all that is answered here from any other, that of another view included."""
-        told = "\n".join((self.token, str(self.drawn), _code_digest(), self.view, repr(sorted(self._portfolios.items()))))
+        shown = self.view, repr(sorted(self._portfolios.items()))
+        told = "\n".join((self.token, str(self.written), str(self.drawn), _code_digest(), *shown))
         return sha256(told.encode()).hexdigest()[:16]
 
     def with_portfolios(self, portfolios: Portfolios) -> Standing:
@@ -106,12 +108,13 @@ class Standing:
         """Open the database to read from it.
 
         Raises:
-            AtlasError: If it is being written, or is ahead of this lineage.
+            AtlasError: If it is being written.
+            SupersededError: If it is ahead of this lineage, or another atlas is in its place.
         """
         with Atlas.open(self.atlas) as atlas:
             run = last_run(atlas.con, "lineage")
-            if run is None or run.token != self.token:
-                raise AtlasError(f"The atlas {self.atlas} is being built anew: try again in a moment.")
+            if run is None or run.token != self.token or _written(self.atlas, self.token) != self.written:
+                raise SupersededError(f"The atlas {self.atlas} is being built anew: try again in a moment.")
             with explained(self.atlas):
                 yield atlas.con
 
@@ -202,7 +205,7 @@ class AtlasReader:
     def _look(self, now: float) -> None:
         try:
             token = current_token(self._atlas)
-            anew = token != self._standing.token
+            anew = (token, _written(self._atlas, token)) != (self._standing.token, self._standing.written)
             if self._is_ready(token, now) if anew else drawn(self._atlas, token) != self._standing.drawn:
                 self._standing = Standing(self._atlas, token, self._portfolios, self._room, self._policies, self._view)
         except AtlasError:
@@ -215,6 +218,16 @@ class AtlasReader:
         searchable = (self._atlas / search.FOLDER / token).exists()
         mapped = self._standing.places is None or drawn(self._atlas, token) is not None
         return (searchable and mapped) or now - self._waiting[1] > PATIENCE_SECONDS
+
+
+def _written(atlas: Path, token: str) -> int:
+    """Return when the arrays of `token` were written, in nanoseconds; it tells two atlases apart that count their builds alike.
+
+    Raises:
+        AtlasError: If they are not there.
+    """
+    with explained(atlas):
+        return (atlas / FOLDER / token / SUMMARY).stat().st_mtime_ns
 
 
 @cache

@@ -12,9 +12,9 @@ from typing import Literal
 import duckdb
 
 from filiation import __version__
-from filiation.core.errors import AtlasError
+from filiation.core.errors import AtlasError, LockedError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 DATABASE = "atlas.duckdb"
 MEMORY_LIMIT = "2GB"
 DAMAGE = ("not a valid DuckDB database file", "Serialization Error", "Corrupt", "Could not read enough bytes")
@@ -143,13 +143,18 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise AtlasError(_sentence(path, str(error))) from error
+        text = str(error)
+        raise (LockedError if _is_locked(text) else AtlasError)(_sentence(path, text)) from error
     except OSError as error:
         raise AtlasError(f"The atlas {path} cannot be used: {error.strerror or error}.") from error
 
 
+def _is_locked(message: str) -> bool:
+    return "Conflicting lock" in message or "Could not set lock" in message
+
+
 def _sentence(path: Path, message: str) -> str:
-    if "Conflicting lock" in message or "Could not set lock" in message:
+    if _is_locked(message):
         holder = re.search(r"PID (\d+)", message)
         who = f"process {holder[1]}" if holder else "another process"
         return f"The atlas {path} is being written by {who}: wait until it is done, then try again."
