@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from filiation.lineage.reading_headers import observe_headers
 from filiation.names.build import build_names
 from filiation.store import parts, search
 from filiation.store.atlas import Atlas, explained
+from filiation.store.indexing import build_index
 from filiation.store.ingest import Ingested, ingest
 from filiation.store.inputs import renumbered
 from filiation.store.stages import last_run, recorded
@@ -42,7 +43,7 @@ SPARED = ("names", "predict", "audit", "search")
 """Stages that may wait: nothing but a later audit or search finds less for it, and these run again after them."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
-SEARCH_VERSION = "2"
+SEARCH_VERSION = "3"
 """Changes when the index of names and cards is written in another way."""
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
 
@@ -215,7 +216,8 @@ def _search(atlas: Atlas, forced: bool) -> int | None:
     if current and not forced and (atlas.path / search.FOLDER / token).exists():
         return None
     with atlas.transaction() as con, recorded(con, "search", SEARCH_VERSION, given, token) as running:
-        running.rows = search.write_index(atlas.path, token, _documents(con))
+        kept = run is not None and run.version == SEARCH_VERSION and not forced
+        running.rows = build_index(con, atlas.path, token, run.token if run is not None and kept else None)
     search.drop_others(atlas.path, token)
     return running.rows
 
@@ -270,7 +272,7 @@ def _standing(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def _is_whole(atlas: Path, token: str) -> bool:
-    return (atlas / arrays.FOLDER / token / "lineage.json").exists()
+    return (atlas / arrays.FOLDER / token / arrays.SUMMARY).exists()
 
 
 def _state_of_claims(con: duckdb.DuckDBPyConnection) -> str:
@@ -278,21 +280,6 @@ def _state_of_claims(con: duckdb.DuckDBPyConnection) -> str:
     records = _number(con, "SELECT count(*) FROM record")
     run = last_run(con, "extract")
     return f"{records}-{run.version if run else ''}-{run.input if run else ''}"
-
-
-def _documents(con: duckdb.DuckDBPyConnection) -> Iterator[search.Document]:
-    rows = con.execute(
-        "SELECT node_id, CASE WHEN words = name THEN name ELSE name || ' ' || words END, card, coalesce(terms, []),"
-        " coalesce(downloads, -1) FROM ("
-        " SELECT node_id, name, regexp_replace(name, '([a-z])([A-Z])', '\\1 \\2', 'g') AS words, downloads,"
-        " json_extract_string(files, '$.\"README.md\"') AS card, said.terms"
-        " FROM node LEFT JOIN record USING (record_id) LEFT JOIN ("
-        "  SELECT node_id, list(DISTINCT element || ':' || value) AS terms FROM name_element"
-        "  WHERE element <> 'other' GROUP BY node_id"
-        " ) AS said USING (node_id) WHERE state = 'present' OR state = 'missing')"
-    )
-    while chunk := rows.fetchmany(50_000):
-        yield from (search.Document(*row) for row in chunk)
 
 
 def _number(con: duckdb.DuckDBPyConnection, query: str) -> int:

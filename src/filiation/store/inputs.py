@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-NUMBERED = ("made_from", "name_element", "name_convention", "prediction")
+NUMBERED = ("made_from", "name_element", "name_convention", "prediction", "document")
 """Tables whose rows outlive the numbering of nodes that they were made in."""
 
 

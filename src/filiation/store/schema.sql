@@ -94,6 +94,9 @@ CREATE TABLE prediction (
     because STRUCT(witness VARCHAR, "key" VARCHAR, agree INTEGER, others INTEGER)[]
 );
 
+-- Which document of the full-text index a node is.
+CREATE TABLE document (node_id INTEGER, number INTEGER);
+
 -- What a stage read of a node when it made its rows, as a digest: where it reads the same again, the rows stay.
 CREATE TABLE made_from (stage VARCHAR, node_id INTEGER, digest UHUGEINT);
 

@@ -14,6 +14,7 @@ import tantivy
 from filiation.core.errors import AtlasError
 
 FOLDER = "search"
+NODES = "node.npy"
 WRITER_BYTES = 128 << 20
 CARD_CHARS = 20_000
 CANDIDATES = 200
@@ -21,36 +22,67 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 class Document(NamedTuple):
-    """A node as it is found: by words of `text` and `card`, by `terms` as they are; `downloads` order what words do not."""
+    """A node as it is found: by words of `text` and `card`, by `terms` as they are; `downloads` order what words do not.
 
-    node: int
+    `number` is its own, whatever number the node has; one that is written again has another.
+    """
+
+    number: int
     text: str
     card: str | None
     terms: Sequence[str]
     downloads: int
 
 
+class NameIndex(NamedTuple):
+    """An open index, and by a document's number the node that it is: int32[d], -1 for none."""
+
+    documents: tantivy.Index
+    node: np.ndarray
+
+
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for field in ("name", "card"):
         builder.add_text_field(field, stored=False, index_option="freq")  # nobody asks for phrases: positions would lie idle
-    builder.add_unsigned_field("node", stored=True)
+    builder.add_unsigned_field("number", stored=True, indexed=True)
     builder.add_text_field("term", stored=False, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("downloads", stored=False, fast=True)
     return builder.build()
 
 
-def write_index(atlas: Path, token: str, documents: Iterable[Document]) -> int:
-    """Write the index of `documents`; return how many."""
+def write_index(
+    atlas: Path,
+    token: str,
+    documents: Iterable[Document],
+    node: np.ndarray,
+    before: str | None = None,
+    gone: Iterable[int] = (),
+) -> None:
+    """Write the index of a lineage.
+
+    The weight of a word in a ranking counts documents that were replaced, until all are written afresh.
+
+    Args:
+        atlas: The folder.
+        token: Of the lineage.
+        documents: Those that are new or changed where there is an index before, or else all.
+        node: int32[d]; the node of each document by its number, -1 for one that is no more.
+        before: The token of the index that is taken over; None to begin with none.
+        gone: Numbers of documents of it that are no more.
+    """
     folder, partial = atlas / FOLDER / token, atlas / FOLDER / f"{token}.partial"
-    for old in (folder, partial):
-        shutil.rmtree(old, ignore_errors=True)
-    partial.mkdir(parents=True)
+    shutil.rmtree(partial, ignore_errors=True)
+    if before is None:
+        partial.mkdir(parents=True)
+    else:
+        shutil.copytree(atlas / FOLDER / before, partial, ignore=shutil.ignore_patterns("*.lock"))
     writer = tantivy.Index(_schema(), path=str(partial)).writer(WRITER_BYTES, num_threads=2)
-    count = 0
-    for node, name, card, terms, downloads in documents:
+    for number in gone:
+        writer.delete_documents_by_term("number", number)
+    for number, name, card, terms, downloads in documents:
         document = tantivy.Document()
-        document.add_unsigned("node", node)
+        document.add_unsigned("number", number)
         document.add_unsigned("downloads", max(downloads, 0))
         document.add_text("name", name)
         for term in terms:
@@ -58,11 +90,19 @@ def write_index(atlas: Path, token: str, documents: Iterable[Document]) -> int:
         if card:
             document.add_text("card", card[:CARD_CHARS])
         writer.add_document(document)
-        count += 1
     writer.commit()
     writer.wait_merging_threads()
+    np.save(partial / NODES, node)
+    shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
-    return count
+
+
+def nodes_of(atlas: Path, token: str) -> np.ndarray | None:
+    """Return the node of each document of an index by its number, as `write_index` had it; None where there is no index."""
+    try:
+        return np.load(atlas / FOLDER / token / NODES)
+    except (OSError, ValueError):
+        return None
 
 
 def drop_others(atlas: Path, token: str) -> None:
@@ -72,20 +112,21 @@ def drop_others(atlas: Path, token: str) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def open_index(atlas: Path, token: str) -> tantivy.Index:
+def open_index(atlas: Path, token: str) -> NameIndex:
     """Return the index of the lineage of that token; it stays readable when its folder is dropped.
 
     Raises:
         AtlasError: If there is none, or it is damaged.
     """
+    folder = atlas / FOLDER / token
     try:
-        return tantivy.Index.open(str(atlas / FOLDER / token))
+        return NameIndex(tantivy.Index.open(str(folder)), np.load(folder / NODES, mmap_mode="r"))
     except (OSError, ValueError) as error:
         raise AtlasError(f"There is no search index in {atlas}: run 'filiation build --from search'.") from error
 
 
 def search(
-    index: tantivy.Index, text: str, downloads: np.ndarray, limit: int, terms: Sequence[Sequence[str]] = ()
+    index: NameIndex, text: str, downloads: np.ndarray, limit: int, terms: Sequence[Sequence[str]] = ()
 ) -> list[tuple[int, float]]:
     """Return up to `limit` (node, score) whose name or card has every word of `text` and a term of each of `terms`, best first.
 
@@ -104,14 +145,14 @@ def search(
     schema = _schema()
     parts = [(tantivy.Occur.Must, _anywhere(schema, word)) for word in words]
     parts += [(tantivy.Occur.Must, _any_of(schema, group)) for group in terms]
-    searcher, query = index.searcher(), tantivy.Query.boolean_query(parts)
+    searcher, query = index.documents.searcher(), tantivy.Query.boolean_query(parts)
     if words:
         hits = searcher.search(query, CANDIDATES + limit).hits
     else:
         hits = [(1.0, address) for _, address in searcher.search(query, limit, order_by_field="downloads").hits]
     scored = []
     for score, address in hits:
-        node = searcher.doc(address)["node"][0]
+        node = int(index.node[searcher.doc(address)["number"][0]])
         scored.append((node, round(score * float(np.log10(10 + max(int(downloads[node]), 0))), 3)))
     return sorted(scored, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
