@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,24 @@ def test_a_disk_that_is_full_is_said(tmp_path):
     (tmp_path / "square").write_text("in the way")
     with pytest.raises((FiliationError, OSError)):
         run(squares(), numbered(3), Here(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "error", [AtlasError("the atlas is being written"), FileNotFoundError("no such folder"), ImportError("x")]
+)
+def test_what_is_no_key_s_fault_is_no_key_s_reason(tmp_path, error):
+    def failing(keys):
+        raise error
+
+    with pytest.raises(FiliationError, match="square cannot be done here"):
+        run(replace(squares(), function=failing), numbered(9), Here(), tmp_path)
+    assert not Parts(tmp_path, "square", "1").names()
+
+
+def test_what_fails_for_every_key_is_no_key_s_reason(tmp_path):
+    odd = {f"k{i}": "raise" for i in range(20)}
+    with pytest.raises(FiliationError, match="fails for every key"):
+        run(squares(keys_per_batch=20), numbered(20, **odd), Here(), tmp_path)
 
 
 def test_rows_that_do_not_answer_their_keys_are_reasons(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -13,6 +14,7 @@ from made_engine import Here
 from made_family import fresh, tuned
 from safetensors.numpy import save_file
 
+from filiation.checks.run import run as run_checks
 from filiation.cli import filiation
 from filiation.cli.charting import chart
 from filiation.core.errors import AtlasError, FiliationError
@@ -20,7 +22,8 @@ from filiation.extract import reading
 from filiation.fleet import answers
 from filiation.fleet.tasks import Asked, names
 from filiation.lineage import reading_headers, reading_scans
-from filiation.pipeline import observe
+from filiation.lineage.arrays import Lineage
+from filiation.pipeline import SPARED, observe
 from filiation.store.atlas import Atlas
 from filiation.store.parts import FOLDER
 from filiation.weights import kept_sketches
@@ -76,7 +79,7 @@ def contents(atlas: Path) -> dict[str, list[tuple]]:
 def charted(atlas: Path, models: Path) -> dict[str, list[tuple]]:
     from conftest import NOON
 
-    chart(atlas, [models], NOON, None, quiet, scanned=True, share=1.0, without=("names", "predict", "search"))
+    chart(atlas, [models], NOON, None, quiet, scanned=True, share=1.0, without=SPARED)
     return contents(atlas)
 
 
@@ -111,22 +114,36 @@ def test_an_atlas_takes_over_all_that_was_done(models, alone, tmp_path, monkeypa
     assert found.keys() == alone.keys()
     for table, rows in alone.items():
         assert found[table] == rows, table
-    assert any("hostile-content" in row for row in found["finding"])
     assert any("measured" in row for row in found["edge"])
+    with Atlas.open(atlas, "write") as opened, opened.transaction() as con:
+        assert run_checks(con, Lineage.load(atlas), ["hostile-content"]) >= 1
+        [(name, message)] = con.execute("SELECT name, message FROM finding JOIN node USING (node_id)").fetchall()
+    assert name == "o/bad"
+    assert "model.pkl" in message
 
 
 original = reading._reading
 
 
 def test_files_that_changed_are_looked_at_again(models, tmp_path):
-    import shutil
-
     copy = shutil.copytree(models, tmp_path / "m")
     asked = Asked(tmp_path / "a", (copy,))
     assert answers.ran("headers", asked, Here(), tmp_path / "p", quiet).ran.done == 4
     save_file({"x.weight": np.ones((4, 4), np.float32)}, copy / "o" / "base" / "model.safetensors")
     assert answers.ran("headers", asked, Here(), tmp_path / "p", quiet).ran.done == 1
     assert answers.ran("scan", asked, Here(), tmp_path / "p", quiet).ran.done == 6
+
+
+def test_a_machine_that_does_not_see_the_files_says_so(models, tmp_path):
+    copy = shutil.copytree(models, tmp_path / "m")
+
+    class Elsewhere(Here):
+        def start(self, order):
+            shutil.rmtree(copy, ignore_errors=True)
+            super().start(order)
+
+    with pytest.raises(FiliationError, match="does not see"):
+        answers.ran("headers", Asked(tmp_path / "a", (copy,)), Elsewhere(), tmp_path / "p", quiet)
 
 
 def test_what_is_asked_wrongly_is_said(models, tmp_path):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from filiation import registry
-from filiation.core.errors import FiliationError
+from filiation.core.errors import FiliationError, SourceError
 from filiation.core.record import Place, ReadOptions, Skipped
 from filiation.core.ref import Kind
 from filiation.fleet.tasks import Asked
@@ -35,3 +36,13 @@ def keys_of(asked: Asked, key_of: Callable[[Place], Key | None], skipped: list[S
                 continue
             if key is not None:
                 yield key
+
+
+def require_seen(keys: Sequence[Key]) -> None:
+    """Pass if this machine sees at least one of the places: else it is the machine that lacks a folder, and not they.
+
+    Raises:
+        SourceError: If it sees none.
+    """
+    if not any(Path(key.place).exists() for key in keys):
+        raise SourceError(f"this machine does not see {keys[0].place}: every worker needs the sources under the same path.")

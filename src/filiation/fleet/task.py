@@ -27,6 +27,7 @@ class Task:
         version: Of all that decides the results: those of another version are not taken for these.
         function: Keys to a table, a row for each in their order, with the columns of `schema`. It runs in processes of other
             machines too, so it is a function of a module, or a `functools.partial` of one; it depends on nothing but the keys.
+            Where a key cannot be looked at it says so in the row; what it raises is for `work.answered`.
         schema: The columns; the first is ``reason``, text: why a key could not be looked at, null where it could.
         keys_per_batch: So many light keys make a batch.
         weight_per_batch: A batch is closed before its weight is more, in bytes, unless one key alone weighs more.

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MAX_REASON_CHARS = 400
+BLAMELESS = (FiliationError, ImportError, OSError)
+"""What a task's function lets out of itself of these is no key's fault: of those that are, it makes reasons."""
+MANY = 16
+"""Where so many keys fail and none does not, it is no key's fault either."""
 
 
 class Done(NamedTuple):
@@ -41,8 +45,8 @@ class Done(NamedTuple):
 def do(order: Order) -> Done:
     """Do a batch and write its part, unless it is there.
 
-    What raises for one key becomes that key's reason; the others are answered. A batch that takes longer than its task allows
-    ends its process, hard: whoever hears of that sees a worker that was lost.
+    What raises for one key becomes that key's reason, as `answered` has it; the others are answered. A batch that takes longer
+    than its task allows ends its process, hard: whoever hears of that sees a worker that was lost.
 
     Raises:
         FiliationError: If this worker does such work otherwise than whoever sent the order, or the part cannot be written.
@@ -73,17 +77,31 @@ def written(order: Order, table: pa.Table) -> int:
 
 
 def answered(task: Task, keys: tuple[Key, ...]) -> pa.Table:
-    """Return the rows about the keys, with their names and marks."""
+    """Return the rows about the keys, with their names and marks.
+
+    Raises:
+        FiliationError: If it is not the keys that it fails for: a folder that this machine does not see, an atlas that is being
+            written, a library that is not there. Nothing is known of the keys then.
+    """
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
     try:
-        table = task.function(keys).select(task.schema.names).cast(task.schema)
-        if len(table) != len(keys):
-            raise ValueError(f"{task.name} answered {len(table):,} rows to {len(keys):,} keys")
+        return _answered(task, keys)
+    except BLAMELESS as error:
+        raise FiliationError(f"{task.name} cannot be done here: {error}") from error
     except Exception as error:  # whatever a stranger's file makes a reader raise
-        if len(keys) > 1:
-            return pa.concat_tables([answered(task, (key,)) for key in keys])
-        return with_reason(task, keys, f"{type(error).__name__}: {error}")
+        if len(keys) == 1:
+            return with_reason(task, keys, f"{type(error).__name__}: {error}")
+        tables = [answered(task, (key,)) for key in keys]
+        if len(keys) >= MANY and all(table[REASON].null_count == 0 for table in tables):
+            raise FiliationError(f"{task.name} fails for every key ({type(error).__name__}: {error}): report it.") from error
+    return pa.concat_tables(tables)
+
+
+def _answered(task: Task, keys: tuple[Key, ...]) -> pa.Table:
+    table = task.function(keys).select(task.schema.names).cast(task.schema)
+    if len(table) != len(keys):
+        raise ValueError(f"{task.name} answered {len(table):,} rows to {len(keys):,} keys")
     return _named(table, keys)
 
 

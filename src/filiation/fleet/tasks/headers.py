@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
-from filiation.fleet.places import keys_of
+from filiation.fleet.places import keys_of, require_seen
 from filiation.fleet.task import LEAST_KEYS, Task
 from filiation.fleet.tasks import Asked
 from filiation.lineage.reading_headers import TASK, headers_text, key_of, version
@@ -36,6 +36,7 @@ def read(keys: Sequence[Key]) -> pa.Table:
     """Return the headers of these checkpoints, as the atlas keeps them."""
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
+    require_seen(keys)
     return pa.Table.from_pylist([_row(key) for key in keys], _schema())
 
 

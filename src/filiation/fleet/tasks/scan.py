@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
-from filiation.fleet.places import keys_of
+from filiation.fleet.places import keys_of, require_seen
 from filiation.fleet.task import LEAST_KEYS, Task
 from filiation.fleet.tasks import Asked
 from filiation.lineage.reading_scans import TASK, key_of, scanned, version
@@ -35,6 +35,7 @@ def read(keys: Sequence[Key]) -> pa.Table:
     """Return what a scan of each of these folders says, as the atlas keeps it."""
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
+    require_seen(keys)
     return pa.Table.from_pylist([_row(key) for key in keys], _schema())
 
 

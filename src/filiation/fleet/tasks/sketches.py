@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from filiation.core.errors import FiliationError
 from filiation.core.record import Skipped
-from filiation.fleet.places import keys_of
+from filiation.fleet.places import keys_of, require_seen
 from filiation.fleet.task import LEAST_KEYS, Task
 from filiation.fleet.tasks import Asked
 from filiation.store.parts import Key
@@ -41,6 +41,7 @@ def read(share: float, keys: Sequence[Key]) -> pa.Table:
     """Return the sketches of these checkpoints, each with its line of the manifest."""
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
+    require_seen(keys)
     return pa.Table.from_pylist([_row(key, share) for key in keys], _schema())
 
 
