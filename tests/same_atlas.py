@@ -32,9 +32,9 @@ PLAIN = (
     "name_element",
     "name_convention",
     "prediction",
-    "made_from",
 )
 QUERIES = {table: f"FROM {{0}}.{table}" for table in PLAIN} | {
+    "name_judgement": "SELECT * EXCLUDE (locations), len(locations) FROM {0}.name_judgement",  # of claims by their numbers
     "claim": "SELECT * EXCLUDE (claim_id) FROM {0}.claim",
     "reference": f"SELECT said, child, parent, how FROM {{0}}.reference JOIN ({CLAIM}) USING (claim_id)",
     "finding": FINDING,

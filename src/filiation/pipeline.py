@@ -132,6 +132,7 @@ def _extract(atlas: Atlas, forced: bool) -> int | None:  # the stages share one 
             con.execute("DELETE FROM claim")
             con.execute("DELETE FROM trait")
             con.execute("DELETE FROM section")
+            con.execute("DELETE FROM made_from WHERE stage = 'statements'")  # which name claims by their numbers
         after = -1 if afresh or run is None else int(run.input)
         running.rows = run_extractors(con, after, atlas.path / parts.FOLDER)
     return running.rows
@@ -196,14 +197,15 @@ def _audit(atlas: Atlas, forced: bool) -> int | None:
     """Score every node, and put every check to it."""
     below = [last_run(atlas.con, stage) for stage in ("licenses", "names")]
     given = "-".join(f"{run.version}-{run.input}" if run else "" for run in below)
-    version = f"{checks.version()}-{assess.version()}"
+    version = "-".join((checks.version(), assess.version(), *(stage.version() for stage in (extract, lineage, names))))
     run = last_run(atlas.con, "audit")
-    if run is not None and (run.version, run.input) == (version, given) and not forced:
+    kept = run is not None and run.version == version and not forced
+    if run is not None and kept and run.input == given:
         return None
     with atlas.transaction() as con, recorded(con, "audit", version, given) as running:
-        lineage = Lineage.load(atlas.path, _standing(con))
-        build_scores(con, lineage)
-        running.rows = run_checks(con, lineage)
+        arrays_of = Lineage.load(atlas.path, _standing(con))
+        build_scores(con, arrays_of)
+        running.rows = run_checks(con, arrays_of, afresh=not kept)
     return running.rows
 
 

@@ -56,7 +56,18 @@ def test_another_schema_version(atlas, run, version, words):
 
 def test_an_older_atlas_is_brought_up_to_date_by_who_writes(atlas, run):
     with duckdb.connect(atlas / DATABASE) as con:
-        for table in ("term", "override", "section", "score", "name_element", "name_convention", "prediction", "made_from", "document"):
+        for table in (
+            "term",
+            "override",
+            "section",
+            "score",
+            "name_element",
+            "name_convention",
+            "prediction",
+            "made_from",
+            "document",
+            "name_judgement",
+        ):
             con.execute(f"DROP TABLE {table}")
         con.execute("ALTER TABLE finding DROP COLUMN details")
         con.execute("UPDATE atlas SET schema_version = 1")

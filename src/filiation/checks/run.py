@@ -34,18 +34,20 @@ MAX_PLACES = 6
 """Details that a message names, the text behind the last one counted."""
 
 
-def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] | None = None) -> int:
+def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] | None = None, *, afresh: bool = True) -> int:
     """Replace the findings that the checks make; return how many there are now.
 
     Args:
         con: In a transaction that the caller commits or rolls back.
         lineage: Agrees with the tables node and edge.
         only: Names of the checks to run; findings of the others stay. None for all.
+        afresh: Whether nothing that an earlier run kept of its work is of use, since another version may have made it.
 
     Raises:
         FiliationError: If `only` names no check of ours, or a check that a package added cannot run.
     """
-    from filiation.names.statements import drop_statements, names_held, prepare_statements  # noqa: PLC0415  # what most audits need not load
+    from filiation.advisories.matching import advisories_held, drop_advisories, prepare_advisories  # noqa: PLC0415  # as below
+    from filiation.names.statements import drop_statements, names_held, renew_statements  # noqa: PLC0415  # what most audits need not load
     from filiation.scores.statements import TABLES as SCORE_TABLES  # noqa: PLC0415  # as above
     from filiation.scores.statements import drop_scores, prepare_scores, scores_held  # noqa: PLC0415  # as above
 
@@ -58,14 +60,18 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
         con.execute("DELETE FROM finding WHERE list_contains(?, check_name)", [[check.name for check in chosen]])
     about_names = any(check.topic == "names" for check in chosen)
     if about_names:
-        prepare_statements(con)
+        renew_statements(con, afresh=afresh)
     about_scores = any(f"temp.{table}" in check.query for check in chosen for table in SCORE_TABLES)
     if about_scores:
         prepare_scores(con)
+    about_advisories = any("temp.advised" in check.query for check in chosen)
+    if about_advisories:
+        prepare_advisories(con)
     con.execute(_RAW)
     held = {name for (name,) in con.execute(_script("held.sql")).fetchall()}
     held |= names_held(con) if about_names else set()
     held |= scores_held(con) if about_scores else set()
+    held |= advisories_held(con) if about_advisories else set()
     for check in chosen:
         if not held.issuperset(check.needs):
             continue
@@ -80,6 +86,7 @@ def run(con: duckdb.DuckDBPyConnection, lineage: Lineage, only: Collection[str] 
     con.execute("DROP VIEW scanned")
     drop_statements(con)
     drop_scores(con)
+    drop_advisories(con)
     for table in ("subject", "named_edge", "absence", "raw"):
         con.execute(f"DROP TABLE temp.{table}")
     return found

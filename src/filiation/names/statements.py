@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from filiation.knowledge import load
 from filiation.names.judging import Judgement, exceptions, judge
+from filiation.store.inputs import changed, forget
 
 TABLE = "name_statement"
 TEMPORARY = (
@@ -55,6 +56,31 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
         listed = ", ".join(map(str, map(int, nodes))) or "NULL"
         subject = f"state = 'present' AND node_id IN ({listed})"
         also = f"(node_id IN ({listed}) OR node_id IN (SELECT parent FROM edge WHERE child IN ({listed})))"
+    _judge(con, subject, also)
+    return con.execute(f"SELECT count(*) FROM temp.{TABLE}").fetchall()[0][0]
+
+
+def renew_statements(con: duckdb.DuckDBPyConnection, *, afresh: bool) -> None:
+    """Make the temporary table ``name_statement`` of all models; what is held against a model as before is not looked at again.
+
+    Law: it is as `prepare_statements` makes it. What was found is kept in the table ``name_judgement``.
+
+    Args:
+        con: Of an atlas in which the stage ``names`` ran, in a transaction that the caller commits or rolls back.
+        afresh: Whether what was found is of no use.
+    """
+    again = changed(con, "statements", _INPUTS, afresh=afresh)
+    forget(con, "statements", "name_judgement")
+    if again:
+        subject = "state = 'present' AND node_id IN (FROM again)"
+        _judge(con, subject, "(node_id IN (FROM again) OR node_id IN (SELECT parent FROM edge WHERE child IN (FROM again)))")
+        con.execute(_KEEP)
+    con.execute("DROP TABLE temp.again")
+    con.execute(_KEPT)
+
+
+def _judge(con: duckdb.DuckDBPyConnection, subject: str, also: str) -> None:
+    """Make the temporary table ``name_statement`` of those for whom `subject` holds; `also` holds for whom they need too."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE asked AS SELECT node_id, record_id, {subject} AS is_subject,"
         " lower(split_part(name, '/', -1)) AS base,"
@@ -80,7 +106,6 @@ def prepare_statements(con: duckdb.DuckDBPyConnection, nodes: Collection[int] | 
     con.unregister("judged_pairs")
     for name in TEMPORARY:
         con.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    return con.execute(f"SELECT count(*) FROM temp.{TABLE}").fetchall()[0][0]
 
 
 def names_held(con: duckdb.DuckDBPyConnection) -> set[str]:
@@ -143,6 +168,44 @@ SELECT node_id, topic, replace(array_to_string(list_filter(said, lambda word: wo
         ELSE replace(array_to_string(known, ', '), '?', '') END AS known,
     judgement, confidence, list_concat(['name'], places) AS locations
 FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (node_id) WHERE is_subject
+"""
+
+
+# All that is held against a name: its elements and its parents', its record and what the records of that name measured.
+_INPUTS = """
+SELECT node.node_id, json_array(node.name, node.record_id, mine.digest, said.claims, measured.claims, above.parents) AS input
+FROM node
+LEFT JOIN (SELECT node_id, digest FROM made_from WHERE stage = 'names') AS mine USING (node_id)
+LEFT JOIN (
+    SELECT record_id, list(claim_id ORDER BY claim_id) AS claims FROM claim
+    WHERE basis = 'declared' AND predicate IN ('dataset', 'language') GROUP BY record_id
+) AS said USING (record_id)
+LEFT JOIN (
+    SELECT registry, kind, id, list([claim_id, record_id] ORDER BY seen_at, record_id, claim_id) AS claims
+    FROM claim JOIN record USING (record_id) WHERE basis = 'measured' GROUP BY ALL
+) AS measured ON (measured.registry, measured.kind, measured.id) = (node.registry, node.kind, node.name)
+LEFT JOIN (
+    SELECT child, list(json_array(node.name, digest, relation, basis, set_aside) ORDER BY node.name, relation) AS parents
+    FROM edge JOIN node ON node.node_id = edge.parent
+    LEFT JOIN (SELECT node_id, digest FROM made_from WHERE stage = 'names') AS read USING (node_id) GROUP BY child
+) AS above ON above.child = node.node_id
+WHERE node.kind = 'model' AND node.state = 'present'
+"""
+# Edges have other numbers in every lineage: a place among them is kept as the parent, and found again.
+_KEEP = f"""
+INSERT INTO name_judgement
+SELECT node_id, topic, said, known, judgement, held.confidence,
+    CASE WHEN parent IS NULL THEN locations ELSE locations[:1] END, parent
+FROM temp.{TABLE} AS held LEFT JOIN (SELECT 'edge/' || edge_id AS place, parent FROM edge) ON place = locations[2]
+"""
+_KEPT = f"""
+CREATE OR REPLACE TEMP TABLE {TABLE} AS
+SELECT node_id, topic, said, known, judgement, name_judgement.confidence,
+    CASE WHEN name_judgement.parent IS NULL THEN locations ELSE [locations[1], 'edge/' || edge_id] END AS locations
+FROM name_judgement LEFT JOIN (
+    SELECT child, parent, edge_id FROM edge
+    WHERE relation IN ('finetune', 'adapter', 'quantized', 'converted', 'unknown') AND set_aside IS NULL
+) AS held ON held.child = node_id AND held.parent = name_judgement.parent
 """
 
 

@@ -11,8 +11,15 @@ from contextlib import contextmanager
 
 import duckdb
 
-NUMBERED = ("made_from", "name_element", "name_convention", "prediction", "document")
-"""Tables whose rows outlive the numbering of nodes that they were made in."""
+NUMBERED = {
+    "made_from": ("node_id",),
+    "name_element": ("node_id",),
+    "name_convention": ("node_id",),
+    "name_judgement": ("node_id", "parent"),
+    "prediction": ("node_id",),
+    "document": ("node_id",),
+}
+"""Tables whose rows outlive the numbering of nodes that they were made in, and their columns that number nodes."""
 
 
 def changed(con: duckdb.DuckDBPyConnection, stage: str, inputs: str, *, afresh: bool) -> int:
@@ -75,9 +82,10 @@ def renumbered(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     )
     con.unregister("node_before")
     if con.execute("SELECT 1 FROM moved_node LIMIT 1").fetchall():
-        for table in NUMBERED:
+        for table, columns in NUMBERED.items():
             con.execute(f"DELETE FROM {table} WHERE node_id IN (SELECT old FROM moved_node WHERE now IS NULL)")
-            con.execute(f"UPDATE {table} SET node_id = now FROM moved_node WHERE old = node_id")
+            for column in columns:
+                con.execute(f"UPDATE {table} SET {column} = now FROM moved_node WHERE old = {column}")
     con.execute("DROP TABLE temp.moved_node")
 
 

@@ -87,6 +87,12 @@ CREATE TABLE name_element (
 );
 CREATE TABLE name_convention (node_id INTEGER, convention VARCHAR, confidence FLOAT);
 
+-- What a name says beside what else is known of the model; where that is a parent's name, `parent` is who, and no location.
+CREATE TABLE name_judgement (
+    node_id INTEGER, topic VARCHAR, said VARCHAR, known VARCHAR, judgement VARCHAR, confidence DOUBLE, locations VARCHAR[],
+    parent INTEGER
+);
+
 -- What nobody declared of a model, and its neighbourhood tells; never a claim. Of `others` models that share `key` and declare
 -- the attribute, `agree` have the value. A score lies between `low` and `high` as often as `confidence` says.
 CREATE TABLE prediction (
