@@ -81,6 +81,11 @@ export async function send<T>(route: string, body: object): Promise<T> {
   return (await (await request(`api/v1/${route}`, init)).json()) as T;
 }
 
+/** End this browser's login. */
+export async function leave(address: string): Promise<void> {
+  await request(address.replace(/^\//, ""), { method: "POST" });
+}
+
 /** Save a file of the server's, also where that takes a token. */
 export async function save(address: string): Promise<void> {
   const response = await get(address.replace(/^\//, ""));

@@ -12,6 +12,13 @@ export interface Me {
   role: Role;
 }
 
+/** How one comes in: where a browser logs in and out, and who has come by its login or token. */
+export interface Door {
+  login: string | null;
+  logout: string | null;
+  me: Me | null;
+}
+
 export interface Decided {
   decision: Decision;
   who: string;

@@ -132,6 +132,8 @@ export const REVIEW_WORDS = {
   ],
   token: ["Token", "トークン"],
   signIn: ["Enter", "入力"],
+  logIn: ["Log in", "ログイン"],
+  logOut: ["Log out", "ログアウト"],
   signOut: ["Forget the token", "トークンを破棄"],
   signedIn: ["{name} ({role})", "{name}({role})"],
   "role.reader": ["reader", "閲覧者"],

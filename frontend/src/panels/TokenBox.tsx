@@ -1,19 +1,21 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { readToken } from "../data/token";
 import { visible } from "../engine/visible";
 import { say } from "../i18n/review";
-import { locked, me, signIn, signOut } from "../state/session";
+import { approach, locked, loginAddress, me, signIn, signOut } from "../state/session";
 import "./review.css";
 
 /** Who decides: a token is entered here, and nowhere else. */
 export function TokenBox({ onEntered }: { onEntered?: () => void }) {
   const [secret, setSecret] = useState("");
   const [failed, setFailed] = useState("");
+  useEffect(() => void approach(), []);
   if (me.value) {
     return (
       <p class="who">
         {visible(say("signedIn", { name: me.value.name, role: say(`role.${me.value.role}`) }))}{" "}
         <button type="button" class="link" onClick={signOut}>
-          {say("signOut")}
+          {say(readToken() ? "signOut" : "logOut")}
         </button>
       </p>
     );
@@ -46,6 +48,11 @@ export function TokenBox({ onEntered }: { onEntered?: () => void }) {
       <button type="button" class="pill" disabled={!secret.trim()} onClick={() => void enter()}>
         {say("signIn")}
       </button>
+      {loginAddress() && (
+        <a class="pill" href={loginAddress() ?? ""}>
+          {say("logIn")}
+        </a>
+      )}
       {failed && <p role="alert">{say("failed", { reason: visible(failed) })}</p>}
     </div>
   );

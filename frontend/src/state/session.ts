@@ -1,10 +1,12 @@
 import { computed, signal } from "@preact/signals";
-import { ask, Locked, whenLocked } from "../data/api";
-import type { Me } from "../data/review";
+import { ask, Locked, leave, whenLocked } from "../data/api";
+import type { Door, Me } from "../data/review";
 import { keepToken, readToken } from "../data/token";
 
 /** Whom the token in this window stands for; null without one. */
 export const me = signal<Me | null>(null);
+/** How one comes in here; null until that is known. */
+const door = signal<Door | null>(null);
 /** Whether the server wants to know who reads. */
 export const locked = signal(false);
 /** Whether whoever reads may decide. */
@@ -28,9 +30,25 @@ export async function signIn(token: string): Promise<void> {
   }
 }
 
+/** Forget the token, or the login of this browser where there is none. */
 export function signOut(): void {
+  if (!readToken() && door.value?.logout) void leave(door.value.logout);
   keepToken(null);
   me.value = null;
+}
+
+/** Find out how one comes in here, and who has come by a login of this browser. */
+export async function approach(): Promise<void> {
+  if (door.peek()) return;
+  const found = await ask<Door>("door").catch(() => null);
+  door.value = found;
+  if (found?.me && !me.peek()) me.value = found.me;
+}
+
+/** Where this browser logs in, to come back to where it is; null where nobody does. */
+export function loginAddress(): string | null {
+  const login = door.value?.login;
+  return login ? `${login}?${new URLSearchParams({ to: location.pathname + location.search })}` : null;
 }
 
 /** Find out whom the token of this window stands for. */

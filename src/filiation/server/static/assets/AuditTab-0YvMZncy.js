@@ -1,1 +1,0 @@
-import{B as e,t}from"./jsxRuntime-BvfdpPGH.js";import{v as n}from"./index-BEDeKlCS.js";import{t as r}from"./AuditView-Wov9shSA.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};

@@ -1,0 +1,1 @@
+import{B as e,t}from"./jsxRuntime-BvfdpPGH.js";import{y as n}from"./index-BoMPifaM.js";import{t as r}from"./AuditView-BWRIx-tz.js";function i({refText:i}){return e(n,[]),t(r,{refText:i},i)}export{i as AuditTab};
