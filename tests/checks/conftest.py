@@ -56,5 +56,5 @@ def _observations(records: Iterable[Record]) -> list[list[Sighting]]:
         day = next((day for day in days if name not in day), None)
         if day is None:
             days.append(day := {})
-        day[name] = Sighting(line, record, "hub")
+        day[name] = Sighting(line, record, *(("osv", "osv") if "affected" in record.body else ("hub",)))
     return [list(day.values()) for day in days]

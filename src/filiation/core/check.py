@@ -82,6 +82,22 @@ def dataset(name: str, **fields: Any) -> Record:
     return Record(Kind.DATASET, name, {"id": name, "tags": []} | fields)
 
 
+def advisory(purl: str, **fields: Any) -> Record:
+    """Return an advisory for an example, in the Open Source Vulnerability format, about what a package URL names.
+
+    Args:
+        purl: Such as ``pkg:huggingface/owner/name``.
+        fields: More of what it says of the package, such as ``ranges``.
+    """
+    body = {
+        "id": "EX-2024-1",
+        "modified": "2024-07-01T00:00:00Z",
+        "summary": "It sends what it reads to a stranger.",
+        "affected": [{"package": {"purl": purl}} | fields],
+    }
+    return Record(Kind.MODEL, "EX-2024-1", body)
+
+
 def among(*records: Record) -> Example:
     """Return an example that asks about the first of `records`."""
     return Example(f"{records[0].kind}:{records[0].id}", records)
