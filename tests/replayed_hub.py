@@ -34,15 +34,22 @@ PLAIN = (
 LARGE_BYTES = 10_000
 
 
+def record(name: str, day: int, **fields: object) -> dict:
+    """Return a repository that was made and last modified on a day of June."""
+    made = f"2024-06-{day:02}T08:00:00.000Z"
+    return {"id": name, "createdAt": made, "sha": f"{day:040x}", "tags": [], "private": False, **fields}
+
+
 @dataclass
 class Faults:
-    """How it misbehaves: shares of requests, and a cut at each `cut_every`th."""
+    """How it misbehaves: shares of requests, and a cut at each `cut_every`th; first what is `due`."""
 
     throttled: float = 0.0
     failed: float = 0.0
     cut_every: int = 0
     retry_after: str = "0"
     seed: int = 0
+    due: list[str] = field(default_factory=list)
     asked: int = 0
     given: Counter = field(default_factory=Counter)
 
@@ -56,7 +63,10 @@ class Faults:
             self.asked += 1
             draw = self._chance.random()
             kind = "cut" if self.cut_every and self.asked % self.cut_every == 0 else ""
-            kind = kind or ("throttled" if draw < self.throttled else "failed" if draw < self.throttled + self.failed else "")
+            if self.due:
+                kind = self.due.pop(0)
+            elif not kind and draw < self.throttled + self.failed:
+                kind = "throttled" if draw < self.throttled else "failed"
             self.given[kind] += 1
             return kind
 
