@@ -3,8 +3,8 @@
     python bench/described.py --examples 50
 
 Charts a small registry that hides one owner's models, and asks each address by schemathesis as nobody, as somebody who sees
-little, and as an administrator; half of the requests are as the description says, half are not, and in every other one the names
-in the path are there. Prints for each address how often it was asked and what it answered; exits with 1 where an answer is 500,
+little, and as an administrator; half of the requests are as the description says, half are not; in every other one the names in
+the path are there. Prints for each address how often it was asked and what it answered; exits with 1 where an answer is 500,
 or not as described.
 """
 

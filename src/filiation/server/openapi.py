@@ -118,6 +118,7 @@ def _post(act: Act, schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
         **_refusals(),
         "404": {"description": "there is no such item, or no ledger"} | _problem(),
         "413": {"description": f"the body is over {MAX_BODY_BYTES:,} bytes"} | _problem(),
+        "414": {"description": "the address is too long"} | _problem(),
         "415": {"description": "the body is not said to be JSON"} | _problem(),
         "503": {"description": "the ledger cannot be written now; try again"} | _problem(),
     }
