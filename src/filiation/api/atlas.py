@@ -106,7 +106,10 @@ class Atlas:
         from filiation.api.table import Table
 
         with self._database() as con:
-            return Table(con.execute(sql, parameters).to_arrow_table())
+            told = con.sql(sql, params=parameters or None)
+            if told is None:
+                raise FiliationError("That asks for nothing: write a query, such as SELECT count(*) FROM node.")
+            return Table(told.to_arrow_table())
 
     def find(self, text: str, limit: int = 20) -> FindAnswer:
         """Return what has the words in its name or card, or the elements in its name, as ``arch:bert task:ner``."""

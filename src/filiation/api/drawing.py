@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LABEL_CHARS = 28
 FACING = 0.06
 """Names of circles narrower than this part of the drawing are left out, but for the marked one's."""
+HOLDS, HEAD = 0.15, 0.035
+"""A wider circle may hold others, and bears its name so far below its top."""
 
 
 def drawing(region: Region, width: int) -> str:
@@ -69,7 +71,9 @@ def _names(region: Region, width: int, ink: dict[str, str], refs: list[str]) -> 
         marked = int(shown.node[at]) == region.marked
         if marked or (shown.named[at] and shown.r[at] > FACING / 2):
             name = ref.partition(":")[2].rpartition("/")[2]
-            yield _text(name, float(shown.x[at]), float(shown.y[at]), width, 11, ink["mark"] if marked else ink["text"])
+            r = float(shown.r[at])
+            y = float(shown.y[at]) - (r - HEAD if r > HOLDS else 0)
+            yield _text(name, float(shown.x[at]), y, width, 11, ink["mark"] if marked else ink["text"])
 
 
 def _legend(relations: list[int], width: int, ink: dict[str, str]) -> str:

@@ -1,13 +1,16 @@
 // The map in a notebook: draws what Python found of a view, and says where the reader went. Knows no framework.
 const WAIT_MS = 120; // so long after the last movement Python is asked anew
 
+const HOLDS = 0.15;
+const HEAD = 0.035;
+
 const numbers = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
 function render({ model, el }) {
   const canvas = document.createElement("canvas");
   const told = document.createElement("div");
-  canvas.style.cssText = "display:block;width:100%;touch-action:none;cursor:grab;border-radius:6px";
+  canvas.style.cssText = "display:block;width:100%;margin:auto;touch-action:none;cursor:grab;border-radius:6px";
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "Map of models: drag to move, turn the wheel or press + and - to zoom, click to select");
@@ -58,7 +61,7 @@ function render({ model, el }) {
     const ink = model.get("_ink");
     const ratio = window.devicePixelRatio || 1;
     const height = model.get("height");
-    canvas.style.height = `${height}px`;
+    canvas.style.maxWidth = canvas.style.height = `${height}px`;
     canvas.width = side() * ratio;
     canvas.height = height * ratio;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -81,7 +84,9 @@ function render({ model, el }) {
     if (width > 0.3) for (const [name, u, v, r] of lands) if (r > 0.06) word(name, u, v - r * 0.85, 13, ink.land_name);
     refs.forEach((ref, at) => {
       if (ref === selected || (named[at] && circles[3 * at + 2] * scale() > 0.03)) {
-        word(ref.split("/").pop(), circles[3 * at], circles[3 * at + 1], 11, ref === selected ? ink.mark : ink.text);
+        const r = circles[3 * at + 2];
+        const up = r * scale() > HOLDS ? r - HEAD / scale() : 0; // what may hold others bears its name at the top
+        word(ref.split("/").pop(), circles[3 * at], circles[3 * at + 1] - up, 11, ref === selected ? ink.mark : ink.text);
       }
     });
     canvas.dataset.circles = String(refs.length);
