@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import duckdb
+import msgspec
 import pyarrow as pa
 from packaging.utils import canonicalize_name
 
 from filiation.advisories.about import AboutFile, AboutModel, AboutPackage, about, is_affected, model_confidence
 from filiation.core.advisory import REGISTRY, Advisory, parse_advisory
+from filiation.core.finding import Severity
 from filiation.knowledge import load
 
 MAX_SUMMARY_CHARS = 160
@@ -34,6 +36,23 @@ class Match(NamedTuple):
     place: str
 
 
+class ApplicationMatch(NamedTuple):
+    """An application that fixes a version of a package that an advisory is about, and the file that does."""
+
+    application: str
+    advisory: str
+    summary: str
+    severity: str
+    package: str
+    file: str
+
+
+class _Pinned(msgspec.Struct):
+    name: str
+    version: str
+    file: str
+
+
 def advisories(con: duckdb.DuckDBPyConnection, as_of: datetime = END_OF_TIME) -> list[Advisory]:
     """Return the advisories of an atlas as last seen at or before `as_of` (naive UTC), without those that are gone."""
     rows = con.execute(_CURRENT, {"as_of": as_of}).fetchall()
@@ -49,7 +68,7 @@ def matches(con: duckdb.DuckDBPyConnection, known: Iterable[Advisory]) -> Iterat
     """
     models, files, packages = [], [], []
     for advisory in known:
-        summary = (advisory.summary or advisory.details).strip().split("\n")[0][:MAX_SUMMARY_CHARS].rstrip(" .") or advisory.id
+        summary = summary_of(advisory)
         for item, severity in about(advisory):
             row = (advisory.id, summary, str(severity), item)
             (models if isinstance(item, AboutModel) else files if isinstance(item, AboutFile) else packages).append(row)
@@ -88,6 +107,27 @@ def _packages(con: duckdb.DuckDBPyConnection, rows: list[tuple[str, str, str, Ab
     for place, node, claim in _held(con, _BY_VALUE, {"value": values}):
         advisory, summary, severity, _ = rows[numbers[place]]
         yield Match(node, advisory, summary, severity, 0.7, "package", f"claim/{claim}")
+
+
+def applications_at(con: duckdb.DuckDBPyConnection, known: Iterable[Advisory]) -> Iterator[ApplicationMatch]:
+    """Yield the applications that fix a version of a package that an advisory is about, as they were last charted."""
+    found: dict[str, list[tuple[Advisory, AboutPackage, Severity]]] = {}
+    for advisory in known:
+        for item, severity in about(advisory):
+            if isinstance(item, AboutPackage):
+                found.setdefault(item.name, []).append((advisory, item, severity))
+    for name, text in con.execute(_APPLICATIONS).fetchall() if found else ():
+        for pinned in msgspec.json.decode(text, type=list[_Pinned]):
+            for advisory, item, severity in found.get(pinned.name, ()):
+                if is_affected(item.affected, pinned.version):
+                    package = f"{pinned.name}=={pinned.version}"
+                    yield ApplicationMatch(name, advisory.id, summary_of(advisory), str(severity), package, pinned.file)
+
+
+def summary_of(advisory: Advisory) -> str:
+    """Return an advisory in a line, without the full stop."""
+    said = (advisory.summary or advisory.details).strip().split("\n")[0]
+    return said[:MAX_SUMMARY_CHARS].rstrip(" .") or advisory.id
 
 
 def read_package(text: str) -> tuple[str, str]:
@@ -134,6 +174,12 @@ def drop_advisories(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("DROP TABLE IF EXISTS temp.advised")
 
 
+_APPLICATIONS = """
+SELECT id, packages FROM (
+    SELECT id, arg_max(files, (seen_at, record_id)) ->> '$."requirements.json"' AS packages FROM record
+    WHERE registry = 'application' GROUP BY id
+) WHERE packages IS NOT NULL ORDER BY id
+"""
 _TABLE = """
 CREATE OR REPLACE TEMP TABLE advised (
     node_id INTEGER, advisory VARCHAR, summary VARCHAR, severity VARCHAR, confidence DOUBLE, how VARCHAR, place VARCHAR)

@@ -15,6 +15,7 @@ from filiation.registry.application import application, name_of
 from filiation.store.atlas import Atlas
 from filiation.store.ingest import Ingested, ingest
 from filiation.uses import find
+from filiation.uses.requirements import pinned
 
 
 def named_tree(text: str) -> tuple[str, Path]:
@@ -38,7 +39,8 @@ def observe_applications(
         name, path = named_tree(text)
         progress(f"uses {name}", 0)
         found = find(path)
-        batches = application(name, msgspec.to_builtins(found.uses), str(path), run=found.run is not None)
+        fixed = msgspec.to_builtins(pinned(path))
+        batches = application(name, msgspec.to_builtins(found.uses), str(path), run=found.run is not None, packages=fixed)
         looked = (Skipped(f"{path}/{item.file}", item.line, item.reason) for item in found.skipped)
         done.append(ingest(atlas, path, [*batches, *looked], at, lambda rows, name=name: progress(f"uses {name}", rows)))
     added = sum(item.added for item in done)

@@ -16,6 +16,8 @@ from filiation.formats.compressed import inner_suffix, peek
 from filiation.formats.json_rows import document
 
 SCHEMA = "filiation/uses/v1"
+REQUIREMENTS = "requirements.json"
+"""Under this name `advisories/matching.py` reads which versions of packages are fixed."""
 FILE = "uses.json"
 """Under this name `extract/application.py` reads what is used."""
 WITNESS = "uses"
@@ -61,7 +63,9 @@ def name_of(path: str) -> str:
     return name if is_name(name) else "application"
 
 
-def application(name: str, uses: Sequence[dict[str, Any]], file: str, *, run: bool = False) -> Iterator[Batch | Skipped]:
+def application(
+    name: str, uses: Sequence[dict[str, Any]], file: str, *, run: bool = False, packages: Sequence[dict[str, Any]] = ()
+) -> Iterator[Batch | Skipped]:
     """Yield the record of an application.
 
     Args:
@@ -69,6 +73,7 @@ def application(name: str, uses: Sequence[dict[str, Any]], file: str, *, run: bo
         uses: As `filiation.uses.Use` has them; what has no ref is only counted.
         file: Where they were read.
         run: Whether a run was seen to load them, rather than its source text.
+        packages: Versions that it fixes, as `filiation.uses.requirements.Pinned` has them.
     """
     held: dict[tuple[str, str | None], dict[str, Any]] = {}
     unresolved = 0
@@ -89,6 +94,8 @@ def application(name: str, uses: Sequence[dict[str, Any]], file: str, *, run: bo
             entry["places"].append({word: item.get(word) for word in ("file", "line", "how")})
     told = {"seen": run, "unresolved": unresolved, "uses": list(held.values())}
     files = {FILE: msgspec.json.encode(told).decode()}
+    if packages:
+        files[REQUIREMENTS] = msgspec.json.encode(packages).decode()
     yield from batches_of(
         [Sighting(1, Record(Kind.MODEL, name, {"id": name}, files), f"{WITNESS} run" if run else WITNESS, REGISTRY)], file
     )

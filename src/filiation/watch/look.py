@@ -16,6 +16,7 @@ from filiation.core.portfolio import Portfolio
 from filiation.lineage.applications import load_applications
 from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
+from filiation.watch.advised import advisory_events
 from filiation.watch.answer import Told, WatchAnswer
 from filiation.watch.observed import Seen, Window, events
 from filiation.watch.portfolios import find_adopted
@@ -68,7 +69,7 @@ def look(
     """
     lineage = Lineage.load(atlas.path)
     adopted, skipped = find_adopted(atlas.con, lineage, portfolios)
-    seen = events(atlas.con, window)
+    seen = [*events(atlas.con, window), *advisory_events(atlas.con, lineage, window)]
     touching = Touching(lineage, adopted, load_applications(atlas.path))
     told = [(item, one) for item in seen if thresholds.admit(one := _told(item, touching))]
     now = [(item, one) for item, one in told if urgent(one)]
@@ -105,7 +106,7 @@ def _told(item: Seen, touching: Touching) -> Told:
         event.field,
         event.before,
         event.after,
-        rating(event),
+        item.severity or rating(event),
         event.at,
         event.source,
         touching.of(item.node),

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from filiation.core.errors import AtlasError
 from filiation.core.event import Change, Event
+from filiation.core.finding import Severity
 from filiation.core.ref import HUB
 from filiation.extract.weights_digest import is_weights
 from filiation.knowledge import load
@@ -39,10 +40,14 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """An event with the node that it is about; null where the lineage has none of that name."""
+    """An event with the node that it is about; null where the lineage has none of that name.
+
+    `severity` is how much it matters where its source says so, null where its kind does.
+    """
 
     event: Event
     node: int | None
+    severity: Severity | None = None
 
 
 def events(con: duckdb.DuckDBPyConnection, window: Window, only: Collection[tuple[str, str]] | None = None) -> list[Seen]:

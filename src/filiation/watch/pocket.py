@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from filiation.core.advisory import REGISTRY as ADVISORIES
 from filiation.core.decision import Override
 from filiation.core.errors import FiliationError
 from filiation.lineage.arrays import NULL, Lineage
@@ -101,7 +102,7 @@ WITH held AS (SELECT DISTINCT registry, kind, source, repo_id FROM record
     WHERE repo_id IS NOT NULL AND (registry, kind::VARCHAR, id) IN (SELECT (registry, kind, id) FROM arrow))
 SELECT * FROM record
 WHERE {_BEFORE} AND (
-    (registry, kind::VARCHAR, id) IN (SELECT (registry, kind, id) FROM arrow)
+    registry = '{ADVISORIES}' OR (registry, kind::VARCHAR, id) IN (SELECT (registry, kind, id) FROM arrow)
     OR (repo_id IS NOT NULL AND (registry, kind, source, repo_id) IN (SELECT (registry, kind, source, repo_id) FROM held)))
 """
 _SNAPSHOTS = f"SELECT * FROM snapshot WHERE {_BEFORE}"
