@@ -13,7 +13,8 @@ from filiation.fleet.task import Order, Task
 from filiation.fleet.work import do
 from filiation.store.parts import Key
 
-SCHEMA = pa.schema([("reason", pa.string()), ("square", pa.int64())])
+PAIR = pa.struct([("name", pa.string()), ("weight", pa.float32())])
+SCHEMA = pa.schema([("reason", pa.string()), ("square", pa.int64()), ("pairs", pa.list_(PAIR))])
 
 
 class Here:
@@ -58,7 +59,9 @@ def square(keys: Sequence[Key]) -> pa.Table:
             os.kill(os.getpid(), signal.SIGKILL)
         if key.place == "raise":
             raise ValueError("this one raises")
-        rows.append({"reason": None, "square": int(key.place) ** 2})
+        number = int(key.place)
+        pairs = [{"name": f"n{i}", "weight": i / 3 if i % 2 else None} for i in range(number % 4)]
+        rows.append({"reason": None, "square": number**2, "pairs": pairs if number % 5 else None})
     return pa.Table.from_pylist(rows, SCHEMA)
 
 

@@ -82,6 +82,13 @@ def test_bytes_do_not_depend_on_who_does_it_or_what_is_lost(tmp_path, tells_apar
     assert answers(tmp_path / "a")["k6"] == (36, None)
 
 
+def test_a_batch_in_pieces_is_the_batch_as_a_whole(tmp_path):
+    run(squares(keys_per_batch=30), numbered(30), Here(), tmp_path / "whole")
+    lost = run(squares(keys_per_batch=30), numbered(30), Here(lambda order: len(order.keys) > 8), tmp_path / "pieces")
+    assert lost.lost == 4
+    assert files(tmp_path / "whole") == files(tmp_path / "pieces")
+
+
 def test_what_is_ended_goes_on_where_it_was_left(tmp_path):
     keys = numbered(40)
     run(squares(), keys, Here(), tmp_path / "whole")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from filiation.fleet.task import Order, order_of
-from filiation.fleet.work import Done, with_reason, written
+from filiation.fleet.work import Done, named_schema, with_reason, written
 from filiation.store.parts import REASON
 
 TRIES = 2
@@ -64,7 +64,8 @@ class Losses:
 def _put_together(order: Order, halves: tuple[Order, Order]) -> Done:
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
-    table = pa.concat_tables([half.parts.read(half.digest) for half in halves])
+    columns = named_schema(order.task)  # what is read back calls the items of lists otherwise
+    table = pa.concat_tables([half.parts.read(half.digest).cast(columns) for half in halves])
     size = written(order, table)
     for half in halves:
         half.parts.path(half.digest).unlink()

@@ -102,7 +102,7 @@ def _answered(task: Task, keys: tuple[Key, ...]) -> pa.Table:
     table = task.function(keys).select(task.schema.names).cast(task.schema)
     if len(table) != len(keys):
         raise ValueError(f"{task.name} answered {len(table):,} rows to {len(keys):,} keys")
-    return _named(table, keys)
+    return _named(task, table, keys)
 
 
 def with_reason(task: Task, keys: tuple[Key, ...], reason: str) -> pa.Table:
@@ -111,15 +111,21 @@ def with_reason(task: Task, keys: tuple[Key, ...], reason: str) -> pa.Table:
 
     plain = reason.encode("utf-8", "replace").decode()[:MAX_REASON_CHARS]
     columns = [pa.array([plain] * len(keys)), *(pa.nulls(len(keys), field.type) for field in list(task.schema)[1:])]
-    return _named(pa.table(columns, schema=task.schema), keys)
+    return _named(task, pa.table(columns, schema=task.schema), keys)
 
 
-def _named(table: pa.Table, keys: tuple[Key, ...]) -> pa.Table:
+def named_schema(task: Task) -> pa.Schema:
+    """Return the columns of a task's parts: the keys' names and marks, then its own."""
     import pyarrow as pa  # noqa: PLC0415  # heavy
 
-    for name, values in ((MARK, [key.mark for key in keys]), (KEY, [key.name for key in keys])):
-        table = table.add_column(0, name, pa.array(values, pa.string()))
-    return table
+    return pa.schema([(KEY, pa.string()), (MARK, pa.string()), *task.schema])
+
+
+def _named(task: Task, table: pa.Table, keys: tuple[Key, ...]) -> pa.Table:
+    import pyarrow as pa  # noqa: PLC0415  # heavy
+
+    names, marks = pa.array([key.name for key in keys], pa.string()), pa.array([key.mark for key in keys], pa.string())
+    return pa.table([names, marks, *table.columns], schema=named_schema(task))
 
 
 @contextmanager
