@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import TypeVar
@@ -53,19 +55,26 @@ def session_key(path: Path) -> bytes:
         FiliationError: If it can be neither read nor made.
     """
     try:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = path.read_bytes()
-        else:
-            with os.fdopen(handle, "wb") as file:
-                key = os.urandom(KEY_BYTES)
-                file.write(key)
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes()
     except OSError as error:
         raise FiliationError(f"The key of sessions {path} can be neither read nor made: {error.strerror or error}.") from error
     if len(key) != KEY_BYTES:
         raise FiliationError(f"{path} is no key of sessions: remove it, and everybody logs in anew.")
     return key
+
+
+def _make_key(path: Path) -> None:
+    """Put a key in its place, whole; where another process was first, its key stays."""
+    handle, partial = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # for its owner's eyes only
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(os.urandom(KEY_BYTES))
+        with suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        Path(partial).unlink()
 
 
 class Sealed:
