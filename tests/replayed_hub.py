@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,16 +93,17 @@ class Hub:
         self.token = ""
         self.seen: list[tuple[str, dict[str, str]]] = []
         self.stale_cursors = False
+        self._encoded: dict[tuple[str, str, tuple[str, ...]], bytes] = {}
         for kind, records in (("models", models), ("datasets", datasets or [])):
             for record in records:
                 self.put(kind, record)
-        self._encoded: dict[tuple[str, str, tuple[str, ...]], bytes] = {}
 
     def put(self, kind: str, record: dict) -> None:
         """Hold a record, or another one in its place."""
         number = hashlib.sha1(record["id"].encode(), usedforsecurity=False).hexdigest()[:24]
         self.held[kind][record["id"]] = {"_id": number, "lastModified": record.get("createdAt", "")} | record
         self._encoded = {}
+        self._order: dict[tuple[str, str], list[dict]] = {}
 
     def rename(self, kind: str, old: str, new: str) -> None:
         """Give a repository another name; the old one leads to it."""
@@ -119,14 +121,21 @@ class Hub:
         sort = asked.get("sort", ["createdAt"])[0]
         fields = tuple(part for item in asked.get("expand", []) for part in item.split(",")) or PLAIN
         limit = min(int(asked.get("limit", ["1000"])[0]), self.page)
-        rows = sorted(self.held[kind].values(), key=lambda record: (str(record.get(sort, "")), record["_id"]), reverse=True)
+        rows = self._sorted(kind, sort)
         if cursor := asked.get("cursor", [""])[0]:
             before = tuple(json.loads(base64.urlsafe_b64decode(cursor)))
-            rows = [row for row in rows if (str(row.get(sort, "")), row["_id"]) < before]
+            rows = rows[: bisect_left(rows, before, key=lambda record: _place(record, sort))]
+        rows = rows[-limit - 1 :][::-1]
         part, more = rows[:limit], len(rows) > limit
         text = b"[" + b",".join(self._told(kind, record, fields) for record in part) + b"]"
         at = json.dumps([str(part[-1].get(sort, "")), part[-1]["_id"]]).encode() if more else b""
         return text, base64.urlsafe_b64encode(at).decode()
+
+    def _sorted(self, kind: str, sort: str) -> list[dict]:
+        known = self._order.get((kind, sort))
+        if known is None or len(known) != len(self.held[kind]):
+            known = self._order[kind, sort] = sorted(self.held[kind].values(), key=lambda record: _place(record, sort))
+        return known
 
     def _told(self, kind: str, record: dict, fields: tuple[str, ...]) -> bytes:
         key = (kind, record["id"], fields)
@@ -136,6 +145,10 @@ class Hub:
                 told["siblings"] = [{"rfilename": item["rfilename"]} for item in told["siblings"]]
             self._encoded[key] = json.dumps(told, separators=(",", ":")).encode()
         return self._encoded[key]
+
+
+def _place(record: dict, sort: str) -> tuple[str, str]:
+    return str(record.get(sort, "")), record["_id"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -248,11 +261,11 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in ({"Content-Length": str(len(body))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
-        if cut:
-            self.wfile.write(body[: len(body) // 2])
-            self.close_connection = True
-        elif self.command != "HEAD":
-            self.wfile.write(body)
+        try:
+            self.wfile.write(body[: len(body) // 2] if cut else b"" if self.command == "HEAD" else body)
+        except ConnectionError:  # whoever asked was killed
+            cut = True
+        self.close_connection = self.close_connection or cut
 
     def log_message(self, *_: object) -> None:
         pass

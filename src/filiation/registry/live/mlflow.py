@@ -152,7 +152,7 @@ def _record(name: str, model: _Model, versions: list[_Version]) -> Record:
     versions = sorted(versions, key=lambda item: (len(item.version), item.version), reverse=True)
     last = versions[0] if versions else _Version()
     said = [*model.tags, *last.tags][:MAX_TAGS]
-    card = last.description.strip() or model.description.strip()
+    card = "\n\n".join(text for text in (model.description.strip(), last.description.strip()) if text)
     body: dict[str, Any] = {
         "id": name,
         "modelId": model.name,
