@@ -77,8 +77,8 @@ def expected(then: dict[str, Body], now: dict[str, Body], born: int) -> Counter[
             count["renamed"] += 1
         if after is not None:
             count.update(_fields(before, after))
-            if other is not None and now[other] is not after:  # what stands under the old name now is another one's
-                count.update(_fields(before, now[other]))
+            if other not in {None, number} and other not in then:  # what stands under the old name now is another one's
+                count.update(_fields(before, now[other or ""]))
     return +count
 
 
