@@ -187,7 +187,7 @@ SELECT record_id, kind, id, predicate, value
 FROM claim JOIN (
     SELECT record_id, kind, id FROM record
     QUALIFY row_number() OVER (PARTITION BY registry, kind, id, source ORDER BY seen_at DESC, record_id) = 1
-) USING (record_id)
+) USING (record_id) ANTI JOIN (SELECT record_id FROM claim WHERE predicate = 'gone') AS gone USING (record_id)
 WHERE basis = 'declared' AND predicate IN ('license', 'dataset', 'base_model', 'arxiv')
 """
 
