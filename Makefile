@@ -24,12 +24,14 @@ check: $(VENV)/dev $(VENV)/docs bundle-check
 	$(BIN)/pyrefly check --output-format min-text
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/make_docs.py --check
+	$(BIN)/python scripts/make_tutorial.py --check
 
 bundle-check:
 	$(PYTHON) scripts/check_bundle.py
 
 docs: $(VENV)/docs
 	$(BIN)/python scripts/make_docs.py
+	$(BIN)/python scripts/make_tutorial.py $(ATLAS)
 	$(BIN)/mkdocs build --strict
 
 bench: $(VENV)/dev

@@ -55,15 +55,16 @@ def _type(hint: Any) -> pa.DataType:
     return pa.large_string()
 
 
-def _held(value: Any, kind: pa.DataType) -> Any:  # as JSON has it
+def _held(value: Any, kind: pa.DataType) -> Any:
     """Return `value` as the column takes it: what has no type of its own as JSON text."""
-    if pa.types.is_large_string(kind) and value is not None and not isinstance(value, str):
-        return msgspec.json.encode(value).decode()
-    if pa.types.is_list(kind) and value is not None:
+    if value is None:
+        return None
+    if pa.types.is_list(kind):
         return [_held(item, kind.value_type) for item in value]
-    if pa.types.is_struct(kind) and value is not None:
+    if pa.types.is_struct(kind):
         return {field.name: _held(value.get(field.name), field.type) for field in kind}
-    return value
+    is_text = isinstance(value, str) or not pa.types.is_large_string(kind)
+    return value if is_text else msgspec.json.encode(value).decode()
 
 
 def flat(table: pa.Table) -> pa.Table:
