@@ -52,6 +52,8 @@ SIGNERS = ("sign", "verify")
 """Verbs about signatures: test_signing_verbs.py tries each of them."""
 PILOTS = ("assess pilot", *(verb for verb in VERBS if verb.split()[0] == "pilot"))
 """Verbs about models on their way into use: tests/pilot tries each of them."""
+FLEET = tuple(verb for verb in VERBS if verb.split()[0] == "fleet")
+"""Verbs about heavy work: tests/fleet tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -62,7 +64,10 @@ def answer_type(verb: str) -> type:
 
 
 def test_every_verb_is_tried():
-    assert set(VERBS) - set(SERVERS) == {*QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS}
+    tried = {
+        *QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS, *FLEET,
+    }  # fmt: skip
+    assert set(VERBS) - set(SERVERS) == tried
 
 
 @pytest.mark.parametrize("verb", VERBS)
