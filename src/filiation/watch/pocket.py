@@ -28,14 +28,14 @@ MOST = 20_000
 
 @contextmanager
 def pocket(
-    con: duckdb.DuckDBPyConnection, names: Collection[Name], window: Window | None, overrides: Sequence[Override] = ()
+    con: duckdb.DuckDBPyConnection, names: Collection[Name], window: Window, overrides: Sequence[Override] = ()
 ) -> Iterator[tuple[Atlas, Lineage]]:
     """Give an atlas of the repositories of these names, whatever else they were called, for as long as it is needed.
 
     Args:
         con: Of the atlas that knows them.
         names: Of the repositories.
-        window: Take what was observed before it; None for all.
+        window: Take what was observed before it.
         overrides: Decisions in force.
 
     Yields:
@@ -83,12 +83,11 @@ def name_of(lineage: Lineage, node: int) -> Name:
     return registry, kind, lineage.name(node)
 
 
-def _records(con: duckdb.DuckDBPyConnection, names: Collection[Name], window: Window | None) -> tuple[pa.Table, pa.Table]:
+def _records(con: duckdb.DuckDBPyConnection, names: Collection[Name], window: Window) -> tuple[pa.Table, pa.Table]:
     columns = list(zip(*sorted(names), strict=True)) or [(), (), ()]
     asked = {name: pa.array(column, pa.string()) for name, column in zip(("registry", "kind", "id"), columns, strict=True)}
     con.register("arrow", pa.table(asked))
-    since, snapshot = (window.since, window.snapshot) if window else (None, None)
-    limits = {"since": since, "snapshot": snapshot}
+    limits = {"since": window.since, "snapshot": window.snapshot}
     try:
         records = con.sql(_RECORDS, params=limits).to_arrow_table()
     finally:

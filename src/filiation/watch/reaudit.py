@@ -71,7 +71,7 @@ def reaudited(
     own = {node: name_of(lineage, node) for node in because}
     with pocket(con, names, window, rules.overrides) as (atlas, then):
         before = _audited(con, atlas, then, own, rules)
-    with pocket(con, names, None, rules.overrides) as (atlas, now):
+    with pocket(con, names, Window(window.until, since=window.until), rules.overrides) as (atlas, now):
         after = _audited(con, atlas, now, own, rules)
     found = [_compared(lineage, node, adopted, because[node], before.get(node), after.get(node)) for node in because]
     return sorted(found, key=lambda item: (-worsening(item), item.ref))
