@@ -39,6 +39,10 @@ SHARDED = (".safetensors", ".bin")
 WEIGHTS = (*SHARDED, ".pt", ".pth", ".gguf", ".ckpt", ".h5", ".msgpack", ".onnx")
 SHARE = 0.005
 FAMILY = 64 << 20
+COLUMNS = (
+    "what", "of", "requests", "hours by the limit", "GB received", "hours on the line", "processor hours", "GB kept", "once",
+    "a month",
+)  # fmt: skip
 
 
 class Held(NamedTuple):
@@ -204,11 +208,13 @@ def printed(line: Line, told: dict[str, Any]) -> str:
     prices, limits = told["prices"], told["limits"]
     waiting = line.requests / limits[line.limit] * 300 / 3600 if line.limit else 0.0
     hours = line.seconds / 3600
+    on_the_line = line.received * 8 / (told["line"]["gigabits"] * 1e9) / 3600
     money = hours * prices["processor_hour"] + line.received / 1e9 * prices["received_gb"]
     month = line.kept / 1e9 * prices["stored_gb_month"]
     return (
         f"| {line.what} | {line.units / 1e6:.2f} M | {line.requests / 1e6:.3f} M | {waiting:,.1f} |"
-        f" {line.received / 1e9:,.0f} | {hours:,.1f} | {line.kept / 1e9:,.1f} | {money:,.2f} | {month:,.2f} |"
+        f" {line.received / 1e9:,.0f} | {on_the_line:,.1f} | {hours:,.1f} |"
+        f" {line.kept / 1e9:,.1f} | {money:,.2f} | {month:,.2f} |"
     )
 
 
@@ -236,8 +242,7 @@ def main() -> None:
     print()
     for name, unit in units.items():
         print(f"{name:<18}{1e3 * unit.seconds:>12.3f} ms of a processor{unit.kept:>12,.0f} bytes kept   ({unit.of})")
-    print("\n| what | of | requests | hours by the limit | GB received | processor hours | GB kept | once | a month |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(f"\n| {' | '.join(COLUMNS)} |\n|---|{'---:|' * (len(COLUMNS) - 1)}")
     print("\n".join(printed(line, told) for line in chain(lines(told, has, units))))
     print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 

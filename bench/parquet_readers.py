@@ -1,7 +1,7 @@
 """The tables of an atlas, exported, as other engines read them: ``python bench/parquet_readers.py --atlas ATLAS``.
 
-Asks each engine that is installed here (DuckDB is; ``pip install polars pyspark``) for the rows of every table and three figures,
-and says whether all agree.
+Asks each engine that is installed here (``pip install polars pyspark``; DuckDB is) for the rows of each table and for three
+figures, and says whether all agree.
 """
 
 from __future__ import annotations
