@@ -15,6 +15,7 @@ from filiation.cli import module_of, spelled
 
 VERBS = spelled()
 QUESTIONS = {
+    "advisories": [],
     "assess cost": ["ada/llama-8b"],
     "assess openness": ["ada/llama-8b"],
     "assess regulation": ["ada/llama-8b"],
@@ -22,9 +23,11 @@ QUESTIONS = {
     "audit": ["ada/llama-8b", "--fail-on", "never"],
     "build": [],
     "critical": [],
+    "diff": ["2024-07-01", "2024-07-12"],
     "export cyclonedx": ["ada/llama-8b"],
     "export spdx": ["ada/llama-8b"],
     "find": ["llama"],
+    "history": ["ada/llama-8b", "--last", "0"],
     "impact": ["ada/llama-8b"],
     "info": [],
     "license": ["ada/llama-8b", "--for", "internal", "--under", "mit"],
@@ -35,6 +38,7 @@ QUESTIONS = {
     "predict": ["eve/llama-8b-trinity"],
     "scores": ["eve/llama-8b-trinity"],
     "trace": ["eve/llama-8b-trinity", "--depth", "1"],
+    "watch": ["--since", "2024-07-01"],
 }
 MAKERS = ("card lint", "card new", "chart", "demo", "ingest")
 EXPORTERS = tuple(verb for verb in VERBS if verb.split()[0] == "export")
