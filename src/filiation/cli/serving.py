@@ -9,20 +9,25 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.supervisors import Multiprocess
 
 from filiation.cli.console import line, note
-from filiation.core.errors import FiliationError
+from filiation.cli.workers import run_workers
+from filiation.core.errors import FiliationError, LockedError
 from filiation.server.app import create_app
-from filiation.server.entry import read_entry
+from filiation.server.entry import Entry, read_entry
+from filiation.server.operating import Operated, Operating
+from filiation.server.request_log import STANDARD_OUTPUT, require_writable
 from filiation.server.session import KEY_FILE
 from filiation.server.wire import BoundedProtocol
+from filiation.store.atlas import Atlas
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 MAX_CONNECTIONS = 2000
@@ -64,23 +69,25 @@ class Offered(NamedTuple):
 class _Server(uvicorn.Server):
     """Says where it listens once it does."""
 
-    def __init__(self, config: uvicorn.Config, address: str, *, open_page: bool) -> None:
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
         super().__init__(config)
-        self._address, self._open_page = address, open_page
+        self._tell = tell
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            _tell(self._address, open_page=self._open_page)
+            self._tell()
 
 
-def _tell(address: str, *, open_page: bool) -> None:
-    line(f"The map is at {address} (Ctrl-C ends it).")
+def _tell(address: str, *, aside: bool, open_page: bool) -> None:
+    (note if aside else line)(f"The map is at {address} (Ctrl-C ends it).")
     if open_page:
         webbrowser.open(address)
 
 
-def serve(atlas: Path, host: str, port: int, offered: Offered, *, workers: int = 1, open_page: bool) -> None:
+def serve(
+    atlas: Path, host: str, port: int, offered: Offered, operating: Operating, *, workers: int = 1, open_page: bool
+) -> None:
     """Serve the atlas until Ctrl-C.
 
     Several workers take requests from one socket. One that ends, or does not answer for `WORKER_SECONDS`, is replaced; of what
@@ -91,36 +98,66 @@ def serve(atlas: Path, host: str, port: int, offered: Offered, *, workers: int =
     """
     listening = _listen(host, port)
     with listening:
-        make = partial(_app, atlas, {*LOOPBACK, host} if _is_loopback(host) else None, offered)
-        app = make()  # whatever is wrong is said before anyone is told where to look
+        _require_readable(atlas)
+        make = partial(_operated, atlas, host, offered, operating)
+        # Whatever is wrong is said before anyone is told where to look
+        app = make() if workers == 1 else _require_startable(atlas, host, offered, operating)
         if not _is_loopback(host):
             note(_PRIVATE if offered.private else (_VIEW if offered.access else _OPEN).format(host=host))
         address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+        tell = partial(_tell, address, aside=operating.log == STANDARD_OUTPUT, open_page=open_page)
         try:
-            if workers == 1:
-                _Server(_config(app), address, open_page=open_page).run(sockets=[listening])
+            if app is not None:
+                _Server(_config(app, operating), tell).run(sockets=[listening])
             else:
-                _tell(address, open_page=open_page)
-                del app
-                Multiprocess(_config(make, factory=True, workers=workers), [listening]).run()
+                tell()
+                config = _config(make, operating, factory=True, workers=workers)
+                run_workers(config, listening, metrics=operating.metrics)
         except KeyboardInterrupt:
             note("Stopped.")
 
 
-def _app(atlas: Path, hosts: Collection[str] | None, offered: Offered) -> Starlette:
-    """Return the application; each worker makes its own."""
+def _require_readable(atlas: Path) -> None:
+    """Refuse an atlas of another version, of which only half could be answered; one that is being written is well."""
+    with suppress(LockedError), Atlas.open(atlas):
+        pass
+
+
+def _require_startable(atlas: Path, host: str, offered: Offered, operating: Operating) -> None:
+    """Refuse what no worker could start with."""
+    _app(atlas, host, offered, operating.names)
+    if operating.log is not None:
+        require_writable(operating.log)
+
+
+def _operated(atlas: Path, host: str, offered: Offered, operating: Operating) -> Operated:
+    """Return the application as it is run; each worker makes its own."""
+    return Operated(_app(atlas, host, offered, operating.names), operating)
+
+
+def _app(atlas: Path, host: str, offered: Offered, names: tuple[str, ...]) -> Starlette:
     sys.setswitchinterval(SWITCH_SECONDS)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+    entry = read_entry(offered.access, atlas / KEY_FILE) if offered.access else Entry()
     return create_app(
         atlas,
         offered.portfolios,
-        hosts,
+        _hosts(host, names, entry),
         ledger=offered.ledger,
         policies=offered.policies,
         private=offered.private,
         warm=True,
-        entry=read_entry(offered.access, atlas / KEY_FILE) if offered.access else None,
+        entry=entry,
     )
+
+
+def _hosts(host: str, names: tuple[str, ...], entry: Entry) -> Collection[str] | None:
+    """Return the names that the server goes by; None for any, where others are let in and none is named."""
+    openid = entry.access.openid if entry.access else None
+    public = urlsplit(openid.public_url).hostname if openid else None
+    if not _is_loopback(host) and not names:
+        return None
+    return {*LOOPBACK, host, *names, *([public] if public else ())}
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -128,13 +165,14 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def _config(app: Callable[..., Any], **more: Any) -> uvicorn.Config:
+def _config(app: Callable[..., Any], operating: Operating, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedProtocol,
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=list(operating.proxies),
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,

@@ -24,6 +24,8 @@ REMEMBERED_SECONDS = 2.0
 """How long a token that was good is taken to be so for reading; for writing it is always looked up."""
 REMEMBERED = 1000
 JSON_TYPE = "application/json"
+CALLER = "filiation.caller"
+"""Where a request keeps the name of whoever made it, once that is known."""
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 
@@ -49,12 +51,15 @@ class Doorkeeper:
         secret = _secret(request)
         known = self._known.get(_hash(secret)) if secret else None
         if known and known[1] > self._clock():
-            return known[0]
+            return _noted(request, known[0])
         return self.logged_in(request)
 
     def logged_in(self, request: Request) -> Person | None:
         """Return who logged in with this browser, where no token is sent."""
-        return self._sealed.person(request) if self._sealed and _secret(request) is None else None
+        if self._sealed is None or _secret(request) is not None:
+            return None
+        found = self._sealed.person(request)
+        return None if found is None else _noted(request, found)
 
     def carries(self, request: Request) -> bool:
         """Return whether a request says who asks, rightly or not."""
@@ -71,6 +76,7 @@ class Doorkeeper:
         person = self.logged_in(request) if secret is None else self._by_token(secret)
         if person is None:
             raise UnknownCallerError(f"This takes the token of a {needed}: send it as 'Authorization: Bearer TOKEN'.")
+        _noted(request, person)
         require(person.role, needed, "to do that")
         if secret is not None:
             self._remember(secret, person)
@@ -92,6 +98,12 @@ class Doorkeeper:
         self._known[_hash(secret)] = person, self._clock() + REMEMBERED_SECONDS
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
+
+
+def _noted(request: Request, person: Person) -> Person:
+    """Return a person, having kept with the request who made it."""
+    request.scope[CALLER] = person.name
+    return person
 
 
 def _hash(secret: str) -> bytes:

@@ -83,6 +83,7 @@ def _login() -> dict[str, Any]:
             "303": {"description": "where the browser goes on"},
             "401": {"description": "this is no login that was begun here, or the provider's answer is not right"} | _problem(),
             "414": {"description": "the address is too long"} | _problem(),
+            "429": _too_often(),
             "503": {"description": "the provider does not answer"} | _problem(),
         }
         return {"get": {"summary": summary, "parameters": asked, "responses": responses}}
@@ -120,6 +121,7 @@ def _post(act: Act, schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
         "413": {"description": f"the body is over {MAX_BODY_BYTES:,} bytes"} | _problem(),
         "414": {"description": "the address is too long"} | _problem(),
         "415": {"description": "the body is not said to be JSON"} | _problem(),
+        "429": _too_often(),
         "503": {"description": "the ledger cannot be written now; try again"} | _problem(),
     }
     return {
@@ -143,6 +145,10 @@ def _refusals() -> dict[str, Any]:
     }
 
 
+def _too_often() -> dict[str, Any]:
+    return {"description": "this caller asks too often; Retry-After says when they may again"} | _problem()
+
+
 def _problem() -> dict[str, Any]:
     return {"content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name="Problem")}}}}
 
@@ -155,6 +161,7 @@ def _get(summary: str, parameters: list[dict[str, Any]], media_type: str, schema
         "400": {"description": "a parameter is not right"} | problem,
         "404": {"description": "there is no such thing; the nearest names"} | problem,
         "414": {"description": "the address is too long"} | problem,
+        "429": _too_often(),
         "503": {"description": "the atlas is being written, or too much is asked at once; try again"} | problem,
     }
     return {"get": {"summary": summary, "parameters": parameters, "responses": responses}}

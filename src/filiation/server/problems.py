@@ -15,8 +15,8 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 _TITLES = {
     400: "Bad request", 401: "Who asks?", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    413: "Body too large", 414: "Address too long", 415: "Unsupported media type", 421: "Misdirected request",
-    500: "Internal error", 503: "Not available now",
+    413: "Body too large", 414: "Address too long", 415: "Unsupported media type",
+    421: "Misdirected request", 429: "Too many requests", 500: "Internal error", 503: "Not available now",
 }  # fmt: skip
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 
@@ -36,6 +36,14 @@ class NothingHereError(FiliationError):
 
 class BusyError(FiliationError):
     """An answer took too long, or too many wait for one."""
+
+
+class TooOftenError(FiliationError):
+    """A caller asks more often than they may; `seconds` says when they may again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class UnknownCallerError(FiliationError):
@@ -60,8 +68,8 @@ class WrongTypeError(FiliationError):
 
 _STATUSES: dict[type[FiliationError], int] = {
     UnknownCallerError: 401, NotAllowedError: 403, ForeignOriginError: 403, NothingHereError: 404, UnknownFigureError: 404,
-    UnknownItemError: 404, TooLargeError: 413, WrongTypeError: 415, AtlasError: 503, BusyError: 503, RefusedError: 400,
-    LedgerError: 503, NotBelievedError: 401, ProviderError: 503,
+    UnknownItemError: 404, TooLargeError: 413, WrongTypeError: 415, TooOftenError: 429, AtlasError: 503, BusyError: 503,
+    RefusedError: 400, LedgerError: 503, NotBelievedError: 401, ProviderError: 503,
 }  # fmt: skip
 """By type; of one that has several types here the first."""
 

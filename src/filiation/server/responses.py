@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from filiation.server.bodies import Body
-from filiation.server.problems import MEDIA_TYPE, RETRY_SECONDS, Problem, UnknownCallerError, problem, problem_of
+from filiation.server.problems import MEDIA_TYPE, RETRY_SECONDS, Problem, TooOftenError, UnknownCallerError, problem, problem_of
 
 _encode = msgspec.json.Encoder().encode
 _METHODS = "Only GET and HEAD are answered here, and POST where /openapi.json says so."
@@ -75,9 +75,16 @@ async def http_problem(request: Request, error: Exception) -> Response:
 
 async def told(_: Request, error: Exception) -> Response:
     """Answer with what went wrong."""
+    return refusal(error)
+
+
+def refusal(error: Exception) -> Response:
+    """Return what went wrong, as an answer."""
     response = _problem_response(problem_of(error))
     if isinstance(error, UnknownCallerError):
         response.headers["www-authenticate"] = 'Bearer realm="filiation"' + ', error="invalid_token"' * error.is_invalid
+    if isinstance(error, TooOftenError):
+        response.headers["retry-after"] = str(error.seconds)
     return response
 
 

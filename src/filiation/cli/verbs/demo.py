@@ -29,5 +29,6 @@ def command(*, then_serve: bool, atlas_path: Path, as_json: bool) -> None:
         tell(charted, atlas_path)
     if then_serve:
         from filiation.cli.serving import Offered, serve
+        from filiation.server.operating import Operating
 
-        serve(atlas_path, "127.0.0.1", 0, Offered({}), open_page=True)
+        serve(atlas_path, "127.0.0.1", 0, Offered({}), Operating(), open_page=True)

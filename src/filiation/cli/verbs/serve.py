@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from filiation.cli.accessing import access_of, access_option
+from filiation.cli.operating import operating_options
 from filiation.cli.options import atlas_option, ledger_option
+
+if TYPE_CHECKING:
+    from filiation.server.operating import Operating
 
 
 @click.command("serve")
@@ -33,6 +38,7 @@ from filiation.cli.options import atlas_option, ledger_option
     show_default=True,
     help="Processes that answer; each has what it finds in memory, and all share the atlas's files.",
 )
+@operating_options
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option(
     "--portfolio",
@@ -53,6 +59,7 @@ def command(
     workers: int,
     open_page: bool,
     portfolios: tuple[str, ...],
+    operating: Operating,
 ) -> None:
     """Serve the map, its pages, audits and reviews on one port; only this machine reaches it unless --host says more.
 
@@ -63,4 +70,4 @@ def command(
     offered = Offered(
         dict(read_portfolio(text) for text in portfolios), ledger, policies, private, access_of(atlas_path, access)
     )
-    serve(atlas_path, host, port, offered, workers=workers, open_page=open_page)
+    serve(atlas_path, host, port, offered, operating, workers=workers, open_page=open_page)
