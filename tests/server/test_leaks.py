@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from served_registry import datasets, models
 from starlette.testclient import TestClient
 
 from filiation.access.rules import load
-from filiation.access.views import Making, build_views
+from filiation.access.views import Making, build_views, folder_of
 from filiation.server.acts import ACTS
 from filiation.server.app import create_app
 from filiation.server.entry import Entry
@@ -33,6 +34,8 @@ class Pair(NamedTuple):
 
     hiding: Callable[[str | None], TestClient]
     never: TestClient
+    view: Path
+    plain: Path
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def pair(tmp_path_factory, charted, dump, chart) -> Pair:
 
     ours = {"ours": ("o/chat", "dataset:o/data", "not/there", "..")}
     plain = TestClient(create_app(charted, ours, ledger=folder / "never.db", clock=morning), raise_server_exceptions=False)
-    return Pair(hiding, plain)
+    return Pair(hiding, plain, folder_of(whole, made[0].digest), charted)
 
 
 def addresses() -> Iterator[str]:
@@ -229,3 +232,17 @@ def test_nobody_on_the_way_keeps_what_one_person_was_told(pair):
             assert answer.headers["cache-control"] == "private, no-cache"
             assert "authorization, cookie" in answer.headers["vary"]
         assert eve.get(address, headers={"if-none-match": mine.headers["etag"]}).status_code == 200
+
+
+@pytest.mark.parametrize("ref", ["o/base", "o/merge", SECRET])
+def test_commands_read_a_view_as_any_atlas(pair, run, ref):
+    """Bills of materials have no address: they are made of the view's folder."""
+    said = [run("export", "cyclonedx", ref, "--atlas", str(atlas)) for atlas in (pair.view, pair.plain)]
+    assert [done.returncode for done in said] == ([2, 2] if ref == SECRET else [0, 0]), said[0].stderr
+    if ref == SECRET:
+        assert said[0].stderr.replace(str(pair.view), "") == said[1].stderr.replace(str(pair.plain), "")
+        return
+    first, second = (json.loads(done.stdout) for done in said)
+    assert WORD not in said[0].stdout
+    assert first["components"] == second["components"]
+    assert first["dependencies"] == second["dependencies"]
