@@ -118,6 +118,7 @@ def _post(act: Act, schema_of: dict[type, dict[str, Any]]) -> dict[str, Any]:
         "400": {"description": "the body, or what it asks for, is not right"} | _problem(),
         **_refusals(),
         "404": {"description": "there is no such item, or no ledger"} | _problem(),
+        "405": {"description": "a number in the path is none, and there is no such address to write to"} | _problem(),
         "413": {"description": f"the body is over {MAX_BODY_BYTES:,} bytes"} | _problem(),
         "414": {"description": "the address is too long"} | _problem(),
         "415": {"description": "the body is not said to be JSON"} | _problem(),

@@ -65,11 +65,9 @@ def personal(response: Response) -> Response:
     return response
 
 
-async def http_problem(request: Request, error: Exception) -> Response:
+async def http_problem(_: Request, error: Exception) -> Response:
     """Answer that there is no such address, or that it takes another method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405 and "path" in request.path_params:  # only the route of files takes it, which takes anything
-        status = 404
     return _problem_response(problem(status, _METHODS if status == 405 else "There is nothing here."))
 
 
