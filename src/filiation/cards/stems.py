@@ -24,14 +24,20 @@ class Stems:
 
     def groups_in(self, text: str) -> frozenset[str]:
         """Return the names of the groups of which `text` has a word; linear in its length."""
-        try:
-            found = self._finder.find_matches_as_indexes(text, overlapping=True)
-        except UnicodeEncodeError:  # half of a pair of surrogates, which is no text
-            found = self._finder.find_matches_as_indexes(text.encode(errors="replace").decode(), overlapping=True)
         bits = 0
-        for number, _, _ in found:
+        for number, _, _ in self._found(text):
             bits |= self._bits[number]
         return self._names(bits)
+
+    def places_in(self, text: str) -> list[tuple[int, int]]:
+        """Return (start, end) of every word of any group in `text`, in characters, in the order of their ends."""
+        return [(start, end) for _, start, end in self._found(text)]
+
+    def _found(self, text: str) -> list[tuple[int, int, int]]:
+        try:
+            return self._finder.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # half of a pair of surrogates, which is no text
+            return self._finder.find_matches_as_indexes(text.encode(errors="replace").decode(), overlapping=True)
 
     def _spelled_out(self, bits: int) -> frozenset[str]:
         return frozenset(name for bit, name in enumerate(self._groups) if bits >> bit & 1)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from filiation.cards.stems import Stems
 from filiation.knowledge import load
 from filiation.licenses.catalog import catalog
 from filiation.licenses.link import address
@@ -39,8 +40,8 @@ class Statement(msgspec.Struct, frozen=True):
 def statements(card: str) -> tuple[Statement, ...]:
     """Return what the card states, in the order of the text; each licence once for each subject, the surest place."""
     best: dict[tuple[str, str], Statement] = {}
-    text = visible(card)
-    for sentence in sentences(text) if _rules()["worth"].search(text) else ():
+    rules = _rules()
+    for sentence in sentences(visible(card), rules["words"], rules["section"]):
         for found in _in_sentence(sentence):
             key = (found.license, found.subject)
             if key not in best or best[key].confidence < found.confidence:
@@ -131,7 +132,7 @@ def _rules() -> dict[str, Any]:
         "trigger": re.compile(table["trigger"], flags),
         "denied": re.compile(table["denied"], flags),
         "advised": re.compile(table["advised"], flags),
-        "worth": re.compile(f"{table['section']}|{table['trigger']}|commercial|research|academic", flags),
+        "words": Stems({"any": table["words"]}),
         "subject": {name: re.compile(pattern, flags) for name, pattern in table["subject"].items()},
         "statements": [(row["license"], re.compile(row["pattern"], flags)) for row in table["statement"]],
         "unless": [re.compile(row["pattern"], flags) for row in table["unless"]],
