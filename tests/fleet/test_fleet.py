@@ -169,6 +169,20 @@ def test_what_is_no_key_s_fault_is_no_key_s_reason(tmp_path, error):
     assert not Parts(tmp_path, "square", "1").names()
 
 
+@pytest.mark.parametrize("tells_apart", [True, False])
+def test_no_key_is_blamed_where_all_workers_are_lost(tmp_path, tells_apart):
+    with pytest.raises(FiliationError, match="whatever they are given"):
+        run(squares(), numbered(100), Here(lambda _: True, tells_apart=tells_apart), tmp_path)
+    assert not Parts(tmp_path, "square", "1").names()
+    run(squares(), numbered(100), Here(), tmp_path)
+    assert {key: square for key, (square, _) in answers(tmp_path).items()} == {f"k{i}": i * i for i in range(100)}
+
+
+def test_one_key_alone_can_be_given_up(tmp_path):
+    ran = run(squares(), numbered(1, k0="kill"), Here(lambda _: True), tmp_path)
+    assert (ran.done, ran.skipped) == (1, 1)
+
+
 def test_what_fails_for_every_key_is_no_key_s_reason(tmp_path):
     odd = {f"k{i}": "raise" for i in range(20)}
     with pytest.raises(FiliationError, match="fails for every key"):

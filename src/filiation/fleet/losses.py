@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 
 from filiation.fleet.task import Order, order_of
 from filiation.fleet.work import Done, named_schema, with_reason, written
@@ -22,25 +22,27 @@ class Losses:
         self.count = 0
         self._tries: Counter[str] = Counter()
         self._whole_of: dict[str, tuple[Order, tuple[Order, Order]]] = {}
-        self._given_up: deque[Done] = deque()
+        self._doomed: list[Order] = []
 
     def lost(self, order: Order) -> list[Order]:
-        """Return what is to be tried next, by itself, for an order that was lost; nothing where its one key is given up."""
+        """Return what is to be tried next, by itself, for an order that was lost; nothing where its one key is doomed."""
         self.count += 1
         self._tries[order.digest] += 1
         if self._tries[order.digest] < TRIES:
             return [order]
         if len(order.keys) > 1:
             return self._halved(order)
-        size = written(order, with_reason(order.task, order.keys, GIVEN_UP))
-        done = self.whole(order, Done(order.digest, 1, 1, size, 0.0))
-        if done is not None:
-            self._given_up.append(done)
+        self._doomed.append(order)
         return []
 
-    def given_up(self) -> Done | None:
-        """Return a part that came to its end by giving up a key; None where there is none."""
-        return self._given_up.popleft() if self._given_up else None
+    def give_up(self) -> list[Done]:
+        """Write reasons for the keys that are to be given up; return the parts that came to their end by it."""
+        doomed, self._doomed = self._doomed, []
+        ended = []
+        for order in doomed:
+            size = written(order, with_reason(order.task, order.keys, GIVEN_UP))
+            ended.append(self.whole(order, Done(order.digest, 1, 1, size, 0.0)))
+        return [done for done in ended if done is not None]
 
     def whole(self, order: Order, done: Done) -> Done | None:
         """Return what came of the batch that a done order belongs to; None while other pieces are missing."""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from filiation.fleet.engine import Engine
+from filiation.core.errors import FiliationError
+from filiation.fleet.engine import Engine, Outcome
 from filiation.fleet.job import job_of
 from filiation.fleet.losses import Losses
 from filiation.fleet.task import Order, Task
@@ -22,6 +23,8 @@ from filiation.store.parts import PARTIAL, Key
 
 AHEAD = 2
 """Batches that are with each worker, or wait for it."""
+MOST_IN_A_ROW = 20
+"""So often workers are lost one after another, and none is done, before the work is ended: no key is blamed for it."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -90,9 +93,9 @@ def run(
 
 def _tidy(orders: list[Order]) -> None:
     """Remove what lost workers left half written."""
-    parts = orders[0].parts
-    for order in orders:
-        for partial in parts.folder.glob(f".{order.digest}.*{PARTIAL}"):
+    ours = {order.digest for order in orders}
+    for partial in orders[0].parts.folder.glob(f".*{PARTIAL}"):
+        if partial.name.split(".")[1] in ours:
             partial.unlink(missing_ok=True)
 
 
@@ -104,7 +107,7 @@ class _Running:
         self._waiting = deque(missing)
         self._suspects: deque[Order] = deque()
         self._losses = Losses()
-        self._in_flight = 0
+        self._in_flight = self._in_a_row = 0
         self._known, self._tell = known, tell
         self._done = self._skipped = self._parts = self._bytes = 0
         self._seconds = 0.0
@@ -120,14 +123,25 @@ class _Running:
             self._hand_out()
             if not self._in_flight:
                 continue
-            for order, done in self._engine.outcomes():
-                self._in_flight -= 1
-                if done is None:
-                    self._suspects += self._losses.lost(order)
-                    self._finish(self._losses.given_up())
-                else:
-                    self._seconds += done.seconds
-                    self._finish(self._losses.whole(order, done))
+            self._take(self._engine.outcomes())
+        for done in self._losses.give_up():
+            self._finish(done)
+
+    def _take(self, outcomes: list[Outcome]) -> None:
+        """Count what has come out; a key is given up only once another shows that workers live."""
+        self._in_flight -= len(outcomes)
+        done = [outcome for outcome in outcomes if outcome.done is not None]
+        self._in_a_row = 0 if done else self._in_a_row + 1
+        if self._in_a_row > MOST_IN_A_ROW:
+            raise FiliationError("Workers are lost whatever they are given: see that there is memory, then run the same again.")
+        for order, answer in outcomes:
+            if answer is None:
+                self._suspects += self._losses.lost(order)
+            else:
+                self._seconds += answer.seconds
+                self._finish(self._losses.whole(order, answer))
+        for given_up in self._losses.give_up() if done else ():
+            self._finish(given_up)
 
     def _hand_out(self) -> None:
         """Start orders up to a few for each worker; a suspect alone, where nobody could tell it from those beside it."""
