@@ -127,10 +127,12 @@ def _audited(
 
 def _node_of(con: duckdb.DuckDBPyConnection, lineage: Lineage, name: Name) -> int:
     """Return a repository in a small atlas, by its name or by one that it had before."""
-    names = [name[2], *(old for (old,) in con.execute(_OTHER_NAMES, list(name)).fetchall())]
-    for one in names:
-        prefix = "" if name[0] == HUB else f"{name[0]}:"
-        at = locate(lineage, f"{prefix}{name[1]}:{one}").node
+    prefix = f"{'' if name[0] == HUB else name[0] + ':'}{name[1]}:"
+    at = locate(lineage, f"{prefix}{name[2]}").node
+    if at != NULL:
+        return at
+    for (other,) in con.execute(_OTHER_NAMES, list(name)).fetchall():
+        at = locate(lineage, f"{prefix}{other}").node
         if at != NULL:
             return at
     return NULL
