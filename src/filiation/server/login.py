@@ -61,7 +61,8 @@ class Login:
         state, code = request.query_params.get("state", ""), request.query_params.get("code", "")
         if begun is None or not hmac.compare_digest(begun.state.encode(), state.encode()):
             raise NotBelievedError("No login was begun here, or it took too long: begin again at /login.")
-        if not code or len(code) > MAX_CODE_CHARS:
+        issuer = request.query_params.get("iss", self._provider.config.issuer)  # RFC 9207
+        if not code or len(code) > MAX_CODE_CHARS or issuer != self._provider.config.issuer:
             raise NotBelievedError("The provider did not let you in: ask who runs it.")
         person = await self._in_thread(lambda: self._provider.redeem(code, begun.verifier, begun.nonce, self._back))
         groups = tuple(sorted(set(person.groups) & self._access.groups.keys()))
