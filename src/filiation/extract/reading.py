@@ -19,6 +19,7 @@ from filiation.core.claim import Claim
 from filiation.core.extractor import RecordExtractor, UnreadableError
 from filiation.core.record import Record
 from filiation.core.ref import Kind
+from filiation.core.worker import begin_work
 from filiation.extract import extractors
 from filiation.extract.front_matter import front_matter
 
@@ -79,7 +80,7 @@ def _in_processes(chunks: Iterator[list[Row]], processes: int) -> Iterator[Readi
     """Yield readings made elsewhere; where processes cannot be had or are killed, the rest is read here."""
     waiting: deque[tuple[list[Row], Future[list[Reading]]]] = deque()
     broken = False
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=begin_work) as pool:
         for chunk in chunks:
             if not broken:
                 try:

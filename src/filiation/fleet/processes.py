@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from types import TracebackType
 from typing import Self
 
+from filiation.core.worker import begin_work
 from filiation.fleet.engine import Outcome
 from filiation.fleet.task import Order
 from filiation.fleet.work import Done, do
@@ -42,7 +41,7 @@ class Processes:
     def start(self, order: Order) -> None:
         """Hand an order to the pool; see `engine.Engine`."""
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), initializer=_begin)
+            self._pool = ProcessPoolExecutor(self._count, get_context("spawn"), initializer=begin_work)
         try:
             future = self._pool.submit(do, order)
         except BrokenProcessPool as error:
@@ -82,11 +81,3 @@ def _done(future: Future[Done]) -> Done | None:
         return future.result()
     except BrokenProcessPool:
         return None
-
-
-def _begin() -> None:
-    """Leave the keyboard to the parent, and end with it: a pool whose parent is killed would wait for work for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from filiation.core.worker import begin_work
 from filiation.knowledge import load
 from filiation.names.name import Context
 from filiation.names.parse import parse
@@ -89,8 +90,7 @@ def _read_all(chunks: Iterator[list[Row]], count: int) -> Iterator[Read]:
         yield from map(read_chunk, chunks)
         return
     waiting: deque[tuple[list[Row], Future[Read]]] = deque()
-    # Readings hold no cycles, so that looking for some among a million tuples only takes time.
-    with ProcessPoolExecutor(min(cores, MAX_PROCESSES), get_context("spawn"), initializer=gc.disable) as pool:
+    with ProcessPoolExecutor(min(cores, MAX_PROCESSES), get_context("spawn"), initializer=_begin) as pool:
         for chunk in chunks:
             try:
                 waiting.append((chunk, pool.submit(read_chunk, chunk)))
@@ -100,6 +100,12 @@ def _read_all(chunks: Iterator[list[Row]], count: int) -> Iterator[Read]:
                 yield _outcome(*waiting.popleft())
         while waiting:
             yield _outcome(*waiting.popleft())
+
+
+def _begin() -> None:
+    """Begin as every worker does; readings hold no cycles, so that looking for some among a million tuples only takes time."""
+    begin_work()
+    gc.disable()
 
 
 def _outcome(chunk: list[Row], future: Future[Read]) -> Read:
