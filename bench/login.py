@@ -4,7 +4,8 @@
     python bench/login.py --provider /elsewhere
 
 Starts the provider on loopback, which asks for PKCE and signs with ES256, and the real ``filiation serve --access`` over a
-small atlas that keeps one owner's models for one group. Prints what each step came to; exits with 1 where one is not as it should be.
+small atlas that keeps one owner's models for one group. Prints what each step came to; exits with 1 where one is not as
+it should be.
 """
 
 from __future__ import annotations

@@ -109,7 +109,7 @@ def test_a_browser_proves_that_it_began_the_login(at_door, forge):
         "code=good",
     ):
         assert client.get(f"/login/callback?{wrong}").status_code == 401, wrong
-    assert client.get(f"/login/callback?{mine}&code=good&iss=https://elsewhere.example").status_code == 401
+    assert client.get(f"/login/callback?state={state}&code=good&iss=https://elsewhere.example").status_code == 401
     forge.claims = {"nonce": "another"}
     assert client.get(f"/login/callback?state={state}&code=good").status_code == 401
     forge.claims = {"aud": "another"}
