@@ -53,17 +53,19 @@ def main() -> None:
     records = _records(given.shared / "data/hub-2024-07/models.jsonl.gz", given.records)
     least = math.ceil(len(records) / PAGE) + 1  # a listing of no data sets is one more
     print(
-        f"{len(records):,} models, {PAGE} to a page; {given.details} looked into; {os.cpu_count()} cores, shared: busy machine"
+        f"{len(records):,} models, {PAGE} to a page; {given.details} of each kind looked into; {os.cpu_count()} cores, shared: busy machine"
     )
     with tempfile.TemporaryDirectory() as folder:
         calm = _calm(records, Path(folder) / "calm.atlas", given.details)
         rough = _rough(records, Path(folder) / "rough.atlas", given.details, KILLS)
-        print(f"fewest requests that list and look once: {least + given.details:,} ({least} pages, {given.details} looks)")
+        looks = 2 * given.details  # models, and data sets, of which only names are known
+        print(f"fewest requests that list and look once: {least + looks:,} ({least} pages, {looks} looks)")
         print(f"calm : {calm}")
         print(f"rough: {rough}")
         for name, query in SAME.items():
             one, other = (_rows(Path(folder) / f"{way}.atlas", query) for way in ("calm", "rough"))
-            print(f"{name}: {len(one):,} rows, {'the same' if one == other else 'DIFFERENT'}")
+            differ = len(set(one) ^ set(other))
+            print(f"{name}: {len(one):,} and {len(other):,} rows, {f'{differ} DIFFERENT' if differ else 'the same'}")
         _later(records, Path(folder) / "calm.atlas")
 
 

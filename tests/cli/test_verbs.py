@@ -58,6 +58,8 @@ PILOTS = ("assess pilot", *(verb for verb in VERBS if verb.split()[0] == "pilot"
 """Verbs about models on their way into use: tests/pilot tries each of them."""
 FLEET = tuple(verb for verb in VERBS if verb.split()[0] == "fleet")
 """Verbs about heavy work: tests/fleet tries each of them."""
+LIVE = ("sync",)
+"""Verbs that ask a registry: tests/live tries each of them."""
 SERVERS = ("serve",)
 """Verbs that answer with no document."""
 
@@ -69,7 +71,7 @@ def answer_type(verb: str) -> type:
 
 def test_every_verb_is_tried():
     tried = {
-        *QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS, *FLEET,
+        *QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS, *FLEET, *LIVE,
     }  # fmt: skip
     assert set(VERBS) - set(SERVERS) == tried
 

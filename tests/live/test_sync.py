@@ -192,3 +192,19 @@ def test_time_that_is_up_ends_a_run_between_pages(family, tmp_path):
         assert not fetch(hub, spool, Kind.MODEL, whole=False, until=time.monotonic() - 1, tell=lambda _: None)
         assert fetch(hub, spool, Kind.MODEL, whole=False, until=inf, tell=lambda _: None)
     assert datetime.fromisoformat(spool.last("pages")[1].began)
+
+
+def test_looks_that_were_taken_and_not_concluded_do_not_lose_to_a_newer_listing(known, synced, ask, monkeypatch):
+    def killed(*_: object) -> None:
+        raise _KilledError
+
+    monkeypatch.setattr("filiation.live.sync.conclude", killed)
+    with pytest.raises(_KilledError):
+        synced(known, details=1, kinds=(Kind.MODEL,))
+    monkeypatch.undo()
+    synced(known, whole=True, kinds=(Kind.MODEL,))
+    last = "SELECT files FROM record WHERE id = 'o/base' AND source = 'hub' ORDER BY seen_at DESC LIMIT 1"
+    assert "made with care" in ask(last)[0][0]
+    known.asked()
+    synced(known, details=1, kinds=(Kind.MODEL,))
+    assert not any("/o/base/resolve" in path for path in known.asked())

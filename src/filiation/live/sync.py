@@ -175,6 +175,7 @@ class _Run:
         with ExitStack() as stack:
             for spool in self._spools:
                 stack.enter_context(spool.held())
+            self._finish(self._take)  # what an earlier run did not come to, before a newer listing
             self._finish(self._list)
             self._finish(self._ask_for_unseen)
             if self._wish.details and not self._synced.stopped:
@@ -207,7 +208,6 @@ class _Run:
         self._synced.ingested.append(taken)
 
     def _ask_for_unseen(self, place: Place, spool: Spool) -> None:
-        self._take(place, spool)  # what an earlier run did not come to
         unseen = spool.read(UNSEEN, list[Unseen], [])
         tasks = unseen_tasks(unseen)
         free = [task for task in tasks if task.to]
