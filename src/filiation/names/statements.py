@@ -171,11 +171,12 @@ FROM name_held JOIN judged_pairs USING (topic, said, known) JOIN asked USING (no
 """
 
 
-# All that is held against a name: its elements and its parents', its record and what the records of that name measured.
+# All that is held against a name: its elements and its parents', its record and what the records of that name measured. Whole
+# numbers of 128 bits take a hundred times as long to write as identifiers of as many.
 _INPUTS = """
 SELECT node.node_id, json_array(node.name, node.record_id, mine.digest, said.claims, measured.claims, above.parents) AS input
 FROM node
-LEFT JOIN (SELECT node_id, digest FROM made_from WHERE stage = 'names') AS mine USING (node_id)
+LEFT JOIN (SELECT node_id, digest::UUID AS digest FROM made_from WHERE stage = 'names') AS mine USING (node_id)
 LEFT JOIN (
     SELECT record_id, list(claim_id ORDER BY claim_id) AS claims FROM claim
     WHERE basis = 'declared' AND predicate IN ('dataset', 'language') GROUP BY record_id
@@ -187,7 +188,8 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT child, list(json_array(node.name, digest, relation, basis, set_aside) ORDER BY node.name, relation) AS parents
     FROM edge JOIN node ON node.node_id = edge.parent
-    LEFT JOIN (SELECT node_id, digest FROM made_from WHERE stage = 'names') AS read USING (node_id) GROUP BY child
+    LEFT JOIN (SELECT node_id, digest::UUID AS digest FROM made_from WHERE stage = 'names') AS read USING (node_id)
+    GROUP BY child
 ) AS above ON above.child = node.node_id
 WHERE node.kind = 'model' AND node.state = 'present'
 """

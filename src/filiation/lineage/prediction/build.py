@@ -27,7 +27,6 @@ from filiation.lineage.prediction.witnesses import (
     declaring,
     labels,
     neighborhood,
-    tagged,
     witnesses,
 )
 from filiation.store.inputs import changed, forget
@@ -79,14 +78,7 @@ def _are_enough(con: duckdb.DuckDBPyConnection) -> bool:
 
 def _inputs() -> str:
     """Return the query for all that decides what is told of a model, under one fit."""
-    said = [f"SELECT node_id, '{rule.id}' AS what, value FROM ({rule.query}) WHERE value IS NOT NULL" for rule in attributes()]
-    said += [
-        f"SELECT node_id, 'tag', tag FROM node JOIN ({tagged(rule)}) AS tagged USING (record_id)"
-        for rule in attributes()
-        if rule.tagged
-    ]
-    text = files("filiation.lineage.prediction").joinpath("inputs.sql").read_text(encoding="utf-8")
-    return text.replace("{said}", " UNION ALL ".join(said))
+    return files("filiation.lineage.prediction").joinpath("inputs.sql").read_text(encoding="utf-8")
 
 
 def _told(con: duckdb.DuckDBPyConnection, near: Neighborhood, fit: Fit, is_asked: np.ndarray) -> Iterator[pa.Table]:

@@ -191,13 +191,9 @@ def declaring(con: duckdb.DuckDBPyConnection, rule: AttributeRule) -> np.ndarray
     """Return the nodes that declare the attribute, int32[d], also those with a value that no other has."""
     queries = [f"SELECT node_id FROM ({rule.query}) WHERE value IS NOT NULL"]
     if rule.tagged:
-        queries.append(f"SELECT node_id FROM node SEMI JOIN ({tagged(rule)}) AS tagged USING (record_id)")
+        types = ", ".join(f"'{name}'" for name in load(rule.tagged)["types"])
+        queries.append(f"SELECT node_id FROM node SEMI JOIN ({_TAGGED.format(types=types)}) AS tagged USING (record_id)")
     return con.sql(" UNION ".join(queries)).to_arrow_table()["node_id"].to_numpy()
-
-
-def tagged(rule: AttributeRule) -> str:
-    """Return a query for the tags that are values of the attribute: rows ``record_id, tag``."""
-    return _TAGGED.format(types=", ".join(f"'{name}'" for name in load(rule.tagged)["types"]))
 
 
 def _tagged(near: Neighborhood, names: list[str]) -> np.ndarray:
@@ -272,7 +268,7 @@ def _first_parents(lineage: Lineage, node: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 # A tag at a time: looking for hundreds of words in each list of tags takes twenty times as long.
-_TAGGED = "SELECT record_id, tag FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types})"
+_TAGGED = "SELECT record_id FROM (SELECT record_id, unnest(tags) AS tag FROM trait) WHERE tag IN ({types})"
 _MANY = 1 << 24
 """More values than an attribute has."""
 _SUBJECTS = """
