@@ -69,7 +69,7 @@ class Operated:
         self._log = None if operating.log is None else RequestLog(operating.log)
         self._metrics = Metrics() if operating.metrics else None
         self._own = self._health()
-        self._patterns: dict[object, str] = {route.endpoint: route.path_format for route in _routes(app, self._own)}
+        self._patterns: dict[object, str] = {route.endpoint: route.path_format for route in reversed(_routes(app, self._own))}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or start and end with the process."""
