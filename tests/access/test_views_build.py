@@ -97,6 +97,9 @@ def test_what_anybody_could_read_elsewhere_may_name_it(charted):
     assert (shown.records, shown.mentions) == (3, {})
     names = {(row[3], row[4]) for row in rows(folder_of(whole, shown.digest))["node"]}
     assert ("acme/x", "missing") in names  # as it would be had it never been charted
+    with Atlas.open(whole, "write") as opened:
+        opened.con.execute("UPDATE record SET registry = 'ours' WHERE id = 'o/child'")
+    assert made(whole, Access({}, (Private((), ("acme/*",)),), public=("hub",))).mentions == {"ours:hub": 1}
 
 
 def test_views_that_nobody_needs_any_more_are_removed(charted):

@@ -53,7 +53,7 @@ def pair(tmp_path_factory, charted, dump, chart) -> Pair:
     tokens = write_about(folder / "ledger.db", morning, secrets=True)
     write_about(folder / "never.db", morning, secrets=False)
     made = build_views(whole, access, Making(lambda *_: None))
-    assert [(view.records, view.hidden, view.mentions) for view in made] == [(129, 3, {"hub": 1, "uses": 1})]
+    assert [(view.records, view.hidden, view.mentions) for view in made] == [(129, 3, {"hub": 1, "application:uses": 1})]
 
     def hiding(who: str | None) -> TestClient:
         headers = {"authorization": f"Bearer {tokens[who]}"} if who else {}

@@ -65,7 +65,8 @@ class Access(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         private: What is kept for whom; a record that several of them name takes a group of each.
         portfolio: Lists of adopted models, with the groups that may see each.
         public: Sources that anybody could read elsewhere: what their records say is shown, though it names what is hidden.
-            Any other record that names something hidden is hidden with it.
+            Any other record that names something hidden is hidden with it. ``hub`` is the Hub; of another registry the source
+            is called ``REGISTRY:SOURCE``.
         views: Further sets of groups to build a view for, besides those that the members make.
         openid: The provider that people may come from.
     """

@@ -266,9 +266,10 @@ EXCEPT SELECT DISTINCT lower(id) FROM record WHERE record_id NOT IN (SELECT reco
 ORDER BY 1
 """
 
+# A source is called by its registry too, but for the Hub's: what a company's own Hub says is no public matter.
 _TEXTS = """
-SELECT record_id, source, body, files FROM record
-WHERE record_id NOT IN (SELECT record_id FROM unseen) AND NOT list_contains($public, source)
+SELECT record_id, CASE registry WHEN 'hf' THEN source ELSE registry || ':' || source END AS witness, body, files FROM record
+WHERE record_id NOT IN (SELECT record_id FROM unseen) AND NOT list_contains($public, witness)
 """
 
 _STATE = """
