@@ -1,16 +1,19 @@
-"""Time a day's change beside a rebuild: ``python bench/increment.py --shared ../shared [--atlas CHARTED]``.
+"""Time a day's change beside a rebuild: ``python bench/increment.py --shared ../shared [--atlas CHARTED] [--part 8]``.
 
-An atlas of the whole Hub is copied, 50,000 records that differ are observed, and every stage runs; then the same observations
-are built afresh, with ``build --from extract``, and the two atlases are compared row for row. The change is made by real drift:
-the records that the Hub changed within two days tell what changes together (downloads, tags, bases, licences, tasks), and each
-of the 50,000 undergoes what happened to one of them; 3,300, a day's growth, are new. Seconds are wall time; processor seconds
-stand beside them, of this process and the processes that it started.
+An atlas of the whole Hub is copied, 50,000 records that differ are observed, and every stage runs; then all is made again of
+the same observations, and the two atlases are compared row for row. The change is made by real drift: the records that the
+Hub changed within two days tell what changes together (downloads, tags, bases, licences, tasks), and each of the 50,000
+undergoes what happened to one of them; 3,300, a day's growth, are new. ``--part 8`` does it with every eighth model and an
+eighth of the change. Seconds are wall time; processor seconds stand beside them, of this process and the processes that it
+started. The rebuild predicts by the fit that stands; at the end all is learned anew, and the share of predictions that then
+differ is printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import itertools
 import json
 import os
 import random
@@ -24,7 +27,7 @@ from pathlib import Path
 import msgspec
 
 from filiation.pipeline import Stage, build, observe
-from filiation.store.atlas import Atlas
+from filiation.store.atlas import DATABASE, Atlas
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from same_atlas import differences  # lies beside the tests
@@ -49,13 +52,13 @@ def records(path: Path) -> Iterator[dict]:
         yield from map(decode, lines)
 
 
-def increment(shared: Path, size: int, path: Path, seed: int = 10) -> None:
-    """Write a dump of `size` records that a day could bring."""
+def increment(shared: Path, size: int, path: Path, part: int, seed: int = 10) -> None:
+    """Write a dump of `size` records that a day could bring to an atlas of every `part`-th model."""
     choose = random.Random(seed)
     pairs, new = drifted(shared)
     count = sum(1 for _ in records(shared / "models.jsonl.gz"))
     fresh = min(NEW, size // 10)
-    chosen = set(choose.sample(range(count), size - len(new[:fresh])))
+    chosen = set(choose.sample(range(0, count, part), size - len(new[:fresh])))
     copied = set(choose.sample(sorted(chosen), max(fresh - len(new), 0)))
     with path.open("wb") as target:
         for record in new[:fresh]:
@@ -65,11 +68,8 @@ def increment(shared: Path, size: int, path: Path, seed: int = 10) -> None:
                 continue
             changed = after(record, *choose.choice(pairs))
             if number in copied:
-                changed |= {
-                    "id": f"{record['id']}-{choose.randrange(100)}",
-                    "_id": f"{choose.getrandbits(96):024x}",
-                    "downloads": 0,
-                }
+                name, own = f"{record['id']}-{choose.randrange(100)}", f"{choose.getrandbits(96):024x}"
+                changed |= {"id": name, "_id": own, "downloads": 0}
             target.write(msgspec.json.encode(changed) + b"\n")
 
 
@@ -117,13 +117,13 @@ def _processor() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def brought(atlas_path: Path, dump: Path | None, start: str | None) -> tuple[Clock, list[Stage]]:
+def brought(atlas_path: Path, dump: Path | None) -> tuple[Clock, list[Stage]]:
     """Observe `dump` and build; return what each stage took."""
     clock = Clock()
-    with Atlas.open(atlas_path, "create") as atlas:
+    with Atlas.open(atlas_path, "write") as atlas:
         if dump:
             observe(atlas, [dump], LATER, None, clock)
-        stages = build(atlas, clock, start)
+        stages = build(atlas, clock)
         clock("closing", 0)
     clock.stop()
     return clock, stages
@@ -133,45 +133,76 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument(
-        "--atlas", type=Path, help="a charted atlas of the whole Hub, which is copied; charted here where none is given"
-    )
+    parser.add_argument("--atlas", type=Path, help="a charted atlas, which is copied; charted here where none is given")
     parser.add_argument("--size", type=int, default=50_000)
+    parser.add_argument("--part", type=int, default=1, help="take every so many models only, and so much less change")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--only-increment", action="store_true", help="do not build afresh and compare")
+    parser.add_argument("--only-increment", action="store_true", help="do not make all again and compare")
     parser.add_argument("--keep", action="store_true", help="leave the atlases where they are")
     options = parser.parse_args()
     options.out.mkdir(exist_ok=True)
     folder = options.shared / "data" / "hub-2024-07"
-    grown, rebuilt, dump = (options.out / name for name in ("increment.atlas", "rebuilt.atlas", "increment.jsonl"))
+    grown, rebuilt = options.out / "increment.atlas", options.out / "rebuilt.atlas"
     for path in (grown, rebuilt):
         shutil.rmtree(path, ignore_errors=True)
-    base = options.atlas or charted(folder, options.out / "base.atlas")
-    shutil.copytree(base, grown)
-    brought(grown, None, None)  # what stands was made by this version
+    shutil.copytree(options.atlas or charted(folder, options.out, options.part), grown)
+    brought(grown, None)  # what stands was made by this version
+    dump = options.out / f"increment-{options.part}.jsonl"
     if not dump.exists():
-        increment(folder, options.size, dump)
-    small, stages = brought(grown, dump, None)
-    whole = Clock()
-    if not options.only_increment:
-        shutil.copytree(grown, rebuilt)
-        whole, _ = brought(rebuilt, None, "extract")
+        increment(folder, options.size // options.part, dump, options.part)
+    small, stages = brought(grown, dump)
+    if options.only_increment:
+        report(small, Clock(), stages)
+        return
+    shutil.copytree(grown, rebuilt)
+    forget_all(rebuilt)
+    whole, _ = brought(rebuilt, None)
     report(small, whole, stages)
-    if not options.only_increment:
-        compare(grown, rebuilt)
-    if not options.keep:
-        for path in (grown, rebuilt):
-            shutil.rmtree(path, ignore_errors=True)
+    found = differences(grown, rebuilt)
+    print(json.dumps(found, indent=1) if found else "increment and rebuild are the same, row for row")
+    relearned(grown, rebuilt)
+    for path in () if options.keep else (grown, rebuilt):
+        shutil.rmtree(path, ignore_errors=True)
+    sys.exit(bool(found))
 
 
-def charted(folder: Path, atlas: Path) -> Path:
-    """Return an atlas of the dumps in `folder`, with a map; charted unless it is there."""
+def charted(folder: Path, out: Path, part: int) -> Path:
+    """Return an atlas of every `part`-th model of the dump and all datasets, with a map; charted unless it is there."""
+    atlas, models = out / f"base-{part}.atlas", out / f"models-{part}.jsonl"
     if not atlas.exists():
+        with models.open("wb") as target:
+            for record in itertools.islice(records(folder / "models.jsonl.gz"), 0, None, part):
+                target.write(msgspec.json.encode(record) + b"\n")
         with Atlas.open(atlas, "create") as made:
-            sources = [folder / name for name in ("models.jsonl.gz", "datasets.jsonl.gz")]
-            observe(made, sources, datetime(2024, 7, 11), None, lambda *_: None)  # noqa: DTZ001  # as above
+            observe(made, [models, folder / "datasets.jsonl.gz"], datetime(2024, 7, 11), None, lambda *_: None)  # noqa: DTZ001
             build(made, lambda *_: None, draw=True)
+        models.unlink()
     return atlas
+
+
+def forget_all(atlas: Path) -> None:
+    """Leave an atlas its observations, and the fit by which predictions are told, so that all is made again."""
+    with Atlas.open(atlas, "write") as opened:
+        opened.con.execute("DELETE FROM made_from")
+        opened.con.execute("UPDATE stage_run SET version = '' WHERE stage <> 'predict'")
+        opened.con.execute("UPDATE stage_run SET input = '' WHERE stage = 'predict'")
+
+
+def relearned(grown: Path, rebuilt: Path) -> None:
+    """Print how far predictions by the fit that stands are from those by a new one."""
+    with Atlas.open(rebuilt, "write") as opened:
+        con = opened.con
+        build(opened, lambda *_: None, "predict", without=("audit", "search"))
+        con.execute(f"ATTACH '{grown / DATABASE}' AS grown (READ_ONLY)")
+        differ, off, total = con.execute(
+            "SELECT count(*) FILTER (one.value IS DISTINCT FROM other.value),"
+            " avg(abs(one.confidence - other.confidence)) FILTER (one.value = other.value), count(*)"
+            " FROM grown.prediction AS one FULL JOIN prediction AS other USING (node_id, attribute)"
+        ).fetchall()[0]
+    share = differ / max(total, 1)
+    print(
+        f"learned anew: {differ:,} of {total:,} predictions differ ({share:.2%}), confidence by {off:.4f} on average elsewhere"
+    )
 
 
 def report(small: Clock, whole: Clock, stages: list[Stage]) -> None:
@@ -184,13 +215,6 @@ def report(small: Clock, whole: Clock, stages: list[Stage]) -> None:
         print(f"{name:<12}{wall:>12.1f}{processor:>13.1f}{more}{rows.get(name, 0):>12,}")
     sums = [sum(one[i] for one in clock.spent.values()) for clock in (small, whole) for i in (0, 1)]
     print(f"{'all':<12}{sums[0]:>12.1f}{sums[1]:>13.1f}{sums[2]:>11.1f}{sums[3]:>13.1f}")
-
-
-def compare(grown: Path, rebuilt: Path) -> None:
-    """Print where the two atlases differ, table by table."""
-    found = differences(grown, rebuilt)
-    print(json.dumps(found) if found else "increment and rebuild are the same, row for row")
-    sys.exit(bool(found))
 
 
 if __name__ == "__main__":
