@@ -54,15 +54,6 @@ def test_a_look_adds_cards_and_headers_and_a_listing_keeps_them_while_the_revisi
     known.held.put("models", known.held.held["models"]["o/base"] | {"sha": "f" * 40})
     synced(known, whole=True)
     assert ask(query.replace("ORDER", "AND source = 'hub' ORDER"))[0][1] is None
-    known.asked()
-    synced(known, details=1, kinds=(Kind.MODEL,), stages=True)
-    assert any(f"/o/base/resolve/{'f' * 40}/README.md" in path for path in known.asked())
-
-
-def test_those_that_most_stands_on_come_first_but_for_what_is_adopted(known, synced):
-    synced(known, details=2, kinds=(Kind.MODEL,), adopted=("o/other",))
-    looks = [path.partition("?")[0] for path in known.asked() if "blobs" in path]
-    assert sorted(looks) == ["/api/models/o/base", "/api/models/o/other"]
 
 
 def test_how_it_is_gone_is_told_apart(family, synced, ask):
