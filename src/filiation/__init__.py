@@ -1,13 +1,11 @@
 """The atlas and auditor of model registries: lineage and audit in one."""
 
-from typing import Any
-
 __version__ = "0.1.0"
 __all__ = ["Atlas", "FiliationError", "Rows", "Table", "__version__", "open"]
 _PLACES = dict.fromkeys(("Atlas", "Rows", "Table", "open"), "filiation.api") | {"FiliationError": "filiation.core.errors"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Return what the Python API offers, imported when it is first named: importing us alone costs nothing."""
     if name not in _PLACES:
         raise AttributeError(f"module 'filiation' has no attribute {name!r}")
