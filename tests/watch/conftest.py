@@ -16,6 +16,11 @@ def model(name: str, number: str, **fields: Any) -> dict[str, Any]:
     return {"_id": number, "id": name, "tags": [], **fields}
 
 
+def scored(value: float) -> dict[str, Any]:
+    result = {"dataset": {"type": "glue"}, "metrics": [{"type": "accuracy", "value": value}, {"type": "f1", "value": 0.1}]}
+    return {"cardData": {"model-index": [{"name": "m", "results": [result]}]}}
+
+
 def weights(digest: str, card: str = "c1") -> list[dict[str, Any]]:
     return [
         {"rfilename": "model.safetensors", "lfs": {"sha256": digest * 64}},
@@ -32,6 +37,7 @@ LISTINGS = [
         model("o/taken", "4"),
         model("o/child", "6", tags=["base_model:o/a", "base_model:o/deleted"], downloads=70),
         model("o/same", "7", tags=["license:mit"]),
+        model("o/scored", "8", **scored(0.5)),
     ],
     [
         model(
@@ -49,6 +55,7 @@ LISTINGS = [
         model("o/child", "6", tags=["base_model:o/a", "base_model:o/deleted"], downloads=70),
         model("o/same", "7", tags=["license:mit"]),
         model("o/born", "5"),
+        model("o/scored", "8", **scored(0.7)),
     ],
     [
         model("o/a", "1", tags=["license:mit"], sha="x3", gated="auto", cardData={"license": "mit", "datasets": ["d/second"]}),

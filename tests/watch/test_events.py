@@ -22,6 +22,7 @@ SECOND = {
     ("added", "model:o/born", "id", None, "o/born"),
     ("gone", "model:o/deleted", "id", "o/deleted", "unseen: not in models-1.jsonl"),
     ("renamed", "model:o/now", "id", "o/renamed", "o/now"),
+    ("score", "model:o/scored", "metric", "accuracy on glue 0.5", "accuracy on glue 0.7"),
     ("task", "model:o/now", "pipeline_tag", None, "text-generation"),
     ("replaced", "model:o/taken", "_id", "4", "44"),
     ("license", "model:o/a", "license", "mit", "cc-by-nc-4.0"),

@@ -13,6 +13,7 @@ import msgspec
 from filiation.core.event import Change, Event
 from filiation.core.finding import Severity
 from filiation.core.portfolio import Portfolio
+from filiation.knowledge import load
 from filiation.lineage.applications import load_applications
 from filiation.lineage.arrays import Lineage
 from filiation.store.atlas import Atlas
@@ -68,11 +69,12 @@ def look(
         urgent: Says of each change that would be told whether it is to be told now; the others are counted as waiting.
     """
     lineage = Lineage.load(atlas.path)
-    adopted, skipped = find_adopted(atlas.con, lineage, portfolios)
+    adopted, missing = find_adopted(atlas.con, lineage, portfolios)
     seen = [*events(atlas.con, window), *advisory_events(atlas.con, lineage, window)]
     touching = Touching(lineage, adopted, load_applications(atlas.path))
     told = [(item, one) for item in seen if thresholds.admit(one := _told(item, touching))]
     now = [(item, one) for item, one in told if urgent(one)]
+    words = load("watch")[rules.lang]
     return WatchAnswer(
         str(atlas.path),
         window.since,
@@ -83,7 +85,7 @@ def look(
         sorted((one for _, one in now), key=_weight),
         reaudited(atlas.con, lineage, adopted, [item for item, _ in now], window, rules),
         len(told) - len(now),
-        skipped=skipped,
+        skipped=[words["not_here"].format(model=model, portfolio=portfolio) for model, portfolio in missing],
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -14,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from filiation.core.errors import FiliationError
-from filiation.watch.answer import Reaudited, Told, WatchAnswer
+from filiation.watch.answer import Told, WatchAnswer
 from filiation.watch.look import digest
 from filiation.watch.words import lines
 
@@ -75,10 +74,12 @@ def about(answer: WatchAnswer, owner: str) -> WatchAnswer:
 
     changes = [found for found in map(part, answer.changes) if found.touches.portfolios]
     mine = {item.portfolio for told in changes for item in told.touches.portfolios}
-    audits: Callable[[Reaudited], bool] = lambda item: bool(mine & set(item.portfolios))  # noqa: E731  # a name for what counts
-    return msgspec.structs.replace(
-        answer, changes=changes, reaudited=[*filter(audits, answer.reaudited)], counts={}, skipped=[]
-    )
+    audits = [
+        msgspec.structs.replace(item, portfolios=[name for name in item.portfolios if name in mine], owners=[owner])
+        for item in answer.reaudited
+        if mine & set(item.portfolios)
+    ]
+    return msgspec.structs.replace(answer, changes=changes, reaudited=audits, counts={}, skipped=[])
 
 
 def letter(answer: WatchAnswer, sender: str, to: str) -> EmailMessage:

@@ -67,8 +67,8 @@ class Adopted(msgspec.Struct, frozen=True):
 
 def find_adopted(
     con: duckdb.DuckDBPyConnection, lineage: Lineage, portfolios: Sequence[Portfolio]
-) -> tuple[list[Adopted], list[str]]:
-    """Return the models of the portfolios, by the names that they have now, and a sentence for each that is not there."""
+) -> tuple[list[Adopted], list[tuple[str, str]]]:
+    """Return the models of the portfolios, by their names now; model and portfolio of each that is not there."""
     found, missing = [], []
     for portfolio in portfolios:
         for text in portfolio.models:
@@ -76,9 +76,7 @@ def find_adopted(
             if node == NULL:
                 node = _renamed(con, lineage, Ref.parse(text))
             if node == NULL:
-                missing.append(
-                    f"{text} of the portfolio {portfolio.name} is not in the atlas: look for it with 'filiation find'."
-                )
+                missing.append((text, portfolio.name))
             else:
                 found.append(Adopted(portfolio, node, lineage.ref(node)))
     return found, missing

@@ -68,6 +68,8 @@ def command(
     from filiation.cli.watching import Asked, told_worse, watch
     from filiation.watch.settings import settings
 
+    if until and not since:
+        raise click.UsageError("--until needs --since: a look from the last one on goes to the end.")
     given = {"severity": severity, "changes": changes or None, "touches": touches}
     chosen = settings(config, portfolio, policy, lang, {name: value for name, value in given.items() if value is not None})
     asked = Asked(moment(since) if since else None, moment(until) if until else None, cursor, peek)
