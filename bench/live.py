@@ -15,7 +15,6 @@ import gzip
 import itertools
 import json
 import math
-import os
 import random
 import subprocess
 import sys
@@ -52,9 +51,7 @@ def main() -> None:
     given = parser.parse_args()
     records = _records(given.shared / "data/hub-2024-07/models.jsonl.gz", given.records)
     least = math.ceil(len(records) / PAGE) + 1  # a listing of no data sets is one more
-    print(
-        f"{len(records):,} models, {PAGE} to a page; {given.details} of each kind looked into; {os.cpu_count()} cores, shared: busy machine"
-    )
+    print(f"{len(records):,} models, {PAGE} to a page; {given.details} of each kind looked into; a busy machine")
     with tempfile.TemporaryDirectory() as folder:
         calm = _calm(records, Path(folder) / "calm.atlas", given.details)
         rough = _rough(records, Path(folder) / "rough.atlas", given.details, KILLS)

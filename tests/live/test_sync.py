@@ -199,3 +199,15 @@ def test_looks_that_were_taken_and_not_concluded_do_not_lose_to_a_newer_listing(
     known.asked()
     synced(known, details=1, kinds=(Kind.MODEL,))
     assert not any("/o/base/resolve" in path for path in known.asked())
+
+
+def test_a_plan_that_was_begun_is_brought_to_its_end(known, synced, monkeypatch):
+    monkeypatch.setattr("filiation.live.looking.PER_PAGE", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr("filiation.live.looking.AT_ONCE", 1)
+        known.held.faults = Faults(due=["", *["failed"] * 9])  # the page of the listing comes, and then nothing
+        assert not synced(known, details=2, kinds=(Kind.MODEL,)).finished
+    known.held.faults = Faults()
+    known.asked()
+    assert synced(known, details=2, kinds=(Kind.MODEL,)).looked == 2
+    assert synced(known, details=1, kinds=(Kind.MODEL,)).looked == 1

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from gzip import GzipFile
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -131,7 +131,11 @@ class Spool:
         except OSError as error:
             raise AtlasError(f"{path} cannot be written ({error.strerror}): free some space and run this again.") from error
 
-    def read(self, name: str, kind: type[T], default: T) -> T:
+    def drop(self, name: str) -> None:
+        """Let a file of this folder go."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def read(self, name: str, kind: Any, default: T) -> T:  # of a kind that msgspec knows, such as a union
         """Return what a file of this folder says; `default` where there is none, or none that can be read."""
         try:
             return msgspec.json.decode((self.folder / name).read_bytes(), type=kind)

@@ -156,6 +156,8 @@ def sync_listed(
     return msgspec.structs.replace(synced, **(asked._asdict() | {"waited_seconds": round(asked.waited_seconds, 3)}))
 
 
+PLAN = "plan.json"
+"""What a run is to look into, and has not yet; it goes when the run has come to its end."""
 Step = Callable[[Place, Spool], None]
 
 
@@ -182,6 +184,9 @@ class _Run:
                 self._build(overrides=overrides, without=[*without, *SPARED])
                 self._finish(self._look)
             self._build(draw=draw, overrides=overrides, without=without)
+            for spool in self._spools:
+                if spool.read(PLAN, list[tuple[str, str]] | None, None) == []:
+                    spool.drop(PLAN)
         return self._told()
 
     def _finish(self, step: Step) -> None:
@@ -218,15 +223,22 @@ class _Run:
             self._take(place, spool)
 
     def _look(self, place: Place, spool: Spool) -> None:
+        """Look into what was planned; a plan that an earlier run did not bring to its end is gone on with."""
+        plan = spool.read(PLAN, list[tuple[str, str]] | None, None)
+        if plan is None:
+            plan = self._planned(place, spool)
+            spool.write(PLAN, msgspec.json.encode(plan))
+        try:
+            self._ask(place, spool, [Task(*row) for row in plan], f"look into {place.kind}s")
+        finally:
+            self._take(place, spool)
+
+    def _planned(self, place: Place, spool: Spool) -> list[tuple[str, str]]:
         with Atlas.open(self._atlas) as atlas:
             known = Lineage.load(self._atlas)
             adopted = [Ref.parse(text) for text in self._wish.adopted]
             listed_at = spool.standing().listed_at
-            rows = wanted(atlas.con, known, place, looked(spool), adopted, self._wish.details, listed_at)
-        try:
-            self._ask(place, spool, [Task(*row) for row in rows], f"look into {place.kind}s")
-        finally:
-            self._take(place, spool)
+            return wanted(atlas.con, known, place, looked(spool), adopted, self._wish.details, listed_at)
 
     def _ask(self, place: Place, spool: Spool, tasks: Sequence[Task], name: str) -> None:
         tell = lambda done: self._progress(name, done)  # noqa: E731  # as above
@@ -251,6 +263,8 @@ class _Run:
             left = [item for item in unseen if item.name not in answered]
             spool.write(UNSEEN, msgspec.json.encode(left))
             spool.stand(msgspec.structs.replace(spool.standing(), unseen=len(left)))
+        if plan := spool.read(PLAN, list[tuple[str, str]] | None, None):
+            spool.write(PLAN, msgspec.json.encode([row for row in plan if row[0] not in answered]))
         conclude(spool)
 
     def _build(self, *, overrides: Sequence[Override], without: Collection[str], draw: bool = False) -> None:
