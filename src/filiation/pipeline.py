@@ -43,7 +43,7 @@ SPARED = ("names", "predict", "audit", "search")
 """Stages that may wait: nothing but a later audit or search finds less for it, and these run again after them."""
 Progress = Callable[[str, int], None]
 """Called with the name of a stage and how many rows of it are done; 0 when it begins."""
-SEARCH_VERSION = "3"
+SEARCH_VERSION = "4"
 """Changes when the index of names and cards is written in another way."""
 END_OF_TIME = datetime(9999, 1, 1)  # noqa: DTZ001  # the atlas keeps naive UTC
 

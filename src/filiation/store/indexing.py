@@ -34,7 +34,7 @@ def build_index(con: duckdb.DuckDBPyConnection, atlas: Path, token: str, before:
     forget(con, "search", "document")
     first = 0 if held is None else len(held)
     con.execute(f"INSERT INTO document SELECT node_id, {first:d} + row_number() OVER (ORDER BY node_id) - 1 FROM again")
-    node = _nodes(con)
+    node = _nodes(con, first)
     gone = [] if held is None else np.flatnonzero((held >= 0) & (node[:first] < 0)).tolist()
     search.write_index(atlas, token, _documents(con), node, None if held is None else before, gone)
     for table in ("found", "again"):
@@ -42,10 +42,10 @@ def build_index(con: duckdb.DuckDBPyConnection, atlas: Path, token: str, before:
     return int((node >= 0).sum())
 
 
-def _nodes(con: duckdb.DuckDBPyConnection) -> np.ndarray:
-    """Return the node of each document by its number: int32[d], -1 for a document that is no more."""
+def _nodes(con: duckdb.DuckDBPyConnection, least: int) -> np.ndarray:
+    """Return the node of each document by its number, of `least` at least: int32[d], -1 for a document that is no more."""
     number, node = (np.asarray(column) for column in con.execute("SELECT number, node_id FROM document").fetchnumpy().values())
-    nodes = np.full(number.max(initial=-1) + 1, -1, np.int32)
+    nodes = np.full(max(number.max(initial=-1) + 1, least), -1, np.int32)
     nodes[number] = node
     return nodes
 

@@ -77,9 +77,10 @@ def write_index(
         partial.mkdir(parents=True)
     else:
         shutil.copytree(atlas / FOLDER / before, partial, ignore=shutil.ignore_patterns("*.lock"))
-    writer = tantivy.Index(_schema(), path=str(partial)).writer(WRITER_BYTES, num_threads=2)
-    for number in gone:
-        writer.delete_documents_by_term("number", number)
+    schema = _schema()
+    writer = tantivy.Index(schema, path=str(partial)).writer(WRITER_BYTES, num_threads=2)
+    for number in gone:  # by a query, since a term of Python's would be a signed number, and none of ours
+        writer.delete_documents_by_query(tantivy.Query.term_query(schema, "number", number))
     for number, name, card, terms, downloads in documents:
         document = tantivy.Document()
         document.add_unsigned("number", number)
