@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tarfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from filiation.cli.serving import LOOPBACK, _hosts
-from filiation.core.errors import FiliationError
+from filiation.cli.serving import LOOPBACK, _hosts, _require_readable
+from filiation.core.errors import AtlasError, FiliationError
 from filiation.server import operating as around
 from filiation.server import rates as limits
 from filiation.server import request_log
@@ -273,6 +275,14 @@ def test_it_goes_by_the_names_of_its_proxy():
     assert _hosts("127.0.0.1", ("atlas.example.org",), Entry()) == {*LOOPBACK, "127.0.0.1", "atlas.example.org"}
     assert _hosts("0.0.0.0", (), Entry()) is None  # noqa: S104  # it is about being let in from everywhere
     assert "atlas.example.org" in _hosts("0.0.0.0", ("atlas.example.org",), Entry())  # noqa: S104
+
+
+def test_an_atlas_of_another_version_is_not_half_served(charted, tmp_path):
+    with tarfile.open(Path(__file__).parents[1] / "store" / "old" / "schema-1.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    with pytest.raises(AtlasError, match="filiation build"):
+        _require_readable(tmp_path / "old.atlas")
+    _require_readable(charted)
 
 
 @pytest.mark.parametrize(

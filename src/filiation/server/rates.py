@@ -7,6 +7,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 
 from starlette.types import Scope
@@ -78,7 +79,11 @@ def _shown(scope: Scope) -> bytes | None:
 
 def _place(scope: Scope) -> str:
     """Return the address that a request comes from, of IPv6 the network; a proxy that we trust says whose it is."""
-    host = (scope.get("client") or ("",))[0][:64]
+    return _network((scope.get("client") or ("",))[0][:64])
+
+
+@lru_cache(4096)
+def _network(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
