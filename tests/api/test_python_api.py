@@ -21,6 +21,7 @@ SAME = [
     (["trace", "o/child-GGUF"], lambda atlas: atlas.trace("o/child-GGUF")),
     (["trace", "o/base", "--down", "--depth", "1"], lambda atlas: atlas.trace("o/base", down=True, depth=1)),
     (["impact", "o/base", "--top", "1"], lambda atlas: atlas.impact("o/base", 1)),
+    (["history", "o/base", "--last", "0"], lambda atlas: atlas.history("o/base", last=0)),
     (["critical", "--by", "dominated"], lambda atlas: atlas.critical("dominated")),
     (["license", "o/child", "--for", "commercial product"], lambda atlas: atlas.license("o/child", "commercial product")),
     (["license", "o/child", "--under", "mit"], lambda atlas: atlas.license("o/child", under="mit")),
@@ -108,6 +109,11 @@ def test_an_earlier_day_is_asked_of_an_atlas_that_may_be_written(small_path, tmp
     atlas = fl.open(tmp_path / "a.atlas")
     assert atlas.trace("o/base", down=True, as_of="2024-07-10").answer.total == 2
     assert atlas.trace("o/base", down=True).answer.as_of is None
+    told = atlas.diff("2024-07-10", "2024-07-12")
+    assert [(row.ref, row.before, row.after) for row in told.licenses] == [("model:o/base", "llama2", "apache-2.0")]
+    assert told.to_arrow().num_rows == 1
+    with pytest.raises(FiliationError, match="name the earlier one first"):
+        atlas.diff("2024-07-12", "2024-07-10")
 
 
 def test_an_atlas_that_was_built_anew_is_opened_again(small_path, tmp_path):

@@ -109,6 +109,7 @@ def test_the_whole_lineage_is_two_tables(small):
     lambda atlas: atlas.impact("o/base").by_relation, lambda atlas: atlas.impact("o/base").by_depth,
     lambda atlas: atlas.impact("o/base").licenses, lambda atlas: atlas.license("o/child").conflicts,
     lambda atlas: atlas.audit("o/child").findings, lambda atlas: atlas.audit("o/child").reasons,
+    lambda atlas: atlas.history("o/base", last=0).answers, lambda atlas: atlas.history("o/base", last=0),
     lambda atlas: atlas.events("2024-07-01"), lambda atlas: atlas.query("SELECT name FROM node"), lambda atlas: atlas.nodes(),
     lambda atlas: atlas.edges(), lambda atlas: atlas.map().nodes,
 ])  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import datetime
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from filiation.api.given import Moment, least, moment_of
 from filiation.core.errors import AtlasError, FiliationError
 from filiation.core.language import Language
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from filiation.api.answers import CriticalAnswer, FindAnswer, ImpactAnswer, LicenseTold, ShowAnswer, TraceAnswer
     from filiation.api.auditing import AuditTold
-    from filiation.api.happened import EventRow
+    from filiation.api.happened import DiffTold, EventRow, HistoryTold
     from filiation.api.naming import Named
     from filiation.api.region import Region
     from filiation.api.table import Rows, Table
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from filiation.lineage.arrays import Lineage
     from filiation.lineage.prediction.answer import Prediction
     from filiation.store.info import Info
-
-Moment = str | date | datetime
 
 
 def open(path: str | PathLike[str] = "filiation.atlas", *, ledger: str | None = None) -> Atlas:  # noqa: A001  # fl.open
@@ -117,7 +116,7 @@ class Atlas:
         from filiation.api.finding import find
 
         self._require_standing()
-        return FindAnswer(find(self.path, text, _least(limit)))
+        return FindAnswer(find(self.path, text, least(limit)))
 
     def show(self, ref: str) -> ShowAnswer:
         """Return everything about one model or dataset: claims with their sources, what we believe, findings."""
@@ -140,7 +139,7 @@ class Atlas:
         from filiation.api.answers import TraceAnswer
         from filiation.api.tracing import application_trace, is_application, node_trace
 
-        steps = None if depth is None else _least(depth)
+        steps = None if depth is None else least(depth)
         day, token, lineage = (None, self._token, self._lineage) if as_of is None else self._on(as_of)
         if is_application(ref):
             return TraceAnswer(application_trace(self.path, token, lineage, ref, steps, day))
@@ -152,14 +151,14 @@ class Atlas:
         from filiation.api.answers import ImpactAnswer
         from filiation.api.tracing import node_impact
 
-        return ImpactAnswer(node_impact(self.path, self._token, self._lineage, self._node(ref), _least(top)))
+        return ImpactAnswer(node_impact(self.path, self._token, self._lineage, self._node(ref), least(top)))
 
     def critical(self, by: Literal["descendants", "dominated"] = "descendants", top: int = 20) -> CriticalAnswer:
         """Return the nodes that most stand on, or that most have every line of descent through."""
         from filiation.api.answers import CriticalAnswer
         from filiation.lineage.questions import critical
 
-        return CriticalAnswer(critical(self._lineage, by, _least(top)))
+        return CriticalAnswer(critical(self._lineage, by, least(top)))
 
     def license(self, ref: str, use: str | None = None, *, under: str | None = None) -> LicenseTold:
         """Return declared and inherited terms, with the path that each came by, and conflicts.
@@ -217,7 +216,7 @@ class Atlas:
         from filiation.policy.load import load
 
         names = [refs] if isinstance(refs, str) else list(refs)
-        now = _moment(at)
+        now = moment_of(at)
         waivers, overrides = self._decisions(now)
         with self._database() as con:
             answer = audited(
@@ -246,7 +245,32 @@ class Atlas:
 
         nodes = None if refs is None else [self._node(ref) for ref in refs]
         with self._database() as con:
-            return Rows(happened(con, self._lineage, _moment(since), _moment(until), nodes), EventRow)
+            return Rows(happened(con, self._lineage, moment_of(since), moment_of(until), nodes), EventRow)
+
+    def history(self, ref: str, policy: str | PathLike[str] = "internal", last: int = 5) -> HistoryTold:
+        """Return what was said of a model from the beginning, and what was made of it at the `last` moments, under a policy."""
+        from filiation.api.happened import HistoryTold
+        from filiation.policy.load import load
+        from filiation.watch.history import history
+        from filiation.watch.reaudit import Rules
+
+        node, now = self._node(ref), moment_of(None)
+        waivers, overrides = self._decisions(now)
+        rules = Rules(load(policy if isinstance(policy, str) else Path(policy)), now, "en", waivers, overrides)
+        with self._database() as con:
+            return HistoryTold(history(con, self._lineage, node, rules, last))
+
+    def diff(self, start: Moment, end: Moment) -> DiffTold:
+        """Return what differs between two moments; the lineage of each is built once, as by `trace`, which writes."""
+        from filiation.api.happened import DiffTold
+        from filiation.store.atlas import Atlas as Store
+        from filiation.watch.between import difference
+
+        first, last = moment_of(start), moment_of(end)
+        if first >= last:
+            raise FiliationError(f"{start} does not come before {end}: name the earlier one first.")
+        with Store.open(self.path, "write") as atlas:
+            return DiffTold(difference(atlas, first, last))
 
     def map(self, ref: str | None = None, width: float | None = None) -> Region:
         """Return a region of the map, drawn as SVG; its `widget` is the same to move about in.
@@ -312,21 +336,5 @@ class Atlas:
         from filiation.store.atlas import Atlas as Store
 
         with Store.open(self.path, "write") as atlas:
-            token = token_as_of(atlas, _moment(as_of))
+            token = token_as_of(atlas, moment_of(as_of))
         return str(as_of), token, Lineage.load(self.path, token)
-
-
-def _least(number: int) -> int:
-    """Return a count of what to show, which is at least 1."""
-    if number < 1:
-        raise FiliationError(f"{number} is too few: ask for 1 or more.")
-    return number
-
-
-def _moment(at: Moment | None) -> datetime:
-    """Return the naive UTC moment, the end of the day for a bare date; now for None."""
-    from filiation.core.moment import moment
-
-    if isinstance(at, datetime):
-        return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-    return moment(at.isoformat() if isinstance(at, date) else at)
