@@ -89,7 +89,9 @@ def expected(then: dict[str, Body], now: dict[str, Body], born: int) -> Counter[
             count["renamed"] += 1
         if after is not None:
             count.update(_fields(before, after))
-            if number in now and other not in {None, number} and other not in then:  # what stands under the old name now is another one's
+            if (
+                number in now and other not in {None, number} and other not in then
+            ):  # what stands under the old name now is another one's
                 count.update(_fields(before, now[other or ""]))
     return +count
 
@@ -235,6 +237,9 @@ def agreement(path: Path, count: int) -> None:
     for ref, target in wanted.items():
         differs.update({item.check for item in got[ref].findings} ^ {item.check for item in target.findings})
     print(f"verdicts of {count} models that descend from something: {same} the same in a small atlas as in the whole one")
+    print(
+        "verdicts:", ", ".join(f"{word} {times}" for word, times in Counter(item.verdict for item in wanted.values()).items())
+    )
     print("checks that differ:", ", ".join(f"{check} {times}" for check, times in differs.most_common(8)) or "none")
 
 

@@ -53,7 +53,7 @@ LISTINGS = [
         model("o/now", "2", pipeline_tag="text-generation"),
         model("o/taken", "44"),
         model("o/child", "6", tags=["base_model:o/a", "base_model:o/deleted"], downloads=70),
-        model("o/same", "7", tags=["license:mit"]),
+        model("o/same", "7", tags=["license:mit"], cardData={"filiation:gone": {"how": "deleted"}}),
         model("o/born", "5"),
         model("o/scored", "8", **scored(0.7)),
     ],

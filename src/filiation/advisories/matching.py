@@ -192,7 +192,7 @@ _CURRENT = f"""
 SELECT body FROM (
     SELECT id, arg_max(body, (seen_at, record_id)) AS body FROM record
     WHERE registry = '{REGISTRY}' AND seen_at <= $as_of GROUP BY id
-) WHERE NOT contains(body, '"filiation:gone"') ORDER BY id
+) WHERE NOT (contains(body, '"filiation:gone"') AND json_exists(body, '$."filiation:gone"')) ORDER BY id
 """
 _BY_NAME = """
 SELECT number, node_id, revision FROM sought

@@ -40,7 +40,7 @@ FROM record JOIN (
     GROUP BY ALL
 ) AS last USING (registry, kind, source, id, record_id)
 ANTI JOIN incoming USING (registry, kind, source, id)
-WHERE $is_whole AND NOT contains(body, '"{FIELD}"')
+WHERE $is_whole AND NOT (contains(body, '"{FIELD}"') AND json_exists(body, '$."{FIELD}"'))
     AND (SELECT count(*) > 0 AND count(*) = count(id) FROM incoming)
     AND (number IS NULL OR (registry, kind, source, number) NOT IN (
         SELECT (registry, kind, source, repo_id) FROM incoming WHERE repo_id IS NOT NULL))

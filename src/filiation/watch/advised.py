@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
+import msgspec
 
 from filiation.advisories.matching import applications_at, matches, summary_of
 from filiation.core.advisory import REGISTRY, Advisory, parse_advisory
@@ -64,7 +65,7 @@ def _words(con: duckdb.DuckDBPyConnection, window: Window) -> Iterator[_Word]:
 
 
 def _counting(body: str | None) -> Advisory | None:
-    if body is None or f'"{FIELD}"' in body:
+    if body is None or (FIELD in body and FIELD in msgspec.json.decode(body, type=dict[str, Any])):
         return None
     found = parse_advisory(body)
     return found if found.withdrawn is None else None

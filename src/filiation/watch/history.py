@@ -137,7 +137,8 @@ def _made(at: datetime, because: list[str], target: AuditTarget) -> Then:
 _OBSERVED = """
 WITH own AS (SELECT registry, kind, source, repo_id FROM record
     WHERE registry = $1 AND kind = $2::kind AND id = $3 AND repo_id IS NOT NULL)
-SELECT seen_at, id, source, snapshot_id, contains(body, '"filiation:gone"') FROM record
+SELECT seen_at, id, source, snapshot_id, contains(body, '"filiation:gone"') AND json_exists(body, '$."filiation:gone"')
+FROM record
 WHERE (registry = $1 AND kind = $2::kind AND id = $3)
     OR (repo_id IS NOT NULL AND (registry, kind, source, repo_id) IN (SELECT (registry, kind, source, repo_id) FROM own))
 ORDER BY seen_at, id, source

@@ -21,7 +21,7 @@ WHERE seen_at <= getvariable('until') AND (
 
 -- Of two records of one moment the longer one counts, as in lineage/nodes.sql; so it is said here what is gone.
 CREATE OR REPLACE TEMP TABLE seen AS
-SELECT sighting.*, contains(body, '"filiation:gone"') AS is_gone,
+SELECT sighting.*, contains(body, '"filiation:gone"') AND json_exists(body, '$."filiation:gone"') AS is_gone,
     CASE WHEN is_gone THEN body ->> '$."filiation:gone".how' END AS how,
     CASE WHEN is_gone THEN body ->> '$."filiation:gone".answer' END AS answer,
     CASE WHEN is_gone THEN body ->> '$."filiation:gone".to' END AS moved_to
