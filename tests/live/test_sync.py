@@ -10,11 +10,14 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from replayed_hub import Faults, record, replayed
 from replayed_hub import Hub as Replayed
 
+from filiation.cli import module_of
 from filiation.core.errors import AtlasError
 from filiation.core.ref import Kind
+from filiation.knowledge import load
 from filiation.live.listing import fetch
 from filiation.live.spool import Spool
 from filiation.live.taking import Place, take_listing
@@ -138,6 +141,21 @@ def test_a_registry_that_does_not_answer_costs_nothing_that_came(family, synced)
 def test_two_runs_keep_out_of_each_others_way(family, synced, tmp_path):
     with Spool(tmp_path / "a.atlas", "hf", family.url, Kind.MODEL).held(), pytest.raises(AtlasError, match="Another run"):
         synced(family)
+
+
+def test_the_verb_says_what_came_and_exits_with_1_where_it_could_not_go_on(family, tmp_path, monkeypatch):
+    monkeypatch.setattr("filiation.live.sync.build", lambda *_, **__: [])
+    monkeypatch.setitem(load("live")["patience"], "attempts", 1)
+    words = ["--endpoint", family.url, "--atlas", str(tmp_path / "a.atlas"), "--kind", "model", "--details", "0", "--json"]
+    family.held.faults = Faults(due=["", "failed"])
+    broken = CliRunner().invoke(module_of("sync").command, words)
+    assert (broken.exit_code, json.loads(broken.stdout)["finished"]) == (1, False)
+    done = CliRunner().invoke(module_of("sync").command, words)
+    told = json.loads(done.stdout)
+    assert (done.exit_code, told["schema"], told["finished"], told["listed"]) == (0, "filiation/sync/v1", True, 5)
+    assert told["requests"] == 2  # the page that came before the failure is not asked for again
+    refused = CliRunner().invoke(module_of("sync").command, [*words, "--registry", "a:b"])
+    assert "cannot name a registry" in str(refused.exception)
 
 
 class _KilledError(BaseException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -11,9 +12,14 @@ import msgspec
 from filiation.cli.charting import print_skipped
 from filiation.cli.console import line, note
 from filiation.cli.deciding import decisions
+from filiation.core.errors import FiliationError
 from filiation.live.sync import Wish, sync, sync_listed
 from filiation.pipeline import Progress, Stage
 from filiation.store.ingest import Ingested
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+TAKEN = frozenset({"application", "local"})
+"""What stands for folders and applications."""
 
 
 class SyncAnswer(msgspec.Struct, frozen=True, tag_field="schema", tag="filiation/sync/v1"):
@@ -80,6 +86,10 @@ def synced(
     without: Collection[str],
 ) -> SyncAnswer:
     """Ask the registry of kind `what`, and run the stages; see `live.sync.sync`."""
+    if not NAME.fullmatch(wish.registry) or wish.registry in TAKEN:
+        raise FiliationError(
+            f"{wish.registry[:50]!r} cannot name a registry: write letters, digits, '_' and '-', such as ours."
+        )
     clock = time.perf_counter()
     overrides = decisions(atlas, ledger).overrides
     way = {"draw": draw, "overrides": overrides, "without": without}
