@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import time
+from multiprocessing.connection import wait
 
 from uvicorn import Config
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
+from filiation.cli.console import note
 from filiation.server.metrics import FOLDER_VARIABLE, forget_worker
+
+GLANCE_SECONDS = 0.2
 
 
 def run_workers(config: Config, listening: socket.socket, *, metrics: bool) -> None:
@@ -21,19 +28,48 @@ def run_workers(config: Config, listening: socket.socket, *, metrics: bool) -> N
         metrics: Whether they count together, in a folder that is removed at the end.
     """
     if not metrics:
-        Multiprocess(config, [listening]).run()
+        _Workers(config, [listening]).run()
         return
     with tempfile.TemporaryDirectory(prefix="filiation-metrics-") as folder:
         os.environ[FOLDER_VARIABLE] = folder
-        _Counting(config, [listening]).run()
+        _Workers(config, [listening]).run()
 
 
-class _Counting(Multiprocess):
-    """Takes a worker that ended out of the sums."""
+class _Workers(Multiprocess):
+    """Replaces a worker as soon as it ended; uvicorn's own waits out its patience for one that ended while it was asked."""
 
     def keep_subprocess_alive(self) -> None:
-        before = {process.pid for process in self.processes}
-        super().keep_subprocess_alive()
-        for ended in before - {process.pid for process in self.processes}:
-            if ended is not None:
-                forget_worker(ended)
+        """Replace whoever ended or keeps silent; called again and again."""
+        for place, process in enumerate(self.processes):
+            if self.should_exit.is_set() or self._is_well(process):
+                continue
+            process.kill()
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                note("A worker could not start: what it said stands above.")
+                self.should_exit.set()
+                return
+            _forget(process)
+            self.processes[place] = Process(self.config, self.sockets)
+            self.processes[place].start()
+
+    def _is_well(self, process: Process) -> bool:
+        """Return whether a worker answers in time; one that is asked when there is something else to do is taken to be well."""
+        answers, end = process.parent_conn, process.process.sentinel
+        until = time.monotonic() + self.config.timeout_worker_healthcheck
+        try:
+            while answers.poll(0):
+                answers.recv()  # late, to an earlier question
+            answers.send(b"ping")
+            while time.monotonic() < until and not self.signal_queue:
+                ready = wait([answers, end], GLANCE_SECONDS)
+                if ready:
+                    return end not in ready
+        except (OSError, EOFError):
+            return False
+        return bool(self.signal_queue)
+
+
+def _forget(process: Process) -> None:
+    if FOLDER_VARIABLE in os.environ and process.pid is not None:
+        forget_worker(process.pid)
