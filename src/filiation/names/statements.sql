@@ -49,7 +49,7 @@ GROUP BY ALL;
 
 -- An architecture with the version right behind it; "v2" behind a llama is the model's own.
 CREATE OR REPLACE TEMP TABLE name_line AS
-SELECT node_id, list(DISTINCT architecture || ' ' || value) AS said
+SELECT node_id, list_sort(list(DISTINCT architecture || ' ' || value)) AS said
 FROM (
     SELECT node_id, element, value, text, lag(element) OVER place AS before, lag(value) OVER place AS architecture
     FROM name_element JOIN asked USING (node_id) WINDOW place AS (PARTITION BY node_id ORDER BY position)
