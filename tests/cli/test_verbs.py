@@ -62,6 +62,8 @@ LIVE = ("sync",)
 """Verbs that ask a registry: tests/live tries each of them."""
 KEPT_APART = ("views",)
 """Verbs about who sees what: tests/access tries each of them."""
+KEEPERS = ("backup", "restore")
+"""Verbs that keep a whole atlas: test_backup.py tries each of them."""
 SERVERS = ("mcp", "serve")
 """Verbs that answer with no document."""
 
@@ -74,6 +76,7 @@ def answer_type(verb: str) -> type:
 def test_every_verb_is_tried():
     tried = {
         *QUESTIONS, *MAKERS, *EXPORTERS, *DECIDERS, *READERS, *PILOTS, *SIGNERS, *WEIGHERS, *FLEET, *LIVE, *KEPT_APART,
+        *KEEPERS,
     }  # fmt: skip
     assert set(VERBS) - set(SERVERS) == tried
 

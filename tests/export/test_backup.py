@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tarfile
+from pathlib import Path
 
+import jsonschema
 import msgspec
 import pyarrow as pa
 import pytest
 
+import filiation.cli
 from filiation.core.errors import AtlasError, FiliationError
-from filiation.export.backup import CONTENTS, back_up, check, restore
+from filiation.export.backup import back_up, check, restore
 from filiation.ledger.store import open_ledger
 from filiation.store.atlas import Atlas
 
@@ -24,6 +28,9 @@ def whole(tmp_path_factory, chart, dump):
     decide(open_ledger(atlas / "ledger.db", create=True), "mit")
     back_up(atlas, folder / "b.tar.zst")
     return folder
+
+
+SCHEMAS = Path(filiation.cli.__file__).parent / "schemas"
 
 
 def decide(ledger, license_):
@@ -109,7 +116,24 @@ def later(contents):
     return msgspec.json.encode(msgspec.json.decode(contents) | {"schema_version": 999})
 
 
+def test_the_verbs_say_what_they_kept(whole, tmp_path, run):
+    backup = tmp_path / "b.tar.zst"
+    for verb, words, where in (
+        ("backup", (), whole / "a"),
+        ("backup", ("--check",), None),
+        ("restore", (), tmp_path / "again"),
+    ):
+        done = run(verb, backup, *words, "--json", atlas=where or tmp_path / "nowhere")
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        told = json.loads(done.stdout)
+        schema = json.loads((SCHEMAS / f"{verb}.json").read_text(encoding="utf-8"))
+        jsonschema.validate(told, schema)
+        assert (told["has_ledger"], told["atlas"]) == (True, None if where is None else str(where))
+    done = run("restore", backup, atlas=tmp_path / "again")
+    assert done.returncode == 2
+    assert "say --replace" in done.stderr
+
+
 def test_an_atlas_that_is_none_has_no_backup(tmp_path):
     with pytest.raises(AtlasError, match="There is no atlas"):
         back_up(tmp_path, tmp_path / "b.tar.zst")
-    assert CONTENTS
