@@ -55,6 +55,7 @@ def repacked(backup, change):
 
 
 def test_what_comes_back_is_what_went_in(whole, tmp_path):
+    assert (whole / "b.tar.zst").stat().st_mode & 0o777 == 0o600
     told = restore(whole / "b.tar.zst", tmp_path / "a")
     assert told == check(whole / "b.tar.zst")
     before, after = files(whole / "a"), files(tmp_path / "a")

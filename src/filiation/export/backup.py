@@ -34,6 +34,8 @@ CONTENTS = "contents.json"
 LEFT_OUT = frozenset({"tmp", "views"})
 """What an atlas can do without: room for the database's sorting, and atlases that are derived from it."""
 PARTIAL = (".partial", ".new", ".wal", "-wal", "-shm", "-journal")
+SECRET = 0o600
+"""Its owner alone reads a backup: the keys that seal logins and checkpoints are in it."""
 PIECE_BYTES = 1 << 20
 MAX_CONTENTS_BYTES = 64 << 20
 MAX_FILES = 1_000_000
@@ -86,6 +88,7 @@ def back_up(atlas: Path, into: Path, progress: Progress = lambda *_: None) -> Co
     """
     kept: list[Kept] = []
     with Atlas.open(atlas), written(into) as file, tempfile.TemporaryDirectory() as scratch:
+        os.fchmod(file.fileno(), SECRET)
         ledger = _ledger_as_of_now(atlas / LEDGER, Path(scratch) / LEDGER)
         with (
             pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as packed,

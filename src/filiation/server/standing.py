@@ -35,7 +35,7 @@ from filiation.server.portraits import Portraits
 from filiation.server.room import LedgerRoom
 from filiation.server.undeclared import UndeclaredFacts
 from filiation.store import search
-from filiation.store.atlas import Atlas, explained
+from filiation.store.atlas import DATABASE, Atlas, explained
 from filiation.store.info import Info, info
 from filiation.store.stages import last_run
 
@@ -111,12 +111,20 @@ class Standing:
             AtlasError: If it is being written.
             SupersededError: If it is ahead of this lineage, or another atlas is in its place.
         """
-        with Atlas.open(self.atlas) as atlas:
+        with self._opened() as atlas:
             run = last_run(atlas.con, "lineage")
             if run is None or run.token != self.token or _written(self.atlas, self.token) != self.written:
                 raise SupersededError(f"The atlas {self.atlas} is being built anew: try again in a moment.")
             with explained(self.atlas):
                 yield atlas.con
+
+    def _opened(self) -> Atlas:
+        try:
+            return Atlas.open(self.atlas)
+        except AtlasError as error:
+            if (self.atlas / DATABASE).exists():
+                raise
+            raise SupersededError(f"The atlas {self.atlas} is being replaced: try again in a moment.") from error
 
     def warm(self) -> None:
         """Find all that is expensive, so that the first who asks need not wait."""
