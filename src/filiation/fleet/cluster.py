@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
+import sys
 import time
+from contextlib import ExitStack, redirect_stdout
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,6 +22,7 @@ from filiation.fleet.work import Done, do
 
 STORE_BYTES = 80 << 20
 """Of shared memory, where the cluster is ours: only keys and counts go through it."""
+ANSWER_SECONDS = 10.0
 LOOK_SECONDS = 5.0
 GRACE_SECONDS = 300.0
 """So long a cluster may be without any worker, as while machines are replaced."""
@@ -44,6 +48,7 @@ class Cluster:
         self._ray: Any = None
         self._do: Any = None
         self._is_ours = False
+        self._told = ExitStack()
         self._workers, self._looked, self._last_worker = 0, 0.0, 0.0
 
     @property
@@ -93,12 +98,28 @@ class Cluster:
             raise FiliationError("Ray is not installed: pip install 'filiation[ray]'.") from None
         self._ray, self._is_ours = ray, not ray.is_initialized()
         if self._is_ours:
-            self._join()
+            self._told.enter_context(redirect_stdout(sys.stderr))  # where it tells of workers that were lost
+            try:
+                self._join()
+            except BaseException:
+                self._told.close()
+                raise
         self._do = ray.remote(num_cpus=1, max_retries=0)(do)
         self._looked, self._last_worker = 0.0, time.monotonic()
         return self
 
+    def _require_answer(self) -> None:
+        """Pass if something listens at the address, where it is one: Ray itself would ask for many minutes."""
+        host, colon, port = (self._address or "").rpartition(":")
+        if not colon or "://" in host or not port.isdecimal():
+            return
+        try:
+            socket.create_connection((host, int(port)), ANSWER_SECONDS).close()
+        except (OSError, OverflowError) as error:
+            raise FiliationError(f"Nothing answers at {self._address} ({error}): name the address of a Ray cluster.") from error
+
     def _join(self) -> None:
+        self._require_answer()
         own = {"num_cpus": self._count, "include_dashboard": False, "object_store_memory": STORE_BYTES}
         where = {"address": self._address} if self._address else own
         try:
@@ -112,3 +133,4 @@ class Cluster:
         self._running = {}
         if self._is_ours:
             self._ray.shutdown()
+        self._told.close()
