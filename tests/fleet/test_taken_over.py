@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from conftest import NOON
 from made_engine import Here
 from made_family import fresh, tuned
 from safetensors.numpy import save_file
@@ -33,6 +33,8 @@ from filiation.store.parts import FOLDER
 from filiation.weights import kept_sketches
 from filiation.weights.kept_sketches import keep_sketches
 from filiation.weights.sketch_folder import SketchFolder
+
+NOON = datetime(2024, 7, 11, 12)  # noqa: DTZ001  # the atlas keeps naive UTC
 
 SHAPES = {"self_attn.q_proj": (48, 48), "mlp.up_proj": (128, 48)}
 CARD = "---\nlicense: mit\n---\n# {0}\n\nThis model is a fine-tuned version of [o/base](https://huggingface.co/o/base).\n"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from filiation.core.errors import LockedError
 from filiation.lineage.arrays import Lineage, current_token
 from filiation.lineage.questions import known
 from filiation.names.asking import Wanted, asked
@@ -41,7 +42,16 @@ def find(atlas: Path, text: str, limit: int) -> Found:
     token = current_token(atlas)
     lineage = Lineage.load(atlas, token)
     hits = search(open_index(atlas, token), words, lineage.downloads, limit, [wanted.terms for wanted in elements])
-    if elements and not hits:  # opened only then: while the atlas is being written, what is found is still told
+    if elements:
+        _require_names(atlas, spared=bool(hits))
+    return Found(text, list(elements), [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])
+
+
+def _require_names(atlas: Path, *, spared: bool) -> None:
+    """Refuse an atlas whose names were not all read; with `spared`, not one that cannot be asked while it is being written."""
+    try:
         with Atlas.open(atlas) as opened:
             require_names(opened.con, atlas)
-    return Found(text, list(elements), [Hit(lineage.ref(node), score, known(lineage.downloads[node])) for node, score in hits])
+    except LockedError:
+        if not spared:
+            raise

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from filiation.core.errors import LockedError
 from filiation.core.ref import Kind, Ref
 from filiation.core.relation import RELATIONS
 from filiation.layout.shore import Shore
@@ -87,13 +88,23 @@ def tell_found(standing: Standing, query: FindQuery) -> PlacedFound:
     lineage = standing.lineage
     elements, words = asked(query.q)
     hits = search(standing.index(), words, lineage.downloads, query.limit, [wanted.terms for wanted in elements])
-    if elements and not hits and not standing.names_stand():
+    if elements and not _names_stand(standing, spared=bool(hits)):
         raise unread(standing.atlas)
     placed = [
         PlacedHit(lineage.ref(node), score, known(lineage.downloads[node]), node, *circle(standing, node))
         for node, score in hits
     ]
     return PlacedFound(query.q, list(elements), placed)
+
+
+def _names_stand(standing: Standing, *, spared: bool) -> bool:
+    """Return whether all names were read; with `spared`, also where the atlas cannot be asked while it is being written."""
+    try:
+        return standing.names_stand()
+    except LockedError:
+        if not spared:
+            raise
+        return True
 
 
 def tell_portrait(standing: Standing, node: int, _: Nothing) -> Portrait:
