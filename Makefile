@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ATLAS ?= demo.atlas
 SHARED ?= ../shared
+WORKERS ?= 3
 
 .PHONY: demo test check bundle-check docs bench clean
 
@@ -16,7 +17,7 @@ demo: $(VENV)/installed
 	$(BIN)/filiation demo --atlas $(ATLAS)
 
 test: $(VENV)/dev
-	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST)
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: $(VENV)/dev $(VENV)/docs bundle-check
 	$(BIN)/ruff format --check .
